@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline';
+import { runJob } from '../jobs/engine.ts';
+import type { EngineCommand, JobSpec } from '../jobs/job-spec.ts';
+import { EXIT } from './exit-codes.ts';
+
+/**
+ * The body of an engine process: the job comes in as the first line on standard input, commands follow, events go out
+ * on standard output. The end of standard input means that whoever started the job is gone: the job then stops in
+ * good order, as it does on SIGTERM.
+ */
+export async function engineCommand(): Promise<number> {
+  const stops: (() => void)[] = [];
+  let stopAsked = 0;
+  let confirm: () => void = () => undefined;
+  const confirmed = new Promise<void>((resolve) => {
+    confirm = resolve;
+  });
+  const stop = (): void => {
+    stopAsked++;
+    for (const listener of stops) listener();
+  };
+  process.on('SIGTERM', stop);
+  // Ctrl-C reaches the whole process group; the front end decides what it means.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', stop);
+  // A front end that is gone cannot be told so; the end of its input stops the job.
+  process.stdout.on('error', stop);
+
+  const input = createInterface({ input: process.stdin });
+  const first = new Promise<JobSpec | undefined>((resolve) => {
+    let spec: JobSpec | undefined;
+    input.on('line', (line) => {
+      if (spec === undefined) {
+        spec = JSON.parse(line) as JobSpec;
+        resolve(spec);
+        return;
+      }
+      const command = JSON.parse(line) as EngineCommand;
+      if (command.do === 'confirm') confirm();
+      else stop();
+    });
+    input.on('close', () => {
+      resolve(undefined);
+      stop();
+    });
+  });
+  const spec = await first;
+  if (!spec) return EXIT.usage;
+  await runJob(spec, {
+    emit: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+    confirmed: () => confirmed,
+    onStop: (listener) => {
+      stops.push(listener);
+      for (let i = 0; i < stopAsked; i++) listener();
+    },
+  });
+  return EXIT.saved;
+}

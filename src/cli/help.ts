@@ -1,0 +1,57 @@
+import { VERSION } from '../text/version.ts';
+
+/** What `lifeboat --help` prints. */
+export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dying NTFS disk.
+
+Usage:
+  lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
+  lifeboat help [COMMAND]           this page, or the page of one command
+  lifeboat --version
+
+The source is only ever read, never written. Example:
+  lifeboat rescue /dev/sdb2 /mnt/backup/windows.img
+`;
+
+const RESCUE_HELP = `lifeboat rescue SOURCE TARGET [options]
+
+Saves every used sector of an NTFS volume that can still be read: the file system's own structures first, then the
+files. SOURCE is a partition or an image file; it is only read. TARGET is a new file or a disk at least as large.
+Stop it at any moment (Ctrl-C); the same command goes on where it stopped, even after a crash or a power cut.
+
+Options:
+  -m, --map FILE       where progress is kept (GNU ddrescue's format). Default: TARGET.map beside a target file,
+                       ./SOURCE-to-TARGET.map for a target disk
+      --fill HOW       what unreadable sectors become in the target:
+                       marker  "BadSectoR", then question marks (default)
+                       zero    zeros
+                       keep    whatever the target held before
+      --all-sectors    save free space too, after everything that is in use
+  -r, --retries N      try bad sectors N more times at the end (default 0)
+      --report FILE    write the report as JSON: every lost sector, and whose it was
+      --json           print events as JSON, one a line, for other programs
+  -y, --yes            overwrite a target that is not empty, without asking
+  -f, --force          as --yes, and go on in spite of warnings that can be passed
+                       (never if source and target are the same disk)
+  -h, --help           this page
+
+Exit codes:
+  0  everything is saved
+  1  failed: the target, the map or the program; what was saved stays saved
+  2  the command was not understood
+  3  refused before anything was touched
+  4  finished, but some sectors could not be read
+  5  stopped by you; the same command goes on
+  6  the source vanished; the same command goes on when it is back
+
+Examples:
+  lifeboat rescue /dev/sdb2 windows.img
+  lifeboat rescue /dev/sdb2 /dev/sdc1 --map sdb2.map --report sdb2.json
+`;
+
+const PAGES: Readonly<Record<string, string>> = { rescue: RESCUE_HELP };
+
+/** The page of a command; undefined when there is no such command. */
+export const helpFor = (command: string): string | undefined => PAGES[command];
+
+/** Names of all commands that have a page. */
+export const COMMANDS: readonly string[] = Object.keys(PAGES);

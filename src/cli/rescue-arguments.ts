@@ -1,0 +1,112 @@
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { JobSpec } from '../jobs/job-spec.ts';
+import type { Fill } from '../rescue/fill.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What `lifeboat rescue` was asked for. */
+export interface RescueArguments {
+  readonly help: boolean;
+  readonly json: boolean;
+  /** Everything but `map`, whose default depends on what the target is. */
+  readonly spec: Omit<JobSpec, 'map'> & { readonly map: string | undefined };
+}
+
+const FILLS: readonly string[] = ['marker', 'zero', 'keep'] satisfies readonly Fill[];
+
+const MOST_RETRIES = 100;
+
+/** Reads the words behind `lifeboat rescue`. Throws a `UsageError`. */
+export function parseRescueArguments(words: readonly string[]): RescueArguments {
+  const { values, positionals } = parse(words);
+  const [source, target, ...rest] = positionals;
+  const help = values.help ?? false;
+  if (!help) {
+    if (source === undefined)
+      throw new UsageError('say what to rescue: lifeboat rescue SOURCE TARGET', 'rescue');
+    if (target === undefined)
+      throw new UsageError('say where to save it: lifeboat rescue SOURCE TARGET', 'rescue');
+    if (rest.length > 0) {
+      throw new UsageError(
+        `one source and one target are expected, found also "${rest.join(' ')}"`,
+        'rescue',
+      );
+    }
+    for (const [name, value] of Object.entries({
+      SOURCE: source,
+      TARGET: target,
+      map: values.map,
+      report: values.report,
+    })) {
+      if (value === '') throw new UsageError(`${name} is empty`, 'rescue');
+    }
+  }
+  const force = values.force ?? false;
+  return {
+    help,
+    json: values.json ?? false,
+    spec: {
+      source: source ?? '',
+      target: target ?? '',
+      map: values.map,
+      report: values.report,
+      fill: fillOf(values.fill),
+      allSectors: values['all-sectors'] ?? false,
+      retries: retriesOf(values.retries),
+      overwrite: force || (values.yes ?? false),
+      force,
+    },
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        map: { type: 'string', short: 'm' },
+        fill: { type: 'string' },
+        'all-sectors': { type: 'boolean' },
+        retries: { type: 'string', short: 'r' },
+        report: { type: 'string' },
+        json: { type: 'boolean' },
+        yes: { type: 'boolean', short: 'y' },
+        force: { type: 'boolean', short: 'f' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    // parseArgs explains at length; its first sentence says what is wrong.
+    const sentence = (error as Error).message.split(/\.\s/)[0] ?? '';
+    throw new UsageError(sentence.replace(/\.$/, ''), 'rescue');
+  }
+}
+
+function fillOf(word: string | undefined): Fill {
+  if (word === undefined) return 'marker';
+  if (!FILLS.includes(word)) {
+    throw new UsageError(`--fill takes marker, zero or keep, found "${word}"`, 'rescue');
+  }
+  return word as Fill;
+}
+
+function retriesOf(word: string | undefined): number {
+  if (word === undefined) return 0;
+  const count = /^\d+$/.test(word) ? Number(word) : Number.NaN;
+  if (!(count <= MOST_RETRIES)) {
+    throw new UsageError(
+      `--retries takes a whole number from 0 to ${MOST_RETRIES}, found "${word}"`,
+      'rescue',
+    );
+  }
+  return count;
+}
+
+/**
+ * The map's default place: beside a target file; for a device, whose own folder is no place for it, in the current
+ * folder under a name made of both ends.
+ */
+export function defaultMapPath(source: string, target: string, targetIsDevice: boolean): string {
+  return targetIsDevice ? `${basename(source)}-to-${basename(target)}.map` : `${target}.map`;
+}

@@ -1,0 +1,47 @@
+import type { ProgressEvent } from '../rescue/events.ts';
+import type { PhaseName } from '../rescue/pass.ts';
+import type { StageName } from '../rescue/plan.ts';
+import type { TimeLeft } from '../rescue/time-left.ts';
+import { durationText } from '../text/quantity.ts';
+
+const PHASE_WORDS: Record<PhaseName, string> = {
+  survey: "reading the file system's own structures",
+  copy: 'copying in large reads, jumping over what fails',
+  'copy-backward': 'copying what was jumped over, from the far end',
+  trim: 'finding the edges of damaged areas',
+  sweep: 'reading the last untried places',
+  scrape: 'trying damaged areas sector by sector',
+  retry: 'trying bad sectors again',
+  mark: 'marking sectors that were not read',
+  report: 'finding out which files were hit',
+};
+
+const STAGE_WORDS: Record<StageName, string> = {
+  metadata: 'file system structures',
+  used: 'used data',
+  free: 'free space',
+  everything: 'all sectors',
+};
+
+/** `used data: copying in large reads, jumping over what fails`. */
+export function phaseText(phase: PhaseName, stage: StageName | undefined, pass: number): string {
+  const words = phase === 'retry' ? `${PHASE_WORDS.retry}, time ${pass}` : PHASE_WORDS[phase];
+  return stage ? `${STAGE_WORDS[stage]}: ${words}` : words;
+}
+
+/** `27 min to 40 min`; says so when it is not known yet. */
+export function timeLeftText(left: TimeLeft | undefined): string {
+  if (!left) return 'not known yet';
+  const shortest = durationText(left.shortestSeconds);
+  const longest = durationText(left.longestSeconds);
+  return shortest === longest ? `about ${longest}` : `${shortest} to ${longest}`;
+}
+
+/** From this age on a request is worth a word. */
+const WAITING_MS = 2000;
+
+/** `waiting for the disk, 28 s`; empty while the disk answers. */
+export function waitingText(progress: ProgressEvent): string {
+  if (progress.waitingMs < WAITING_MS) return '';
+  return `waiting for the disk, ${durationText(progress.waitingMs / 1000)}`;
+}

@@ -1,0 +1,63 @@
+import { execa } from 'execa';
+import type { JobEvent } from './job-events.ts';
+import type { EngineCommand, JobSpec } from './job-spec.ts';
+import { lines } from './lines.ts';
+import { selfCommand } from './self.ts';
+
+/**
+ * Threads for blocking calls in the engine. Reads that hang in the kernel keep theirs; there must be enough left for
+ * the target and the map.
+ */
+const ENGINE_THREADS = 16;
+
+/** A running engine: events come out, commands go in. */
+export interface EngineProcess {
+  readonly events: AsyncIterable<JobEvent>;
+  /** What the engine printed on stderr so far: empty unless it crashed. */
+  stderrText(): string;
+  send(command: EngineCommand): void;
+  /** Ends the process without any more ado; the map on disk stays true. */
+  kill(): void;
+}
+
+/** The sub-command that turns the program into an engine; not for people. */
+export const ENGINE_COMMAND = 'engine';
+
+/**
+ * Starts an engine process for a job. It is a process of its own so that a read that hangs in the kernel can be left
+ * behind, and so that a crash of a screen never ends a rescue.
+ */
+export function startEngine(spec: JobSpec): EngineProcess {
+  const { file, args } = selfCommand();
+  const child = execa(file, [...args, ENGINE_COMMAND], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    cleanup: false,
+    env: { UV_THREADPOOL_SIZE: String(ENGINE_THREADS) },
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-10_000);
+  });
+  // The engine may end while a command is on its way to it; its last event says why.
+  child.stdin.on('error', (error) => {
+    stderr += `\n${error.message}`;
+  });
+  const send = (value: EngineCommand | JobSpec): void => {
+    child.stdin.write(`${JSON.stringify(value)}\n`);
+  };
+  send(spec);
+  return {
+    events: parseEvents(child.stdout),
+    stderrText: () => stderr.trim(),
+    send,
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+async function* parseEvents(stream: AsyncIterable<Uint8Array>): AsyncIterable<JobEvent> {
+  for await (const line of lines(stream)) yield JSON.parse(line) as JobEvent;
+}

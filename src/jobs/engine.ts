@@ -1,0 +1,176 @@
+import { statfs } from 'node:fs/promises';
+import type { OpenSource } from '../block/source-device.ts';
+import { BlockMap } from '../rescue/block-map.ts';
+import { describeDamage } from '../rescue/damage.ts';
+import type { PlanEvent, RescueResult } from '../rescue/events.ts';
+import { identityComment } from '../rescue/identity.ts';
+import { Rescue } from '../rescue/rescue.ts';
+import { checkSamples } from '../rescue/sample-check.ts';
+import { bytesText } from '../text/quantity.ts';
+import { VERSION } from '../text/version.ts';
+import type { DoneEvent, EndpointFacts, JobEvent, Verdict } from './job-events.ts';
+import type { JobSpec } from './job-spec.ts';
+import { MapStore } from './map-store.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { Refusal } from './refusal.ts';
+import { writeReport } from './report.ts';
+
+const PROGRESS_INTERVAL_MS = 250;
+
+/** What the body of an engine process is given by its process. */
+export interface EngineHost {
+  readonly emit: (event: JobEvent) => void;
+  /** Resolves when the user has agreed to what the last question said. */
+  readonly confirmed: () => Promise<void>;
+  /** Aborted when the job shall stop; `stop` is told again for every further request. */
+  readonly onStop: (listener: () => void) => void;
+}
+
+/** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
+export async function runJob(spec: JobSpec, host: EngineHost): Promise<void> {
+  let prepared: Prepared | undefined;
+  try {
+    prepared = await prepare(spec, host);
+    await rescueJob(spec, host, prepared);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, advice, overridable } = error;
+    host.emit({ event: 'refused', code, message, advice, overridable });
+  } finally {
+    // Only the target is waited for: a hung source would never let go.
+    await prepared?.target.close();
+  }
+}
+
+async function rescueJob(spec: JobSpec, host: EngineHost, prepared: Prepared): Promise<void> {
+  const { source, target } = prepared;
+  const map = prepared.map ?? new BlockMap(source.sizeBytes);
+  const mismatch = prepared.map ? await checkSamples(map, source, target) : undefined;
+  if (mismatch) {
+    throw new Refusal(
+      'not-the-same-rescue',
+      `Source and target differ at byte ${mismatch.position}, which the map ${spec.map} calls saved.`,
+      'This is another disk, or the target was changed. Name the right ones, or another map with --map.',
+    );
+  }
+  const store = new MapStore(spec.map);
+  const rescue = new Rescue(
+    {
+      source,
+      target,
+      clock: { now: () => performance.now() },
+      saveMap: (text) => store.save(text),
+      emit: (event) => {
+        host.emit(event);
+        if (event.event === 'plan' && target.kind === 'file') warnOfLittleRoom(spec.target, event, host);
+      },
+    },
+    {
+      fill: spec.fill,
+      allSectors: spec.allSectors,
+      retries: spec.retries,
+      targetHasOldContent: target.kind === 'block',
+      mapComments: [
+        `Rescue map of Lifeboat ${VERSION}, in the format of GNU ddrescue`,
+        identityComment(prepared.identity),
+      ],
+    },
+    map,
+  );
+  host.emit({
+    event: 'start',
+    version: VERSION,
+    source: {
+      ...endpoint(source),
+      sectorBytes: source.sectorBytes,
+      physicalSectorBytes: source.physicalSectorBytes,
+      directIo: source.directIo,
+    },
+    target: prepared.targetEndpoint,
+    map: spec.map,
+    resumed: prepared.map !== undefined,
+  });
+  host.onStop(() => rescue.stop());
+  const timer = setInterval(() => {
+    rescue.heartbeat();
+    host.emit(rescue.progress());
+  }, PROGRESS_INTERVAL_MS);
+  try {
+    const result = await rescue.run();
+    host.emit(rescue.progress());
+    host.emit(await finish(spec, rescue, result, prepared));
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** A sparse file takes what is saved into it: said early, so that room can be made while the rescue runs. */
+function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void {
+  const needed = plan.domainBytes - plan.alreadySavedBytes;
+  const say = (message: string): void => host.emit({ event: 'note', message });
+  statfs(path).then(
+    ({ bavail, bsize }) => {
+      const free = bavail * bsize;
+      if (free >= needed) return;
+      say(
+        `The target's file system has only ${bytesText(free)} free, the rescue may need ${bytesText(needed)} more. ` +
+          'It goes on until the target is full; make room, then the same command goes on.',
+      );
+    },
+    (error: Error) => say(`How much room the target has cannot be told: ${error.message}`),
+  );
+}
+
+/** Tells what was lost and writes the report. */
+async function finish(
+  spec: JobSpec,
+  rescue: Rescue,
+  result: RescueResult,
+  prepared: Prepared,
+): Promise<DoneEvent> {
+  const verdict = verdictOf(result);
+  // A stopped run ends at once; what it lost is told when it is finished.
+  const decided = result.interruption === undefined;
+  const lost = rescue.map.bytesWith('-').intersect(rescue.plan?.domain ?? rescue.map.bytesWith('-'));
+  const damage = decided
+    ? await describeDamage(rescue.savedView(), lost, rescue.plan?.survey !== undefined)
+    : undefined;
+  if (spec.report) {
+    const source = endpoint(prepared.source);
+    const { targetEndpoint: target } = prepared;
+    await writeReport(spec.report, {
+      spec,
+      source,
+      target,
+      result,
+      verdict,
+      plan: rescue.plan,
+      lost,
+      damage,
+    });
+  }
+  return {
+    event: 'done',
+    ...result,
+    verdict,
+    damage: damage?.summary,
+    cells: rescue.progress().cells,
+    map: spec.map,
+    report: spec.report,
+  };
+}
+
+function verdictOf(result: RescueResult): Verdict {
+  const { interruption } = result;
+  if (!interruption) return result.badBytes > 0 ? 'losses' : 'saved';
+  if (interruption.kind === 'stopped' || interruption.kind === 'source-gone') return interruption.kind;
+  return 'failed';
+}
+
+const endpoint = (source: OpenSource): EndpointFacts => ({
+  path: source.path,
+  kind: source.facts.kind,
+  sizeBytes: source.sizeBytes,
+  model: source.facts.kind === 'block' ? source.facts.model : undefined,
+  serial: source.facts.kind === 'block' ? source.facts.serial : undefined,
+});

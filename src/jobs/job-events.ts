@@ -1,0 +1,69 @@
+import type { DamageSummary } from '../rescue/damage.ts';
+import type { RescueEvent, RescueResult } from '../rescue/events.ts';
+
+/** One end of a rescue, named for people. */
+export interface EndpointFacts {
+  readonly path: string;
+  readonly kind: 'block' | 'file';
+  readonly sizeBytes: number;
+  readonly model: string | undefined;
+  readonly serial: string | undefined;
+}
+
+/** The rescue begins: everything was checked and opened. */
+export interface StartEvent {
+  readonly event: 'start';
+  readonly version: string;
+  readonly source: EndpointFacts & {
+    readonly sectorBytes: number;
+    readonly physicalSectorBytes: number;
+    /** False when reads go through the page cache: a bad sector then takes good neighbours with it. */
+    readonly directIo: boolean;
+  };
+  readonly target: EndpointFacts;
+  readonly map: string;
+  /** Whether an earlier run is continued. */
+  readonly resumed: boolean;
+}
+
+/** The engine waits for `confirm`: the target holds something that would be lost. */
+export interface QuestionEvent {
+  readonly event: 'question';
+  readonly code: 'target-not-empty';
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** The job does not start; nothing was touched. */
+export interface RefusedEvent {
+  readonly event: 'refused';
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+  /** Whether `--force` would pass it. */
+  readonly overridable: boolean;
+}
+
+/** Something failed that is no fault of the disk. */
+export interface FailedEvent {
+  readonly event: 'failed';
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** The job is over. */
+export interface DoneEvent extends RescueResult {
+  readonly event: 'done';
+  readonly verdict: Verdict;
+  /** Undefined when the run ended early: what was lost is told at the end. */
+  readonly damage: DamageSummary | undefined;
+  readonly cells: string;
+  readonly map: string;
+  readonly report: string | undefined;
+}
+
+/** How a run ended, as exit codes and screens tell it apart. */
+export type Verdict = 'saved' | 'losses' | 'stopped' | 'source-gone' | 'failed';
+
+/** Every line that an engine process prints. */
+export type JobEvent = RescueEvent | StartEvent | QuestionEvent | RefusedEvent | FailedEvent | DoneEvent;

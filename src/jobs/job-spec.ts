@@ -1,0 +1,21 @@
+import type { Fill } from '../rescue/fill.ts';
+
+/** Everything an engine process is told about its job, as one line of JSON on its standard input. */
+export interface JobSpec {
+  /** Paths as the user gave them. */
+  readonly source: string;
+  readonly target: string;
+  readonly map: string;
+  /** Where the report goes as JSON; none is written without it. */
+  readonly report: string | undefined;
+  readonly fill: Fill;
+  readonly allSectors: boolean;
+  readonly retries: number;
+  /** Answers for questions that would else be asked: the target's content may go. */
+  readonly overwrite: boolean;
+  /** Passes refusals that may be passed (a source that is mounted read-write, a target that looks too full). */
+  readonly force: boolean;
+}
+
+/** What can be said to a running engine, one JSON object a line on its standard input. */
+export type EngineCommand = { readonly do: 'confirm' } | { readonly do: 'stop' };

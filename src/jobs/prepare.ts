@@ -1,0 +1,160 @@
+import { truncate } from 'node:fs/promises';
+import { describePath } from '../block/device-facts.ts';
+import { checkSource, checkTarget } from '../block/guards.ts';
+import { OpenError } from '../block/open-error.ts';
+import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
+import { type OpenSource, openSource } from '../block/source-device.ts';
+import { inspectTarget } from '../block/target-content.ts';
+import { type OpenTarget, openTargetDevice, openTargetFile } from '../block/target-device.ts';
+import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
+import type { BlockMap } from '../rescue/block-map.ts';
+import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
+import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import type { EngineHost } from './engine.ts';
+import type { EndpointFacts } from './job-events.ts';
+import type { JobSpec } from './job-spec.ts';
+import { MapStore } from './map-store.ts';
+import { Refusal } from './refusal.ts';
+import { checkSidePath } from './side-path.ts';
+
+/** A job whose checks have all passed. */
+export interface Prepared {
+  readonly source: OpenSource;
+  readonly target: OpenTarget;
+  readonly targetEndpoint: EndpointFacts;
+  readonly identity: SourceIdentity;
+  /** What an earlier run left; undefined for a new rescue. */
+  readonly map: BlockMap | undefined;
+}
+
+/**
+ * Checks everything that can be checked, asks what must be asked, and only then opens the target for writing.
+ * Throws a `Refusal` for whatever speaks against the job; nothing is touched then.
+ */
+export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared> {
+  const sourceFacts = await describePath(spec.source);
+  pass(await checkSource(sourceFacts), spec);
+  const targetFacts = await describePath(spec.target);
+  await checkSidePath('map', spec.map, sourceFacts, targetFacts);
+  if (spec.report) await checkSidePath('report', spec.report, sourceFacts, targetFacts);
+  const source = await refusing(() => openSource(spec.source, sourceFacts));
+  // How much a sparse file will take is only known when the volume was surveyed.
+  const neededBytes = targetFacts.kind === 'block' ? source.sizeBytes : 0;
+  pass(await checkTarget(sourceFacts, targetFacts, neededBytes), spec);
+
+  const identity = identityOf(source);
+  const map = await loadMap(spec, identity);
+  if (map && !map.bytesWith('+').isEmpty && targetFacts.kind === 'missing') {
+    throw new Refusal(
+      'target-missing',
+      `The map ${spec.map} says that data was saved, but the target ${spec.target} is not there.`,
+      'Name the target of the first run, or delete the map to start anew.',
+    );
+  }
+  const target = await refusing(() =>
+    openTarget(spec, targetFacts, source.sizeBytes, map !== undefined, host),
+  );
+  const facts = targetFacts.kind === 'block' ? targetFacts : undefined;
+  return {
+    source,
+    target,
+    identity,
+    map,
+    targetEndpoint: {
+      path: spec.target,
+      kind: target.kind,
+      sizeBytes: target.sizeBytes,
+      model: facts?.model,
+      serial: facts?.serial,
+    },
+  };
+}
+
+/** Throws the refusal unless it may be passed and the user wants to. */
+function pass(
+  refusal: { code: string; message: string; advice: string; overridable: boolean } | undefined,
+  spec: JobSpec,
+): void {
+  if (!refusal || (refusal.overridable && spec.force)) return;
+  throw new Refusal(refusal.code, refusal.message, refusal.advice, refusal.overridable);
+}
+
+async function refusing<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
+    throw error;
+  }
+}
+
+function identityOf(source: OpenSource): SourceIdentity {
+  const facts: BlockFacts | FileFacts = source.facts;
+  return {
+    sizeBytes: source.sizeBytes,
+    model: facts.kind === 'block' ? facts.model : undefined,
+    serial: facts.kind === 'block' ? facts.serial : undefined,
+    partitionStartBytes: facts.kind === 'block' ? facts.partitionStartBytes : undefined,
+  };
+}
+
+async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<BlockMap | undefined> {
+  const text = await new MapStore(spec.map).load();
+  if (text === undefined) return undefined;
+  const advice = 'Name the map of this rescue with --map, or another file to start anew.';
+  try {
+    const { map, comments } = parseMapfile(text, identity.sizeBytes);
+    const difference = identityDifference(identityFromComments(comments) ?? {}, identity);
+    if (difference) {
+      throw new Refusal('wrong-map', `The map ${spec.map} is not of this source: ${difference}.`, advice);
+    }
+    return map;
+  } catch (error) {
+    if (!(error instanceof MapfileError)) throw error;
+    throw new Refusal(
+      'wrong-map',
+      `The map ${spec.map} does not fit ${spec.source}: ${error.message}.`,
+      advice,
+    );
+  }
+}
+
+async function openTarget(
+  spec: JobSpec,
+  facts: PathFacts,
+  sizeBytes: number,
+  resumed: boolean,
+  host: EngineHost,
+): Promise<OpenTarget> {
+  if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
+  if (!resumed) await askToOverwrite(spec, host);
+  if (facts.kind === 'block') return locked(await openTargetDevice(spec.target));
+  if (!resumed) return locked(await replaceTargetFile(spec.target, sizeBytes));
+  const existing = await locked(await openTargetFile(spec.target));
+  // ddrescue leaves a file that ends where it last wrote.
+  if (existing.sizeBytes < sizeBytes) await truncate(spec.target, sizeBytes);
+  return existing;
+}
+
+async function askToOverwrite(spec: JobSpec, host: EngineHost): Promise<void> {
+  const content = await inspectTarget(spec.target);
+  if (content.empty || spec.overwrite) return;
+  host.emit({
+    event: 'question',
+    code: 'target-not-empty',
+    message: `The target ${spec.target} is not empty: it holds ${content.description}, which would be lost.`,
+    advice:
+      'Say --yes to overwrite it, or name another target. To continue a rescue, name its map with --map.',
+  });
+  await host.confirmed();
+}
+
+async function locked(target: OpenTarget): Promise<OpenTarget> {
+  if (await target.lockExclusively()) return target;
+  await target.close();
+  throw new Refusal(
+    'target-busy',
+    `Another rescue is writing to ${target.path} at this moment.`,
+    'Wait for it, or stop it first (Ctrl-C in its window).',
+  );
+}

@@ -1,0 +1,64 @@
+import { open } from 'node:fs/promises';
+import type { RangeSet } from '../block/range-set.ts';
+import type { Damage } from '../rescue/damage.ts';
+import type { RescueResult } from '../rescue/events.ts';
+import type { RescuePlan } from '../rescue/plan.ts';
+import { VERSION } from '../text/version.ts';
+import type { EndpointFacts, Verdict } from './job-events.ts';
+import type { JobSpec } from './job-spec.ts';
+
+/** What a report is made from. */
+export interface ReportBasis {
+  readonly spec: JobSpec;
+  readonly source: EndpointFacts;
+  readonly target: EndpointFacts;
+  readonly verdict: Verdict;
+  readonly result: RescueResult;
+  readonly plan: RescuePlan | undefined;
+  readonly lost: RangeSet;
+  /** Undefined for a run that ended early. */
+  readonly damage: Damage | undefined;
+}
+
+/** Form of the report, raised when a field changes its meaning. */
+const FORMAT = 1;
+
+/**
+ * Writes the report: one JSON object (docs/report.md has its fields). Byte offsets count from the start of the source;
+ * `fileOffset` from the start of the file's stream.
+ */
+export async function writeReport(path: string, basis: ReportBasis): Promise<void> {
+  const { spec, source, target, verdict, result, plan, lost, damage } = basis;
+  const report = {
+    format: FORMAT,
+    lifeboat: VERSION,
+    verdict,
+    source,
+    target,
+    map: spec.map,
+    volume: plan?.survey && {
+      label: plan.survey.label,
+      serial: plan.survey.boot.serial,
+      clusterBytes: plan.survey.boot.clusterBytes,
+      version: plan.survey.version,
+      dirty: plan.survey.dirty,
+      hibernated: plan.survey.hibernated,
+      notes: plan.notes,
+    },
+    result,
+    badSectors: [...lost].map(({ start, end }) => ({ start, length: end - start })),
+    damage: damage && {
+      ...damage.summary,
+      items: undefined,
+      files: damage.owners.files,
+      omittedFiles: damage.owners.omittedFiles,
+    },
+  };
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(`${JSON.stringify(report, undefined, 1)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

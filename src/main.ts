@@ -1,0 +1,54 @@
+import { engineCommand } from './cli/engine.ts';
+import { EXIT } from './cli/exit-codes.ts';
+import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { rescueCommand } from './cli/rescue.ts';
+import { UsageError } from './cli/usage-error.ts';
+import { ENGINE_COMMAND } from './jobs/engine-process.ts';
+import { VERSION } from './text/version.ts';
+
+async function run(words: readonly string[]): Promise<number> {
+  const [command, ...rest] = words;
+  switch (command) {
+    case 'rescue':
+      return rescueCommand(rest);
+    case ENGINE_COMMAND:
+      return engineCommand();
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      return help(rest[0]);
+    case '--version':
+    case '-V':
+      process.stdout.write(`lifeboat ${VERSION}\n`);
+      return EXIT.saved;
+    default:
+      throw new UsageError(`there is no command "${command}"; there are: ${COMMANDS.join(', ')}`);
+  }
+}
+
+function help(command: string | undefined): number {
+  const page = command === undefined ? HELP : helpFor(command);
+  if (page === undefined)
+    throw new UsageError(`there is no command "${command}"; there are: ${COMMANDS.join(', ')}`);
+  process.stdout.write(page);
+  return EXIT.saved;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await run(process.argv.slice(2));
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const page = error.command ? `lifeboat help ${error.command}` : 'lifeboat help';
+      process.stderr.write(`lifeboat: ${error.message}. See: ${page}\n`);
+      return EXIT.usage;
+    }
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`lifeboat: internal error, please report it: ${detail}\n`);
+    return EXIT.failed;
+  }
+}
+
+// A read that hangs in the kernel must not keep the program from ending.
+main().then((code) => process.exit(code));

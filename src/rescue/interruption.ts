@@ -1,0 +1,31 @@
+/** Why a rescue ends before its work is done. The map says what is still to do in each case. */
+export type InterruptionReason =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'source-gone'; readonly position: number; readonly errno: string }
+  | {
+      readonly kind: 'source-broken';
+      readonly position: number;
+      readonly errno: string;
+      readonly message: string;
+    }
+  | { readonly kind: 'target-failed'; readonly position: number | undefined; readonly errno: string }
+  | { readonly kind: 'target-full'; readonly position: number | undefined; readonly errno: string }
+  | { readonly kind: 'map-failed'; readonly message: string };
+
+/** Carries an interruption from the place where it is noticed up to `Rescue.run`, through every pass between. */
+export class Interruption extends Error {
+  readonly reason: InterruptionReason;
+
+  constructor(reason: InterruptionReason) {
+    super(`rescue interrupted: ${reason.kind}`);
+    this.name = 'Interruption';
+    this.reason = reason;
+  }
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** The interruption that a failed write or flush of the target means. */
+export function targetInterruption(errno: string, position?: number): Interruption {
+  return new Interruption({ kind: FULL.has(errno) ? 'target-full' : 'target-failed', position, errno });
+}

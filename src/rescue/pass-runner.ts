@@ -1,0 +1,55 @@
+import type { ByteRange } from '../block/range.ts';
+import type { RangeSet } from '../block/range-set.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { Pass } from './pass.ts';
+import type { Saver } from './saver.ts';
+import type { StopSwitch } from './stop-switch.ts';
+
+/** Told of each failed request, once the map says what it means. */
+export type FaultListener = (request: ByteRange, pass: Pass) => void;
+
+/** Runs passes to their end, with as many requests in flight as they allow. */
+export class PassRunner {
+  readonly #saver: Saver;
+  readonly #checkpointer: Checkpointer;
+  readonly #stop: StopSwitch;
+  readonly #onFault: FaultListener;
+  /** Start of the latest request, for the map's status line and for screens. */
+  position = 0;
+
+  constructor(saver: Saver, checkpointer: Checkpointer, stop: StopSwitch, onFault: FaultListener) {
+    this.#saver = saver;
+    this.#checkpointer = checkpointer;
+    this.#stop = stop;
+    this.#onFault = onFault;
+  }
+
+  /** Resolves when the pass has nothing left. Throws the `Interruption` that ends the rescue. */
+  async run(pass: Pass, domain: RangeSet): Promise<void> {
+    const flying = new Set<Promise<void>>();
+    for (;;) {
+      this.#stop.throwIfPressed();
+      await this.#stop.race(this.#checkpointer.breathe());
+      const request = flying.size < pass.depth ? pass.next() : undefined;
+      if (request) {
+        this.position = request.start;
+        const flight = this.#fly(pass, request, domain).finally(() => flying.delete(flight));
+        // A failure is thrown by the race below; those that lose that race must not go unhandled.
+        flight.catch((reason: unknown) => reason);
+        flying.add(flight);
+      } else if (flying.size === 0) {
+        return;
+      }
+      if (flying.size >= pass.depth || !request) await this.#stop.race(Promise.race(flying));
+    }
+  }
+
+  async #fly(pass: Pass, request: ByteRange, domain: RangeSet): Promise<void> {
+    const readable = await this.#saver.attempt(request, domain);
+    if (this.#stop.pressed) return;
+    if (!readable && pass.decides) await this.#saver.mark(request);
+    pass.settle(request, readable);
+    if (!readable) this.#onFault(request, pass);
+    this.#checkpointer.tick();
+  }
+}

@@ -1,0 +1,45 @@
+import type { ByteRange } from '../block/range.ts';
+import type { RangeSet } from '../block/range-set.ts';
+import type { BlockMap } from './block-map.ts';
+import type { MapPhase } from './mapfile.ts';
+
+/** Names of the steps of a rescue, as events and screens show them. */
+export type PhaseName =
+  | 'survey'
+  | 'copy'
+  | 'copy-backward'
+  | 'trim'
+  | 'sweep'
+  | 'scrape'
+  | 'retry'
+  | 'mark'
+  | 'report';
+
+/**
+ * One way over the domain: hands out the next request and is told what became of it. A pass holds the policy
+ * (what to read next, how large, what to skip) and does no input or output of its own, so it can be played
+ * against a simulated disk.
+ */
+export interface Pass {
+  readonly phase: PhaseName;
+  readonly letter: MapPhase;
+  /** Number of the pass within its phase, from 1. */
+  readonly number: number;
+  /** Whether a failed request of this pass is the last word on its bytes: they become `-` and get the marker. */
+  readonly decides: boolean;
+  /** How many requests may be in flight now. */
+  readonly depth: number;
+  /** The next request, or undefined when there is none (left, or until those in flight are settled). */
+  next(): ByteRange | undefined;
+  /** Told after a request: on success its bytes are already `+` in the map; on failure the pass marks the map. */
+  settle(request: ByteRange, readable: boolean): void;
+}
+
+/** What passes work on. */
+export interface PassContext {
+  readonly map: BlockMap;
+  /** The bytes that are wanted; nothing outside is marked. */
+  readonly domain: RangeSet;
+  /** The unit in which the medium fails. */
+  readonly unitBytes: number;
+}

@@ -1,0 +1,86 @@
+import type { ByteRange } from '../../block/range.ts';
+import { firstBlock, firstUnit, lastUnit } from '../blocks.ts';
+import type { Pass, PassContext } from '../pass.ts';
+
+/** Bad units in a row that end the way in from an edge: one is a stray sector, two are the start of a bad run. */
+const RUN_OF_BAD_UNITS = 2;
+
+/**
+ * Narrows failed requests from their edges, one unit of the medium at a time. Small reads that succeed are nearly
+ * free, failing ones cost seconds; so the way in from the front goes on behind a single bad unit, and ends at two
+ * in a row. The way in from the back then fetches what is readable behind the bad run. What lies between is left
+ * for scraping.
+ */
+export class Trim implements Pass {
+  readonly phase = 'trim';
+  readonly letter = '*';
+  readonly number = 1;
+  readonly decides = true;
+  readonly depth = 1;
+  readonly #context: PassContext;
+  #block: { start: number; end: number } | undefined;
+  #fromBack = false;
+  #badInARow = 0;
+  #cursor = 0;
+
+  constructor(context: PassContext) {
+    this.#context = context;
+  }
+
+  next(): ByteRange | undefined {
+    if (!this.#block) this.#enterNextBlock();
+    if (!this.#block) return undefined;
+    return this.#fromBack
+      ? lastUnit(this.#block, this.#context.unitBytes)
+      : firstUnit(this.#block, this.#context.unitBytes);
+  }
+
+  settle(request: ByteRange, readable: boolean): void {
+    const block = this.#block;
+    if (!block) return;
+    if (this.#fromBack) block.end = request.start;
+    else block.start = request.end;
+    if (!readable) this.#context.map.set(request.start, request.end, '-');
+    this.#badInARow = readable ? 0 : this.#badInARow + 1;
+    if (block.start >= block.end) {
+      this.#block = undefined;
+    } else if (this.#fromBack && !readable) {
+      this.#leaveRest(block);
+    } else if (this.#badInARow >= RUN_OF_BAD_UNITS) {
+      this.#turnToBack(block);
+    }
+  }
+
+  #enterNextBlock(): void {
+    const { map, domain } = this.#context;
+    for (;;) {
+      const found = firstBlock(map, domain, this.#cursor, '*');
+      if (!found) return;
+      this.#cursor = found.end;
+      this.#block = { start: found.start, end: found.end };
+      this.#fromBack = false;
+      this.#badInARow = 0;
+      if (this.#isWorthTrimming(found.start - 1)) return;
+      this.#turnToBack(this.#block);
+      if (this.#block) return;
+    }
+  }
+
+  #turnToBack(block: ByteRange): void {
+    this.#fromBack = true;
+    this.#badInARow = 0;
+    if (!this.#isWorthTrimming(block.end)) this.#leaveRest(block);
+  }
+
+  /** An edge whose neighbour is known to be bad, or was jumped over, is no edge of the damage. */
+  #isWorthTrimming(neighbour: number): boolean {
+    const { map, domain } = this.#context;
+    if (!domain.touches(neighbour, neighbour + 1)) return true;
+    return map.statusAt(neighbour) === '+';
+  }
+
+  #leaveRest(block: ByteRange): void {
+    this.#context.map.set(block.start, block.end, '/');
+    this.#block = undefined;
+  }
+}

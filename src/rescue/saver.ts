@@ -1,0 +1,150 @@
+import type { Source, Target } from '../block/ports.ts';
+import type { ByteRange } from '../block/range.ts';
+import type { RangeSet } from '../block/range-set.ts';
+import type { BlockMap } from './block-map.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { Clock } from './clock.ts';
+import { type Fill, fillBytes } from './fill.ts';
+import { Interruption, targetInterruption } from './interruption.ts';
+
+/** Counters of what was asked of the source. */
+export interface ReadCounters {
+  reads: number;
+  failedReads: number;
+  bytesRead: number;
+  /** Sum and number of the times that failing reads took, in milliseconds. */
+  failedMs: number;
+}
+
+/** A request that the source has not answered yet. */
+export interface PendingRead extends ByteRange {
+  readonly sinceMs: number;
+}
+
+const FILL_CHUNK_BYTES = 1 << 20;
+
+/**
+ * Carries sectors from the source to the target: the only place where the source is read, and where the map learns
+ * that a sector is finished.
+ */
+export class Saver {
+  readonly counters: ReadCounters = { reads: 0, failedReads: 0, bytesRead: 0, failedMs: 0 };
+  /** Sector size of the markers: the volume's, when it is known and smaller than the device's. */
+  markerSectorBytes: number;
+  readonly #source: Source;
+  readonly #target: Target;
+  readonly #map: BlockMap;
+  readonly #clock: Clock;
+  readonly #fill: Fill;
+  readonly #checkpointer: Checkpointer;
+  readonly #pool: Uint8Array[] = [];
+  readonly #pending = new Set<PendingRead>();
+  readonly #writing = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(
+    source: Source,
+    target: Target,
+    map: BlockMap,
+    clock: Clock,
+    fill: Fill,
+    checkpointer: Checkpointer,
+  ) {
+    this.#source = source;
+    this.#target = target;
+    this.#map = map;
+    this.#clock = clock;
+    this.#fill = fill;
+    this.#checkpointer = checkpointer;
+    this.markerSectorBytes = source.sectorBytes;
+  }
+
+  /** The request that has waited longest for the source. */
+  get longestPending(): PendingRead | undefined {
+    let longest: PendingRead | undefined;
+    for (const read of this.#pending) if (!longest || read.sinceMs < longest.sinceMs) longest = read;
+    return longest;
+  }
+
+  /**
+   * Reads a stretch and saves those of its bytes that are in `wanted` and not finished yet. Resolves to whether it
+   * was readable; the map then says `+`. Throws an `Interruption` when source or target fail as a whole.
+   */
+  async attempt(request: ByteRange, wanted: RangeSet): Promise<boolean> {
+    const length = request.end - request.start;
+    const buffer = this.#take(length);
+    const pending = { ...request, sinceMs: this.#clock.now() };
+    this.#pending.add(pending);
+    this.counters.reads++;
+    const outcome = await this.#source.read(request.start, length, buffer);
+    this.#pending.delete(pending);
+    if (this.#closed) return false;
+    if (outcome.kind === 'gone') {
+      throw new Interruption({ kind: 'source-gone', position: request.start, errno: outcome.errno });
+    }
+    if (outcome.kind === 'broken') {
+      const { errno, message } = outcome;
+      throw new Interruption({ kind: 'source-broken', position: request.start, errno, message });
+    }
+    if (outcome.kind === 'bad') {
+      this.counters.failedReads++;
+      this.counters.failedMs += this.#clock.now() - pending.sinceMs;
+      this.#give(buffer);
+      return false;
+    }
+    this.counters.bytesRead += length;
+    for (const piece of this.#unfinished(request, wanted)) {
+      const from = piece.start - request.start;
+      await this.#write(piece.start, buffer.subarray(from, from + piece.end - piece.start));
+      this.#map.set(piece.start, piece.end, '+');
+      this.#checkpointer.note(piece.end - piece.start);
+    }
+    this.#give(buffer);
+    return true;
+  }
+
+  /** Puts the fill over a stretch of whole sectors. To be called before the map calls it bad. */
+  async mark(stretch: ByteRange): Promise<void> {
+    if (this.#fill === 'keep') return;
+    for (let at = stretch.start; at < stretch.end; at += FILL_CHUNK_BYTES) {
+      const length = Math.min(FILL_CHUNK_BYTES, stretch.end - at);
+      await this.#write(at, fillBytes(this.#fill, length, this.markerSectorBytes));
+    }
+    this.#checkpointer.note(stretch.end - stretch.start);
+  }
+
+  /** Ends all work: reads that the source still holds are dropped when they come back. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#writing);
+  }
+
+  #unfinished(request: ByteRange, wanted: RangeSet): ByteRange[] {
+    const pieces: ByteRange[] = [];
+    for (const piece of wanted.within(request.start, request.end)) {
+      for (const run of this.#map.runs(piece.start, piece.end)) if (run.status !== '+') pieces.push(run);
+    }
+    return pieces;
+  }
+
+  async #write(offset: number, data: Uint8Array): Promise<void> {
+    const writing = this.#target.write(offset, data);
+    this.#writing.add(writing);
+    try {
+      const outcome = await writing;
+      if (outcome.kind !== 'done') throw targetInterruption(outcome.errno, offset);
+    } finally {
+      this.#writing.delete(writing);
+    }
+  }
+
+  #take(bytes: number): Uint8Array {
+    const found = this.#pool.findIndex((buffer) => buffer.length >= bytes);
+    if (found < 0) return this.#source.allocate(bytes);
+    return this.#pool.splice(found, 1)[0] as Uint8Array;
+  }
+
+  #give(buffer: Uint8Array): void {
+    this.#pool.push(buffer);
+  }
+}

@@ -1,0 +1,60 @@
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** A number of bytes for people: `512 B`, `4.0 KiB`, `218.9 GiB`. Three digits or so, never rounded up to a false whole. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  if (unit === 0) return `${bytes} B`;
+  // Cut, not rounded: 1023.97 KiB must not show as 1024.0 KiB, and 99.99 never as 100.
+  return `${(Math.floor(value * 10) / 10).toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** A whole number with thin groups: `1 048 576`. */
+export function countText(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+}
+
+/** Bytes a second: `118 MB/s` in decimal units, as disks are sold. */
+export function rateText(bytesPerSecond: number): string {
+  if (bytesPerSecond < 1000) return `${Math.round(bytesPerSecond)} B/s`;
+  if (bytesPerSecond < 1e6) return `${(bytesPerSecond / 1e3).toFixed(0)} kB/s`;
+  if (bytesPerSecond < 10e6) return `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+  return `${(bytesPerSecond / 1e6).toFixed(0)} MB/s`;
+}
+
+/** A share in percent that says 100 only when it is all, and 0 only when it is nothing: `99.99 %`. */
+export function percentText(part: number, whole: number): string {
+  if (whole <= 0 || part >= whole) return '100 %';
+  const percent = (part / whole) * 100;
+  const digits = percent >= 99 || percent < 1 ? 3 : 1;
+  const cut = Math.floor(percent * 10 ** digits) / 10 ** digits;
+  if (cut === 0 && part > 0) return '< 0.001 %';
+  return `${cut.toFixed(digits)} %`;
+}
+
+/** `0 s`, `42 s`, `4 min`, `2 h 05 min`, `3 d 4 h`. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 90) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** Clock form for running times: `00:30:58`. */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
+
+/** `1 file`, `2 files`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
