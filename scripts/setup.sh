@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs what building, testing, the demo and the bench need, on Debian 12 and its like. Says what it does; does
+# nothing when all of it is there. Needs root or sudo only when a Debian package is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PATH:/usr/sbin:/sbin"
+
+# program:package, a program that proves that the package is there.
+needs=(
+  make:make
+  mkntfs:ntfs-3g          # makes and mounts the volumes of the tests; ntfsclone, the measure of all things
+  ddrescue:gddrescue      # maps are exchanged with it
+  partclone.ntfs:partclone
+  ddru_ntfsbitmap:ddrutility
+  nbdfuse:libnbd-bin      # from our server of failing disks to a file,
+  fusermount3:fuse3
+  losetup:mount           # and from there to a block device
+  setfattr:attr           # compressed files and junctions in test volumes
+  mkfs.vfat:dosfstools
+  mkfs.ext4:e2fsprogs
+  tmux:tmux               # drives terminals in tests
+  xz:xz-utils
+  unzip:unzip
+  strip:binutils          # the executable without its symbols
+)
+
+missing=()
+for need in "${needs[@]}"; do
+  command -v "${need%%:*}" > /dev/null || missing+=("${need##*:}")
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if ! command -v apt-get > /dev/null; then
+    echo "setup: please install what these Debian packages hold: ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo > /dev/null; then
+      echo "setup: needs root or sudo to install: ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "setup: installing Debian packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+fi
+
+# The lock file that node_modules was made from is kept in it: what was checked out when says nothing.
+if ! cmp -s package-lock.json node_modules/.made-from.json; then
+  echo "setup: installing npm packages as in package-lock.json (npm ci --ignore-scripts)"
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp package-lock.json node_modules/.made-from.json
+fi

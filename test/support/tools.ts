@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What a program said and how it ended. */
+export interface Ran {
+  /** The exit code; 128 and more for a signal, as shells have it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end; a failure is a value, not an exception. */
+export function run(command: string, args: readonly string[], options: { cwd?: string } = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const limits = { maxBuffer: 256 * 2 ** 20, encoding: 'utf8' as const };
+    const child = execFile(command, args, { ...limits, ...options }, (error, stdout, stderr) => {
+      const code = child.exitCode ?? (error === null ? 0 : 128);
+      resolve({ code, stdout, stderr: child.pid === undefined ? String(error) : stderr });
+    });
+  });
+}
+
+/** Runs a program that has to succeed; returns what it printed. */
+export async function runOrThrow(command: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args);
+  if (code !== 0)
+    throw new Error(`${command} ${args.join(' ')}: exit ${code}: ${stderr.trim() || stdout.trim()}`);
+  return stdout;
+}
+
+/** Whether a program can be started by its name. */
+function hasTool(name: string): boolean {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * For the `skip` option of a test that needs programs, or root: what is missing in words, or false. `make setup`
+ * installs all of them, so a skipped test is a warning about the machine.
+ */
+export function missing(needs: {
+  readonly tools?: readonly string[];
+  readonly root?: boolean;
+}): string | false {
+  const absent = (needs.tools ?? []).filter((tool) => !hasTool(tool));
+  if (absent.length > 0) return `not installed: ${absent.join(', ')} (make setup)`;
+  if (needs.root === true && process.getuid?.() !== 0) return 'needs root';
+  return false;
+}
+
+/** What a test on a failing disk needs. */
+export const FAILING_DISK_NEEDS = { tools: ['nbdfuse', 'fusermount3', 'losetup'], root: true } as const;
