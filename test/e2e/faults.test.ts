@@ -41,6 +41,7 @@ describe('rescue from a device with real read errors', { skip }, () => {
   async function rescueWith(
     bad: Iterable<number>,
     name: string,
+    savesMore = false,
   ): Promise<{ code: number | undefined; report: string }> {
     const sectors = new Set(bad);
     const target = join(folder, `${name}.img`);
@@ -48,6 +49,7 @@ describe('rescue from a device with real read errors', { skip }, () => {
     await using disk = await failingDisk({
       image: volume.image,
       faults: [...sectors].map((sector) => `bad ${sector} 1`),
+      exposeWrites: true,
     });
     const result = await lifeboat(['rescue', disk.device, target, '--report', report]);
     const usedBad = new Set(
@@ -55,7 +57,7 @@ describe('rescue from a device with real read errors', { skip }, () => {
         used.ranges.some(({ start, end }) => sector * SECTOR >= start && sector * SECTOR < end),
       ),
     );
-    const comparison = await compareClone(volume.image, target, used, usedBad, 0);
+    const comparison = await compareClone(volume.image, target, used, usedBad, 0, savesMore);
     assert.deepEqual(comparison.wrong, [], `${name}: ${result.stdout}${result.stderr}`);
     assert.equal(comparison.marked, usedBad.size);
     assert.equal(result.code, usedBad.size > 0 ? 4 : 0, `${name}: ${result.stdout}${result.stderr}`);
@@ -117,9 +119,18 @@ describe('rescue from a device with real read errors', { skip }, () => {
     attrdef: content(4, '$DATA', 1),
     secure: content(9, '$DATA', 2),
   };
+  /** Those that leave parts of the volume of which nobody knows whether they are in use, or where $MFT ends. */
+  const SAVES_MORE = new Set([
+    'both-boot-sectors',
+    'mft-record-6',
+    'mft-whole',
+    'mft-record-0-and-mirror',
+    'bitmap',
+    'bitmap-and-its-record',
+  ]);
   for (const [name, place] of Object.entries(structures)) {
     test(`one structure unreadable: ${name}`, async () => {
-      await rescueWith(await place(), name);
+      await rescueWith(await place(), name, SAVES_MORE.has(name));
     });
   }
 
@@ -140,7 +151,10 @@ describe('rescue from a device with real read errors', { skip }, () => {
       };
     };
     // Independent judges: ntfscluster says which record owns a sector.
+    const tail = used.ranges.at(-1)?.start ?? 0;
     for (const sector of bad) {
+      // Behind the last cluster there is only the backup boot sector, which no record owns.
+      if (sector * SECTOR >= tail) continue;
       const { stdout } = await run('ntfscluster', ['-f', '--sector', String(sector), volume.image]);
       const owner = /^Inode \d+ (\S.*?)\/\$/m.exec(stdout)?.[1];
       assert.ok(owner !== undefined, `ntfscluster names no owner of sector ${sector}: ${stdout}`);
@@ -158,7 +172,8 @@ describe('rescue from a device with real read errors', { skip }, () => {
   test('whole 4096-byte faults: the same bytes as ntfsclone --rescue', async () => {
     const random = seededRandom(5);
     const faults: string[] = [];
-    const data = used.ranges.filter((range) => range.start > 40 * MIB);
+    // Only file data: of a structure that cannot be read ntfsclone makes nothing at all.
+    const data = used.ranges.filter((range) => range.start > 56 * MIB && range.end < 95 * MIB);
     for (let i = 0; i < 12; i++) {
       const range = data[random.integer(data.length)];
       if (range) faults.push(`bad ${Math.floor(range.start / 4096) * 8} 8`);
