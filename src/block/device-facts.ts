@@ -16,15 +16,7 @@ import {
   type SysfsNode,
 } from './sysfs.ts';
 
-export type {
-  BlockFacts,
-  DirectoryFacts,
-  FileFacts,
-  LoopBackingFile,
-  MissingFacts,
-  OtherFacts,
-  PathFacts,
-} from './path-facts.ts';
+export type { LoopBackingFile, PathFacts } from './path-facts.ts';
 
 /** `st_blocks` counts in units of 512 bytes on every Linux filesystem. */
 const STAT_BLOCK_BYTES = 512n;

@@ -33,7 +33,7 @@ export interface ActiveLoop {
 }
 
 /** Names a file by its inode, whatever its path. */
-export const fileKey = (dev: string, ino: string): string => `${dev}/${ino}`;
+const fileKey = (dev: string, ino: string): string => `${dev}/${ino}`;
 
 /** Finds out how `facts` hang together with everything else. sysfs, /proc and inodes only; nothing is opened. */
 export async function relationsOf(facts: PathFacts, sys: string = SYS): Promise<Relations> {

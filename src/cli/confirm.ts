@@ -7,20 +7,36 @@ import type { QuestionEvent } from '../jobs/job-events.ts';
  * every other answer, Ctrl-C and end of input among them.
  */
 export async function confirmByWord(question: QuestionEvent, target: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  if (!canAsk()) return false;
   const word = basename(target);
+  return (await ask(`${question.message}\nType ${word} to overwrite it, or Enter to leave it: `)) === word;
+}
+
+/** Asks whether hopeless areas shall be tried. True only for a clear yes. */
+export async function confirmHopeless(question: QuestionEvent): Promise<boolean> {
+  const answer = await ask(
+    `\n${question.message}\n${question.advice}\nTry it? Type yes, or Enter to finish here: `,
+  );
+  return answer === 'yes' || answer === 'y';
+}
+
+/** Whether there is somebody to ask. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY;
+}
+
+/** What the user types, without blanks around it; undefined for Ctrl-C and the end of input. */
+async function ask(text: string): Promise<string | undefined> {
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   const gone = new AbortController();
   prompt.once('SIGINT', () => gone.abort());
   prompt.once('close', () => gone.abort());
   try {
-    const text = `${question.message}\nType ${word} to overwrite it, or Enter to leave it: `;
-    const answer = await prompt.question(text, { signal: gone.signal });
-    return answer.trim() === word;
+    return (await prompt.question(text, { signal: gone.signal })).trim();
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
     process.stdout.write('\n');
-    return false;
+    return undefined;
   } finally {
     prompt.close();
   }

@@ -12,6 +12,10 @@ export async function engineCommand(): Promise<number> {
   const stops: (() => void)[] = [];
   let stopAsked = 0;
   let confirm: () => void = () => undefined;
+  let answerHopeless: (go: boolean) => void = () => undefined;
+  const hopelessAnswer = new Promise<boolean>((resolve) => {
+    answerHopeless = resolve;
+  });
   const confirmed = new Promise<void>((resolve) => {
     confirm = resolve;
   });
@@ -37,6 +41,7 @@ export async function engineCommand(): Promise<number> {
       }
       const command = JSON.parse(line) as EngineCommand;
       if (command.do === 'confirm') confirm();
+      else if (command.do === 'hopeless') answerHopeless(command.try);
       else stop();
     });
     input.on('close', () => {
@@ -49,6 +54,7 @@ export async function engineCommand(): Promise<number> {
   await runJob(spec, {
     emit: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
     confirmed: () => confirmed,
+    hopelessAnswer: () => hopelessAnswer,
     onStop: (listener) => {
       stops.push(listener);
       for (let i = 0; i < stopAsked; i++) listener();

@@ -26,6 +26,10 @@ Options:
                        zero    zeros
                        keep    whatever the target held before
       --all-sectors    save free space too, after everything that is in use
+      --hopeless HOW   areas that are bad wherever they were tried, once all else is done:
+                       try     every sector of them (default without a terminal)
+                       leave   leave them alone; the same command can try them later
+                       ask     say what it would cost, and ask (default on a terminal)
   -r, --retries N      try bad sectors N more times at the end (default 0)
       --report FILE    write the report as JSON: every lost sector, and whose it was
       --json           print events as JSON, one a line, for other programs

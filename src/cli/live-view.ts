@@ -31,6 +31,7 @@ export class LiveView implements JobView {
   #progress: ProgressEvent | undefined;
   #log: string[] = [];
   #drawnRows = 0;
+  #asking = false;
   #hint = 'Ctrl-C stops safely; the same command goes on later.';
 
   constructor(screen: Screen, look: TerminalLook) {
@@ -53,7 +54,15 @@ export class LiveView implements JobView {
         this.#note(`read error at byte ${event.start}, ${bytesText(event.end - event.start)}`);
         break;
       case 'note':
-        this.#note(event.message);
+        this.#printAbove([event.message, '']);
+        break;
+      case 'question':
+        // The panel would write over what is typed.
+        this.#erase();
+        this.#asking = true;
+        break;
+      case 'phase':
+        this.#asking = false;
         break;
       case 'progress':
         this.#progress = event;
@@ -98,7 +107,7 @@ export class LiveView implements JobView {
   }
 
   #draw(): void {
-    if (!this.#start || !this.#progress) return;
+    if (!this.#start || !this.#progress || this.#asking) return;
     const rows = this.#rows(this.#progress).slice(0, this.#screen.rows - 1);
     // One write, so that the terminal never shows half a panel.
     const body = rows.map((row) => `${row}${CONTROL.clearLine}\n`).join('');

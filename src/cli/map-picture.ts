@@ -16,7 +16,7 @@ const LOOK: Readonly<
 const BY_SEVERITY: readonly MapCell[] = ['-', '*', '~', '?', '+', ' '];
 
 /** Fewer cells from more: each shows the worst it holds; saved beside not tried makes partly saved. */
-export function condense(cells: string, count: number): MapCell[] {
+function condense(cells: string, count: number): MapCell[] {
   return Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * cells.length) / count);
     const to = Math.max(from + 1, Math.floor(((i + 1) * cells.length) / count));

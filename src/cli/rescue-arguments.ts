@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { JobSpec } from '../jobs/job-spec.ts';
+import type { Hopeless, JobSpec } from '../jobs/job-spec.ts';
 import type { Fill } from '../rescue/fill.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,11 +8,16 @@ import { UsageError } from './usage-error.ts';
 export interface RescueArguments {
   readonly help: boolean;
   readonly json: boolean;
-  /** Everything but `map`, whose default depends on what the target is. */
-  readonly spec: Omit<JobSpec, 'map'> & { readonly map: string | undefined };
+  /** With the defaults of `map` and `hopeless` left open: they depend on the target and the terminal. */
+  readonly spec: Omit<JobSpec, 'map' | 'hopeless'> & {
+    readonly map: string | undefined;
+    readonly hopeless: Hopeless | undefined;
+  };
 }
 
 const FILLS: readonly string[] = ['marker', 'zero', 'keep'] satisfies readonly Fill[];
+
+const HOPELESS: readonly string[] = ['try', 'leave', 'ask'] satisfies readonly Hopeless[];
 
 const MOST_RETRIES = 100;
 
@@ -52,6 +57,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       report: values.report,
       fill: fillOf(values.fill),
       allSectors: values['all-sectors'] ?? false,
+      hopeless: hopelessOf(values.hopeless),
       retries: retriesOf(values.retries),
       overwrite: force || (values.yes ?? false),
       force,
@@ -68,6 +74,7 @@ function parse(words: readonly string[]) {
         map: { type: 'string', short: 'm' },
         fill: { type: 'string' },
         'all-sectors': { type: 'boolean' },
+        hopeless: { type: 'string' },
         retries: { type: 'string', short: 'r' },
         report: { type: 'string' },
         json: { type: 'boolean' },
@@ -89,6 +96,13 @@ function fillOf(word: string | undefined): Fill {
     throw new UsageError(`--fill takes marker, zero or keep, found "${word}"`, 'rescue');
   }
   return word as Fill;
+}
+
+function hopelessOf(word: string | undefined): Hopeless | undefined {
+  if (word !== undefined && !HOPELESS.includes(word)) {
+    throw new UsageError(`--hopeless takes try, leave or ask, found "${word}"`, 'rescue');
+  }
+  return word as Hopeless | undefined;
 }
 
 function retriesOf(word: string | undefined): number {

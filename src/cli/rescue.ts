@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { EngineProcess } from '../jobs/engine-process.ts';
 import { startEngine } from '../jobs/engine-process.ts';
 import type { JobSpec } from '../jobs/job-spec.ts';
-import { confirmByWord } from './confirm.ts';
+import { canAsk, confirmByWord, confirmHopeless } from './confirm.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { JsonView } from './json-view.ts';
@@ -24,7 +24,8 @@ export async function rescueCommand(words: readonly string[]): Promise<ExitCode>
   const map = spec.map ?? defaultMapPath(spec.source, spec.target, targetIsDevice);
   const view = viewFor(json);
   try {
-    return await follow({ ...spec, map }, view, json);
+    const hopeless = spec.hopeless ?? (canAsk() && !json ? 'ask' : 'try');
+    return await follow({ ...spec, map, hopeless }, view, json);
   } finally {
     view.close();
   }
@@ -73,6 +74,10 @@ async function lastWord(
     view.show(event);
     switch (event.event) {
       case 'question':
+        if (event.code === 'hopeless-left') {
+          engine.send({ do: 'hopeless', try: canAsk() && !json && (await confirmHopeless(event)) });
+          break;
+        }
         if (json || !(await confirmByWord(event, spec.target))) {
           process.stderr.write(`lifeboat: ${event.message} ${event.advice}\n`);
           engine.kill();

@@ -58,13 +58,13 @@ const VERDICT_COLOURS: Record<DoneEvent['verdict'], Colour> = {
 };
 
 /** The verdict in plain words, first sentence first. */
-export function verdictText(done: DoneEvent): string {
+function verdictText(done: DoneEvent): string {
   const reason = done.interruption;
   switch (done.verdict) {
     case 'saved':
       return 'Everything is saved: every used sector was read.';
     case 'losses':
-      return `Finished: ${percentText(done.savedBytes, done.domainBytes)} is saved; ${bytesText(done.badBytes)} in ${plural(done.badAreas, 'place')} could not be read.`;
+      return `Finished: ${percentText(done.savedBytes, done.domainBytes)} is saved; ${lossText(done)}.`;
     case 'stopped':
       return `Stopped by you at ${percentText(done.savedBytes, done.domainBytes)}. Nothing is lost: the same command goes on.`;
     case 'source-gone':
@@ -72,6 +72,13 @@ export function verdictText(done: DoneEvent): string {
     case 'failed':
       return failureText(done);
   }
+}
+
+function lossText(done: DoneEvent): string {
+  const bad = `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'place')} could not be read`;
+  if (done.undecidedBytes === 0) return bad;
+  const left = `${bytesText(done.undecidedBytes)} beside them is probably lost and was left alone`;
+  return done.badBytes > 0 ? `${bad}, ${left}` : left;
 }
 
 function failureText(done: DoneEvent): string {

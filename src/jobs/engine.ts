@@ -1,4 +1,6 @@
 import { statfs } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RangeSet } from '../block/range-set.ts';
 import type { OpenSource } from '../block/source-device.ts';
 import { BlockMap } from '../rescue/block-map.ts';
 import { describeDamage } from '../rescue/damage.ts';
@@ -6,7 +8,7 @@ import type { PlanEvent, RescueResult } from '../rescue/events.ts';
 import { identityComment } from '../rescue/identity.ts';
 import { Rescue } from '../rescue/rescue.ts';
 import { checkSamples } from '../rescue/sample-check.ts';
-import { bytesText } from '../text/quantity.ts';
+import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
 import type { DoneEvent, EndpointFacts, JobEvent, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
@@ -22,6 +24,8 @@ export interface EngineHost {
   readonly emit: (event: JobEvent) => void;
   /** Resolves when the user has agreed to what the last question said. */
   readonly confirmed: () => Promise<void>;
+  /** Resolves to the user's answer to whether hopeless areas shall be tried. */
+  readonly hopelessAnswer: () => Promise<boolean>;
   /** Aborted when the job shall stop; `stop` is told again for every further request. */
   readonly onStop: (listener: () => void) => void;
 }
@@ -58,8 +62,9 @@ async function rescueJob(spec: JobSpec, host: EngineHost, prepared: Prepared): P
     {
       source,
       target,
-      clock: { now: () => performance.now() },
+      clock: { now: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
       saveMap: (text) => store.save(text),
+      tryHopeless: (hopeless) => decideHopeless(spec, host, hopeless, rescue),
       emit: (event) => {
         host.emit(event);
         if (event.event === 'plan' && target.kind === 'file') warnOfLittleRoom(spec.target, event, host);
@@ -104,6 +109,30 @@ async function rescueJob(spec: JobSpec, host: EngineHost, prepared: Prepared): P
   }
 }
 
+/** All that is readable is probably safe; the rest costs the disk one failing read a sector. */
+async function decideHopeless(
+  spec: JobSpec,
+  host: EngineHost,
+  hopeless: RangeSet,
+  rescue: Rescue,
+): Promise<boolean> {
+  const { timeLeft } = rescue.progress();
+  const areas = `${bytesText(hopeless.totalBytes)} in ${plural(hopeless.count, 'area')}`;
+  const cost = timeLeft ? `, for up to ${durationText(timeLeft.longestSeconds)}` : '';
+  const message =
+    `Everything that can be read easily is saved. What is left is probably lost: ${areas}, bad wherever it was tried. ` +
+    `Trying all of it costs the disk a failing read for each sector${cost}.`;
+  if (spec.hopeless !== 'ask') {
+    const what = spec.hopeless === 'try' ? 'It is tried now.' : 'It is left alone, as asked.';
+    host.emit({ event: 'note', message: `${message} ${what}` });
+    return spec.hopeless === 'try';
+  }
+  const advice =
+    'Copy the most important files first if the disk may die; the same command can try the rest later.';
+  host.emit({ event: 'question', code: 'hopeless-left', message, advice });
+  return host.hopelessAnswer();
+}
+
 /** A sparse file takes what is saved into it: said early, so that room can be made while the rescue runs. */
 function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void {
   const needed = plan.domainBytes - plan.alreadySavedBytes;
@@ -131,7 +160,8 @@ async function finish(
   const verdict = verdictOf(result);
   // A stopped run ends at once; what it lost is told when it is finished.
   const decided = result.interruption === undefined;
-  const lost = rescue.map.bytesWith('-').intersect(rescue.plan?.domain ?? rescue.map.bytesWith('-'));
+  // What was left alone is as lost as what was tried.
+  const lost = rescue.map.bytesWith('-', '/', '*').intersect(rescue.plan?.domain ?? RangeSet.EMPTY);
   const damage = decided
     ? await describeDamage(rescue.savedView(), lost, rescue.plan?.survey !== undefined)
     : undefined;
@@ -162,7 +192,7 @@ async function finish(
 
 function verdictOf(result: RescueResult): Verdict {
   const { interruption } = result;
-  if (!interruption) return result.badBytes > 0 ? 'losses' : 'saved';
+  if (!interruption) return result.savedBytes < result.domainBytes ? 'losses' : 'saved';
   if (interruption.kind === 'stopped' || interruption.kind === 'source-gone') return interruption.kind;
   return 'failed';
 }

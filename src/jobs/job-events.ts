@@ -26,10 +26,13 @@ export interface StartEvent {
   readonly resumed: boolean;
 }
 
-/** The engine waits for `confirm`: the target holds something that would be lost. */
+/**
+ * The engine waits for an answer: `confirm` when the target holds something that would be lost, `hopeless` when all
+ * that is left is probably lost and would cost many failing reads.
+ */
 export interface QuestionEvent {
   readonly event: 'question';
-  readonly code: 'target-not-empty';
+  readonly code: 'target-not-empty' | 'hopeless-left';
   readonly message: string;
   readonly advice: string;
 }

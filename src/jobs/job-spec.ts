@@ -1,5 +1,8 @@
 import type { Fill } from '../rescue/fill.ts';
 
+/** Try hopeless areas, leave them alone, or ask when the time comes. */
+export type Hopeless = 'try' | 'leave' | 'ask';
+
 /** Everything an engine process is told about its job, as one line of JSON on its standard input. */
 export interface JobSpec {
   /** Paths as the user gave them. */
@@ -11,6 +14,8 @@ export interface JobSpec {
   readonly fill: Fill;
   readonly allSectors: boolean;
   readonly retries: number;
+  /** What happens to areas that are probably bad throughout, once all else is done. */
+  readonly hopeless: Hopeless;
   /** Answers for questions that would else be asked: the target's content may go. */
   readonly overwrite: boolean;
   /** Passes refusals that may be passed (a source that is mounted read-write, a target that looks too full). */
@@ -18,4 +23,7 @@ export interface JobSpec {
 }
 
 /** What can be said to a running engine, one JSON object a line on its standard input. */
-export type EngineCommand = { readonly do: 'confirm' } | { readonly do: 'stop' };
+export type EngineCommand =
+  | { readonly do: 'confirm' }
+  | { readonly do: 'stop' }
+  | { readonly do: 'hopeless'; readonly try: boolean };

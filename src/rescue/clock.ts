@@ -2,4 +2,6 @@
 export interface Clock {
   /** Milliseconds from any fixed moment; never goes back. */
   now(): number;
+  /** Resolves after so many milliseconds. */
+  sleep(milliseconds: number): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { ByteRange } from '../block/range.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import type { Lifesigns } from './lifesigns.ts';
 import type { Pass } from './pass.ts';
 import type { Saver } from './saver.ts';
 import type { StopSwitch } from './stop-switch.ts';
@@ -13,14 +14,22 @@ export class PassRunner {
   readonly #saver: Saver;
   readonly #checkpointer: Checkpointer;
   readonly #stop: StopSwitch;
+  readonly #lifesigns: Lifesigns;
   readonly #onFault: FaultListener;
   /** Start of the latest request, for the map's status line and for screens. */
   position = 0;
 
-  constructor(saver: Saver, checkpointer: Checkpointer, stop: StopSwitch, onFault: FaultListener) {
+  constructor(
+    saver: Saver,
+    checkpointer: Checkpointer,
+    stop: StopSwitch,
+    lifesigns: Lifesigns,
+    onFault: FaultListener,
+  ) {
     this.#saver = saver;
     this.#checkpointer = checkpointer;
     this.#stop = stop;
+    this.#lifesigns = lifesigns;
     this.#onFault = onFault;
   }
 
@@ -45,11 +54,18 @@ export class PassRunner {
   }
 
   async #fly(pass: Pass, request: ByteRange, domain: RangeSet): Promise<void> {
-    const readable = await this.#saver.attempt(request, domain);
+    let attempt = await this.#saver.attempt(request, domain);
+    // A disk that hangs fails everywhere; only the answer of a living one counts.
+    while (!attempt.readable && !(await this.#lifesigns.alive())) {
+      await this.#lifesigns.waitUntilAlive();
+      attempt = await this.#saver.attempt(request, domain);
+    }
     if (this.#stop.pressed) return;
-    if (!readable && pass.decides) await this.#saver.mark(request);
-    pass.settle(request, readable);
-    if (!readable) this.#onFault(request, pass);
+    if (attempt.readable) this.#lifesigns.good(request);
+    else if (pass.decides) await this.#saver.mark(request);
+    pass.settle(request, attempt.readable, attempt.serviceMs);
+    if (!attempt.readable) this.#onFault(request, pass);
+    this.#checkpointer.note(0);
     this.#checkpointer.tick();
   }
 }

@@ -10,7 +10,9 @@ export type PhaseName =
   | 'copy-backward'
   | 'trim'
   | 'sweep'
+  | 'probe'
   | 'scrape'
+  | 'hopeless'
   | 'retry'
   | 'mark'
   | 'report';
@@ -31,8 +33,11 @@ export interface Pass {
   readonly depth: number;
   /** The next request, or undefined when there is none (left, or until those in flight are settled). */
   next(): ByteRange | undefined;
-  /** Told after a request: on success its bytes are already `+` in the map; on failure the pass marks the map. */
-  settle(request: ByteRange, readable: boolean): void;
+  /**
+   * Told after a request: on success its bytes are already `+` in the map; on failure the pass marks the map.
+   * `serviceMs` is the time that the disk spent on it.
+   */
+  settle(request: ByteRange, readable: boolean, serviceMs: number): void;
 }
 
 /** What passes work on. */

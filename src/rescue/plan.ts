@@ -23,7 +23,7 @@ export interface RescuePlan {
 }
 
 /** Grows every range to whole sectors, cut to the size of the source. */
-export function wholeSectors(set: RangeSet, sectorBytes: number, sizeBytes: number): RangeSet {
+function wholeSectors(set: RangeSet, sectorBytes: number, sizeBytes: number): RangeSet {
   const builder = new RangeSetBuilder();
   for (const { start, end } of set) {
     const from = Math.floor(start / sectorBytes) * sectorBytes;

@@ -2,6 +2,7 @@ import type { BlockMap } from './block-map.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import type { ProgressEvent } from './events.ts';
+import type { Lifesigns } from './lifesigns.ts';
 import { mapCells } from './map-cells.ts';
 import type { MapPhase } from './mapfile.ts';
 import type { PhaseName } from './pass.ts';
@@ -30,48 +31,42 @@ const SILENCE_MS = 5000;
 /** Taken for the time of a failing read until one was measured. */
 const GUESSED_FAILED_READ_MS = 1000;
 
+/** What is measured. */
+export interface MeterPorts {
+  readonly map: BlockMap;
+  readonly tally: Tally;
+  readonly saver: Saver;
+  readonly checkpointer: Checkpointer;
+  readonly runner: PassRunner;
+  readonly lifesigns: Lifesigns;
+  readonly clock: Clock;
+  readonly source: { readonly physicalSectorBytes: number };
+}
+
 /** Turns the state of a rescue into progress events. */
 export class ProgressMeter {
   phase: Phase = { phase: 'survey', stage: undefined, pass: 1, letter: '?' };
-  readonly #map: BlockMap;
-  readonly #tally: Tally;
-  readonly #saver: Saver;
-  readonly #checkpointer: Checkpointer;
-  readonly #runner: PassRunner;
-  readonly #clock: Clock;
-  readonly #unitBytes: number;
+  readonly #of: MeterPorts;
   readonly #startMs: number;
   readonly #recent = new Rate(RECENT_MS);
   #picture = { cells: '', badAreas: 0, atMs: Number.NEGATIVE_INFINITY, costMs: 0 };
 
-  constructor(
-    map: BlockMap,
-    tally: Tally,
-    saver: Saver,
-    checkpointer: Checkpointer,
-    runner: PassRunner,
-    ports: { readonly clock: Clock; readonly source: { readonly physicalSectorBytes: number } },
-  ) {
-    this.#map = map;
-    this.#tally = tally;
-    this.#saver = saver;
-    this.#checkpointer = checkpointer;
-    this.#runner = runner;
-    this.#clock = ports.clock;
-    this.#unitBytes = ports.source.physicalSectorBytes;
-    this.#startMs = ports.clock.now();
+  constructor(of: MeterPorts) {
+    this.#of = of;
+    this.#startMs = of.clock.now();
   }
 
   /** Where the rescue stands; with `fresh` the picture and the areas are counted anew, however long it takes. */
   snapshot(options: { fresh: boolean } = { fresh: false }): ProgressEvent {
-    const now = this.#clock.now();
-    const { bytes } = this.#tally;
-    const { counters } = this.#saver;
+    const { tally, saver, checkpointer, runner, lifesigns, clock, source } = this.#of;
+    const now = clock.now();
+    const { bytes } = tally;
+    const { counters } = saver;
     const elapsedMs = now - this.#startMs;
     this.#recent.sample(now, counters.bytesRead);
     const averageRate = elapsedMs > 0 ? (counters.bytesRead / elapsedMs) * 1000 : 0;
-    const pending = this.#saver.longestPending;
-    const waitingMs = pending ? now - pending.sinceMs : 0;
+    const pending = saver.longestPending;
+    const waitingMs = Math.max(lifesigns.silentMs, pending ? now - pending.sinceMs : 0);
     const { cells, badAreas } = this.#draw(now, options.fresh);
     return {
       event: 'progress',
@@ -79,8 +74,8 @@ export class ProgressMeter {
       stage: this.phase.stage,
       pass: this.phase.pass,
       elapsedMs,
-      position: this.#runner.position,
-      domainBytes: this.#tally.totalBytes,
+      position: runner.position,
+      domainBytes: tally.totalBytes,
       savedBytes: bytes['+'],
       untriedBytes: bytes['?'],
       skippedBytes: bytes['*'] + bytes['/'],
@@ -100,22 +95,23 @@ export class ProgressMeter {
               averageRate,
               failedReadMs:
                 counters.failedReads > 0 ? counters.failedMs / counters.failedReads : GUESSED_FAILED_READ_MS,
-              unitBytes: this.#unitBytes,
+              unitBytes: source.physicalSectorBytes,
             }),
       waitingMs,
-      mapAgeMs: this.#checkpointer.ageMs,
+      mapAgeMs: checkpointer.ageMs,
       cells,
     };
   }
 
   /** The picture of the map, drawn anew only as often as its size allows. */
   #draw(now: number, fresh: boolean): { cells: string; badAreas: number } {
+    const { map, tally, clock } = this.#of;
     const age = now - this.#picture.atMs;
     const tooSoon = age < PICTURE_AGE_MS || age < this.#picture.costMs * PICTURE_SHARE;
     if (tooSoon && !fresh) return this.#picture;
-    const cells = mapCells(this.#map, this.#tally.domain, CELLS);
-    const badAreas = this.#map.bytesWith('-').intersect(this.#tally.domain).count;
-    this.#picture = { cells, badAreas, atMs: now, costMs: this.#clock.now() - now };
+    const cells = mapCells(map, tally.domain, CELLS);
+    const badAreas = map.bytesWith('-').intersect(tally.domain).count;
+    this.#picture = { cells, badAreas, atMs: now, costMs: clock.now() - now };
     return this.#picture;
   }
 }

@@ -6,19 +6,16 @@ import type { Clock } from './clock.ts';
 import type { ProgressEvent, RescueEvent, RescueResult } from './events.ts';
 import type { Fill } from './fill.ts';
 import { Interruption, type InterruptionReason } from './interruption.ts';
+import { Lifesigns } from './lifesigns.ts';
 import { formatMapfile } from './mapfile.ts';
-import type { Pass, PassContext, PhaseName } from './pass.ts';
+import type { Pass, PhaseName } from './pass.ts';
 import { PassRunner } from './pass-runner.ts';
-import { CopyBackward } from './passes/copy-backward.ts';
-import { CopyForward, type CopyPolicy, DiskMood, defaultCopyPolicy } from './passes/copy-forward.ts';
-import { Retry, Scrape } from './passes/single-units.ts';
-import { Sweep } from './passes/sweep.ts';
-import { Trim } from './passes/trim.ts';
-import { makePlan, type RescuePlan, type Stage, type StageName } from './plan.ts';
+import { makePlan, type RescuePlan, type StageName } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { type Fetch, RescuedView } from './rescued-view.ts';
 import { Saver } from './saver.ts';
 import { StopSwitch } from './stop-switch.ts';
+import { Strategy } from './strategy.ts';
 import { Tally } from './tally.ts';
 
 /** The outside world of one rescue. */
@@ -28,6 +25,8 @@ export interface RescuePorts {
   readonly clock: Clock;
   readonly saveMap: SaveMap;
   readonly emit: (event: RescueEvent) => void;
+  /** Asked once everything else is done: whether areas that are probably bad throughout shall be tried. */
+  readonly tryHopeless: (hopeless: RangeSet) => Promise<boolean>;
 }
 
 export interface RescueOptions {
@@ -58,9 +57,9 @@ export class Rescue {
   readonly #tally: Tally;
   readonly #checkpointer: Checkpointer;
   readonly #saver: Saver;
+  readonly #lifesigns: Lifesigns;
   readonly #runner: PassRunner;
-  readonly #policy: CopyPolicy;
-  readonly #mood: DiskMood;
+  readonly #strategy: Strategy;
   readonly #meter: ProgressMeter;
   /** What earlier runs saved. */
   readonly #savedBefore: RangeSet;
@@ -77,18 +76,45 @@ export class Rescue {
     this.#tally.count(RangeSet.single(0, map.sizeBytes));
     this.#checkpointer = new Checkpointer(ports.target, ports.saveMap, ports.clock, () => this.#mapText());
     this.#saver = new Saver(ports.source, ports.target, map, ports.clock, options.fill, this.#checkpointer);
-    this.#runner = new PassRunner(this.#saver, this.#checkpointer, this.#stop, (request, pass) => {
-      ports.emit({
-        event: 'fault',
-        start: request.start,
-        end: request.end,
-        phase: pass.phase,
-        decided: pass.decides,
-      });
+    this.#lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, ports.source, (message) => {
+      ports.emit({ event: 'note', message });
     });
-    this.#policy = defaultCopyPolicy(map.sizeBytes);
-    this.#mood = new DiskMood(this.#policy);
-    this.#meter = new ProgressMeter(map, this.#tally, this.#saver, this.#checkpointer, this.#runner, ports);
+    this.#runner = new PassRunner(
+      this.#saver,
+      this.#checkpointer,
+      this.#stop,
+      this.#lifesigns,
+      (request, pass) => {
+        ports.emit({
+          event: 'fault',
+          start: request.start,
+          end: request.end,
+          phase: pass.phase,
+          decided: pass.decides,
+        });
+      },
+    );
+    this.#strategy = new Strategy({
+      map,
+      unitBytes: ports.source.physicalSectorBytes,
+      run: (pass, domain, stage) => {
+        // A survey fetches in many small passes; it stays one phase for whoever watches.
+        if (stage) this.#enter(pass.phase, stage, pass.number, pass.letter);
+        return this.#runner.run(pass, domain);
+      },
+      survey: () => this.#survey(),
+      tryHopeless: (hopeless) => this.#stop.race(ports.tryHopeless(hopeless)),
+    });
+    this.#meter = new ProgressMeter({
+      map,
+      tally: this.#tally,
+      saver: this.#saver,
+      checkpointer: this.#checkpointer,
+      runner: this.#runner,
+      lifesigns: this.#lifesigns,
+      clock: ports.clock,
+      source: ports.source,
+    });
   }
 
   /** What is to be rescued; undefined until the volume's own structures were read. */
@@ -136,61 +162,18 @@ export class Rescue {
     // A failing target shows before the first hour of reading, not after it.
     await this.#checkpointer.finish();
     await this.#markKnownBad();
-    let plan = await this.#survey();
-    for (;;) {
-      const wanted = plan.stages.filter((stage) => stage.name !== 'free');
-      for (const stage of wanted) await this.#copyStage(stage);
-      const before = this.#savedIn(plan.survey?.metadata);
-      if (wanted[0]) await this.#run('scrape', new Scrape(this.#context(wanted[0].domain)), wanted[0]);
-      if (!this.#isWorthANewPlan(plan, before)) break;
-      plan = await this.#survey();
-    }
-    for (const stage of plan.stages.filter((each) => each.name !== 'free').slice(1)) {
-      await this.#run('scrape', new Scrape(this.#context(stage.domain)), stage);
-    }
-    for (const stage of plan.stages.filter((each) => each.name === 'free')) {
-      await this.#copyStage(stage);
-      await this.#run('scrape', new Scrape(this.#context(stage.domain)), stage);
-    }
-    await this.#retry(plan);
-  }
-
-  async #copyStage(stage: Stage): Promise<void> {
-    const context = this.#context(stage.domain);
-    await this.#run('copy', new CopyForward(context, this.#policy, this.#mood), stage);
-    await this.#run('copy-backward', new CopyBackward(context, this.#policy, this.#mood), stage);
-    await this.#run('trim', new Trim(context), stage);
-    await this.#run('sweep', new Sweep(context, this.#policy, this.#mood), stage);
-    await this.#run('trim', new Trim(context), stage);
-  }
-
-  /** Tries bad sectors again; what heals in the metadata may bring new sectors into the plan. */
-  async #retry(first: RescuePlan): Promise<void> {
-    let plan = first;
-    for (let number = 1; number <= this.#options.retries; number++) {
-      const before = this.#savedIn(plan.survey?.metadata);
-      for (const stage of plan.stages) {
-        await this.#run('retry', new Retry(this.#context(stage.domain), number), stage);
-      }
-      if (!this.#isWorthANewPlan(plan, before)) continue;
-      plan = await this.#survey();
-      for (const stage of plan.stages) await this.#copyStage(stage);
-      for (const stage of plan.stages)
-        await this.#run('scrape', new Scrape(this.#context(stage.domain)), stage);
-    }
+    await this.#strategy.runAll(this.#options.retries);
+    // Areas that were left alone on purpose get the marker too.
+    await this.#markUnread();
   }
 
   /** Reads the volume's structures, rescuing each sector that nobody has tried yet. */
   async #survey(): Promise<RescuePlan> {
     this.#enter('survey', undefined, 1, '?');
     const sectorBytes = this.#ports.source.sectorBytes;
-    const fetch: Fetch = async ({ start, end }) => {
-      const stretch = RangeSet.single(start, end);
-      const context = this.#context(stretch);
-      await this.#runner.run(new Sweep(context, this.#policy, this.#mood), stretch);
-      await this.#runner.run(new Trim(context), stretch);
-    };
-    const view = new RescuedView(this.map, this.#ports.target, sectorBytes, fetch);
+    const fetch: Fetch = ({ start, end }) => this.#strategy.fetch(RangeSet.single(start, end));
+    const unitBytes = this.#ports.source.physicalSectorBytes;
+    const view = new RescuedView(this.map, this.#ports.target, unitBytes, fetch);
     const { allSectors } = this.#options;
     let plan: RescuePlan;
     try {
@@ -220,19 +203,6 @@ export class Rescue {
       notes: plan.notes,
     });
     return plan;
-  }
-
-  /** Whether reading the structures again would show more than the plan knows. */
-  #isWorthANewPlan(plan: RescuePlan, savedBefore: number): boolean {
-    const { survey } = plan;
-    if (!survey) return false;
-    const complete = survey.mftComplete && survey.recordsUnreadable === 0 && survey.bitmapUnknown.isEmpty;
-    return !complete && this.#savedIn(survey.metadata) > savedBefore;
-  }
-
-  #savedIn(set: RangeSet | undefined): number {
-    const saved = this.map.bytesWith('+');
-    return (set ? saved.intersect(set) : saved).totalBytes;
   }
 
   /** A map of another program calls sectors bad that carry no marker in the target. */
@@ -278,15 +248,6 @@ export class Rescue {
       }
     }
     await this.#checkpointer.finish();
-  }
-
-  #context(domain: RangeSet): PassContext {
-    return { map: this.map, domain, unitBytes: this.#ports.source.physicalSectorBytes };
-  }
-
-  async #run(phase: PhaseName, pass: Pass, stage: Stage): Promise<void> {
-    this.#enter(phase, stage.name, pass.number, pass.letter);
-    await this.#runner.run(pass, stage.domain);
   }
 
   #enter(phase: PhaseName, stage: StageName | undefined, pass: number, letter: Pass['letter']): void {

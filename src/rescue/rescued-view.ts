@@ -9,20 +9,20 @@ export type Fetch = (stretch: ByteRange) => Promise<void>;
 
 /**
  * The volume as far as it is saved: bytes come from the target, never twice from the source. With `fetch`, sectors
- * that nobody has tried yet are rescued when they are asked for; without it they are holes like the bad ones.
+ * that nobody has tried yet are rescued when they are asked for, in whole units of the medium; without it they are holes like the bad ones.
  */
 export class RescuedView implements VolumeReader {
   readonly sizeBytes: number;
   readonly #map: BlockMap;
   readonly #target: Target;
-  readonly #sectorBytes: number;
+  readonly #unitBytes: number;
   readonly #fetch: Fetch | undefined;
 
-  constructor(map: BlockMap, target: Target, sectorBytes: number, fetch?: Fetch) {
+  constructor(map: BlockMap, target: Target, unitBytes: number, fetch?: Fetch) {
     this.sizeBytes = map.sizeBytes;
     this.#map = map;
     this.#target = target;
-    this.#sectorBytes = sectorBytes;
+    this.#unitBytes = unitBytes;
     this.#fetch = fetch;
   }
 
@@ -50,7 +50,7 @@ export class RescuedView implements VolumeReader {
   }
 
   async #fetchMissing(start: number, end: number, fetch: Fetch): Promise<void> {
-    const unit = this.#sectorBytes;
+    const unit = this.#unitBytes;
     const from = Math.floor(start / unit) * unit;
     const to = Math.min(this.sizeBytes, Math.ceil(end / unit) * unit);
     for (const run of [...this.#map.runs(from, to)]) if (run.status === '?') await fetch(run);

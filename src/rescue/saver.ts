@@ -16,6 +16,13 @@ export interface ReadCounters {
   failedMs: number;
 }
 
+/** What became of a request. */
+export interface Attempt {
+  readonly readable: boolean;
+  /** Time that the disk spent on it: since it was asked, or since its last answer if that came later. */
+  readonly serviceMs: number;
+}
+
 /** A request that the source has not answered yet. */
 export interface PendingRead extends ByteRange {
   readonly sinceMs: number;
@@ -40,6 +47,7 @@ export class Saver {
   readonly #pool: Uint8Array[] = [];
   readonly #pending = new Set<PendingRead>();
   readonly #writing = new Set<Promise<unknown>>();
+  #lastAnswerMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(
@@ -67,40 +75,31 @@ export class Saver {
   }
 
   /**
-   * Reads a stretch and saves those of its bytes that are in `wanted` and not finished yet. Resolves to whether it
-   * was readable; the map then says `+`. Throws an `Interruption` when source or target fail as a whole.
+   * Reads a stretch and saves those of its bytes that are in `wanted` and not finished yet; the map then says `+`.
+   * Throws an `Interruption` when source or target fail as a whole.
    */
-  async attempt(request: ByteRange, wanted: RangeSet): Promise<boolean> {
+  async attempt(request: ByteRange, wanted: RangeSet): Promise<Attempt> {
     const length = request.end - request.start;
     const buffer = this.#take(length);
-    const pending = { ...request, sinceMs: this.#clock.now() };
-    this.#pending.add(pending);
-    this.counters.reads++;
-    const outcome = await this.#source.read(request.start, length, buffer);
-    this.#pending.delete(pending);
-    if (this.#closed) return false;
-    if (outcome.kind === 'gone') {
-      throw new Interruption({ kind: 'source-gone', position: request.start, errno: outcome.errno });
-    }
-    if (outcome.kind === 'broken') {
-      const { errno, message } = outcome;
-      throw new Interruption({ kind: 'source-broken', position: request.start, errno, message });
-    }
-    if (outcome.kind === 'bad') {
-      this.counters.failedReads++;
-      this.counters.failedMs += this.#clock.now() - pending.sinceMs;
-      this.#give(buffer);
-      return false;
-    }
-    this.counters.bytesRead += length;
-    for (const piece of this.#unfinished(request, wanted)) {
-      const from = piece.start - request.start;
-      await this.#write(piece.start, buffer.subarray(from, from + piece.end - piece.start));
-      this.#map.set(piece.start, piece.end, '+');
-      this.#checkpointer.note(piece.end - piece.start);
+    const attempt = await this.#read(request, buffer);
+    if (attempt.readable) {
+      for (const piece of this.#unfinished(request, wanted)) {
+        const from = piece.start - request.start;
+        await this.#write(piece.start, buffer.subarray(from, from + piece.end - piece.start));
+        this.#map.set(piece.start, piece.end, '+');
+        this.#checkpointer.note(piece.end - piece.start);
+      }
     }
     this.#give(buffer);
-    return true;
+    return attempt;
+  }
+
+  /** Whether a stretch can be read now; nothing is saved or noted. */
+  async probe(request: ByteRange): Promise<boolean> {
+    const buffer = this.#take(request.end - request.start);
+    const { readable } = await this.#read(request, buffer);
+    this.#give(buffer);
+    return readable;
   }
 
   /** Puts the fill over a stretch of whole sectors. To be called before the map calls it bad. */
@@ -111,6 +110,34 @@ export class Saver {
       await this.#write(at, fillBytes(this.#fill, length, this.markerSectorBytes));
     }
     this.#checkpointer.note(stretch.end - stretch.start);
+  }
+
+  async #read(request: ByteRange, into: Uint8Array): Promise<Attempt> {
+    const pending = { ...request, sinceMs: this.#clock.now() };
+    this.#pending.add(pending);
+    this.counters.reads++;
+    const outcome = await this.#source.read(request.start, request.end - request.start, into);
+    this.#pending.delete(pending);
+    // What comes back after the end is nobody's any more, and must not change the map.
+    if (this.#closed) return new Promise(() => undefined);
+    const now = this.#clock.now();
+    const serviceMs = now - Math.max(pending.sinceMs, this.#lastAnswerMs);
+    this.#lastAnswerMs = now;
+    switch (outcome.kind) {
+      case 'done':
+        this.counters.bytesRead += request.end - request.start;
+        return { readable: true, serviceMs };
+      case 'bad':
+        this.counters.failedReads++;
+        this.counters.failedMs += serviceMs;
+        return { readable: false, serviceMs };
+      case 'gone':
+        throw new Interruption({ kind: 'source-gone', position: request.start, errno: outcome.errno });
+      case 'broken': {
+        const { errno, message } = outcome;
+        throw new Interruption({ kind: 'source-broken', position: request.start, errno, message });
+      }
+    }
   }
 
   /** Ends all work: reads that the source still holds are dropped when they come back. */

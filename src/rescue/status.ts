@@ -12,6 +12,3 @@ export type Status = '?' | '*' | '/' | '-' | '+';
 
 /** All statuses, in the order in which a sector meets them. */
 export const STATUSES: readonly Status[] = ['?', '*', '/', '-', '+'];
-
-/** The statuses of sectors that a read has failed on. */
-export const FAULTY: ReadonlySet<Status> = new Set(['*', '/', '-']);

@@ -14,7 +14,7 @@ export function bytesText(bytes: number): string {
 }
 
 /** A whole number with thin groups: `1 048 576`. */
-export function countText(count: number): string {
+function countText(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
 }
 

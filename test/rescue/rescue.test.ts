@@ -59,12 +59,18 @@ async function run(setup: Setup): Promise<Run> {
       source: disk,
       target,
       // Time passes with every look at the clock, so that the map is saved often.
-      clock: { now: () => (time += 4) },
+      clock: {
+        now: () => (time += 4),
+        sleep: async (milliseconds) => {
+          time += milliseconds;
+        },
+      },
       saveMap: async (text) => {
         savedMap = text;
         setup.onSave?.(text, target);
       },
       emit: () => undefined,
+      tryHopeless: async () => true,
     },
     { ...OPTIONS, ...setup.options },
     setup.map,

@@ -1,14 +1,14 @@
 import { runOrThrow } from './tools.ts';
 
 /** Clusters of an attribute on the volume, as ntfsinfo of ntfs-3g sees them: the judge of where things are. */
-export interface AttributeRuns {
+interface AttributeRuns {
   /** Such as `$DATA`. */
   readonly type: string;
   readonly runs: readonly { readonly lcn: number; readonly length: number }[];
 }
 
 /** All non-resident attributes of a file record. */
-export async function attributeRuns(image: string, record: number): Promise<AttributeRuns[]> {
+async function attributeRuns(image: string, record: number): Promise<AttributeRuns[]> {
   const text = await runOrThrow('ntfsinfo', ['-f', '-v', '-i', String(record), image]);
   const found: { type: string; runs: { lcn: number; length: number }[] }[] = [];
   let inRuns = false;

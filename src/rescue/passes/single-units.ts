@@ -5,7 +5,7 @@ import type { Status } from '../status.ts';
 
 /** Tries every unit of one status alone, once. What cannot be read is bad. */
 abstract class SingleUnits implements Pass {
-  abstract readonly phase: 'scrape' | 'retry';
+  abstract readonly phase: 'scrape' | 'hopeless' | 'retry';
   abstract readonly letter: '/' | '-';
   readonly number: number;
   readonly decides = true;
@@ -37,13 +37,14 @@ abstract class SingleUnits implements Pass {
   }
 }
 
-/** Decides the inside of bad areas, unit by unit, forward. */
+/** Decides what probing has left of bad areas, unit by unit, forward. */
 export class Scrape extends SingleUnits {
-  readonly phase = 'scrape';
+  readonly phase: 'scrape' | 'hopeless';
   readonly letter = '/';
 
-  constructor(context: PassContext) {
+  constructor(context: PassContext, phase: 'scrape' | 'hopeless' = 'scrape') {
     super(context, '/', 1, false);
+    this.phase = phase;
   }
 }
 

@@ -1,0 +1,93 @@
+import { seededRandom } from '../../test/support/random.ts';
+import type { UsedClusters } from '../../test/support/volume-used.ts';
+
+/** A way for a disk to die: fault rules, in 512-byte sectors. */
+export interface Scenario {
+  readonly id: string;
+  readonly what: string;
+  readonly faults: readonly string[];
+  /** Size of the physical sectors that the disk tells, in bytes. */
+  readonly physicalSectorBytes: number;
+  /** Tries of bad sectors after the first. */
+  readonly retries: number;
+}
+
+const SECTOR = 512;
+const MIB = 2 ** 20 / SECTOR;
+
+/** Damage of every kind in facts that users report, the same for the same volume and seed. */
+export function scenarios(sizeBytes: number, used: UsedClusters, seed: number): Scenario[] {
+  const random = seededRandom(seed);
+  const total = Math.floor(sizeBytes / SECTOR);
+  const sectorsUsed = used.ranges.reduce((sum, { start, end }) => sum + (end - start) / SECTOR, 0);
+  const usedSector = (): number => {
+    let nth = random.integer(sectorsUsed);
+    for (const { start, end } of used.ranges) {
+      const length = (end - start) / SECTOR;
+      if (nth < length) return start / SECTOR + nth;
+      nth -= length;
+    }
+    return 0;
+  };
+  const freeSector = (): number => {
+    for (;;) {
+      const sector = random.integer(total);
+      const at = sector * SECTOR;
+      if (!used.ranges.some(({ start, end }) => start <= at && at < end)) return sector;
+    }
+  };
+  const many = (count: number, make: () => string): string[] => Array.from({ length: count }, make);
+  const physical = (sector: number): number => Math.floor(sector / 8) * 8;
+  const plain = { physicalSectorBytes: SECTOR, retries: 0 };
+
+  const stripes: string[] = [];
+  for (let at = Math.floor(total * 0.3); at < total * 0.7; at += 8 * MIB) stripes.push(`bad ${at} ${MIB}`);
+
+  // Runs of one to four units, three units of a hundred.
+  const scratch: string[] = [];
+  const zone = physical(usedSector());
+  for (let unit = 0; unit < (16 * MIB) / 8; unit++) {
+    if (random.fraction() < 0.012) scratch.push(`bad ${zone + unit * 8} ${8 * (1 + random.integer(4))}`);
+  }
+  scratch.push(`bad ${zone + 8 * MIB} ${MIB / 2}`);
+
+  const slowStart = physical(usedSector());
+  return [
+    { id: 's0', what: 'healthy', faults: [], ...plain },
+    {
+      id: 's1',
+      what: 'scattered',
+      faults: [...many(60, () => `bad ${usedSector()} 1`), ...many(40, () => `bad ${freeSector()} 1`)],
+      ...plain,
+    },
+    { id: 's2', what: 'dead head', faults: stripes, ...plain },
+    { id: 's3', what: 'scratch', faults: scratch, physicalSectorBytes: 4096, retries: 0 },
+    { id: 's3l', what: 'scratch, sector size not told', faults: scratch, ...plain },
+    {
+      id: 's4',
+      what: 'slow zone',
+      faults: [`slow ${slowStart} ${64 * MIB} 100`, ...many(10, () => `bad ${usedSector()} 1`)],
+      ...plain,
+    },
+    {
+      id: 's6',
+      what: 'disappears',
+      faults: [...many(20, () => `bad ${usedSector()} 1`), 'vanish_after_fails 8 4000'],
+      ...plain,
+    },
+    {
+      id: 's7',
+      what: 'third try',
+      faults: [...many(60, () => `weak ${usedSector()} 1 2`), ...many(10, () => `bad ${usedSector()} 1`)],
+      physicalSectorBytes: SECTOR,
+      retries: 2,
+    },
+    {
+      id: 's8',
+      what: '512e, 4 KiB physical',
+      faults: many(30, () => `bad ${physical(usedSector())} 8`),
+      physicalSectorBytes: 4096,
+      retries: 0,
+    },
+  ];
+}

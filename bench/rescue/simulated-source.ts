@@ -1,0 +1,50 @@
+import { readSync } from 'node:fs';
+import { FaultModel, RC } from '../../scripts/failing-disk/fault-model.ts';
+import { parseFaults } from '../../scripts/failing-disk/fault-rules.ts';
+import { DONE, type Outcome } from '../../src/block/outcome.ts';
+import type { Source } from '../../src/block/ports.ts';
+
+/** One request that the engine made, with the disk's time at its end. */
+export interface TimedRead {
+  readonly offset: number;
+  readonly length: number;
+  readonly ok: boolean;
+  readonly endMs: number;
+}
+
+/** The failing disk of the tests, played inside the process: its clock is the sum of what its requests cost. */
+export class SimulatedSource implements Source {
+  readonly sizeBytes: number;
+  readonly sectorBytes = 512;
+  readonly physicalSectorBytes: number;
+  readonly reads: TimedRead[] = [];
+  /** Time that the disk has spent, in milliseconds. */
+  diskMs = 0;
+  readonly #file: number;
+  readonly #model: FaultModel;
+
+  constructor(file: number, sizeBytes: number, faults: readonly string[], physicalSectorBytes: number) {
+    this.#file = file;
+    this.sizeBytes = sizeBytes;
+    this.physicalSectorBytes = physicalSectorBytes;
+    this.#model = new FaultModel(sizeBytes, parseFaults(faults.join('\n')));
+  }
+
+  get failedReads(): number {
+    return this.reads.filter((read) => !read.ok).length;
+  }
+
+  allocate(bytes: number): Uint8Array {
+    return new Uint8Array(bytes);
+  }
+
+  async read(offset: number, length: number, into: Uint8Array): Promise<Outcome> {
+    const { rc, costMs } = this.#model.request(offset, length);
+    this.diskMs += costMs;
+    const ok = rc === RC.ok;
+    this.reads.push({ offset, length, ok, endMs: this.diskMs });
+    if (!ok) return { kind: 'bad', errno: 'EIO' };
+    readSync(this.#file, into, 0, length, offset);
+    return DONE;
+  }
+}

@@ -1,0 +1,92 @@
+import type { ByteRange } from '../block/range.ts';
+import type { Clock } from './clock.ts';
+import type { Saver } from './saver.ts';
+import type { StopSwitch } from './stop-switch.ts';
+
+/** Places that were readable and are remembered to ask again. */
+const REMEMBERED = 4;
+/** Their distance from each other is at least this share of the source, so that no one fault takes all. */
+const SPREAD = 1 / 64;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Tells a bad sector from a disk that has stopped answering. After each failed read a sector that was readable
+ * before is asked again; when none of those answers any more, the failure says nothing about the medium, and it is
+ * better to wait than to call a healthy disk bad.
+ */
+export class Lifesigns {
+  readonly #saver: Saver;
+  readonly #clock: Clock;
+  readonly #stop: StopSwitch;
+  readonly #spreadBytes: number;
+  readonly #unitBytes: number;
+  readonly #say: (message: string) => void;
+  /** Starts of readable sectors, the latest first. */
+  #known: number[] = [];
+  #waiting: Promise<void> | undefined;
+  #silentSinceMs: number | undefined;
+
+  constructor(
+    saver: Saver,
+    clock: Clock,
+    stop: StopSwitch,
+    source: { readonly sizeBytes: number; readonly physicalSectorBytes: number },
+    say: (message: string) => void,
+  ) {
+    this.#saver = saver;
+    this.#clock = clock;
+    this.#stop = stop;
+    this.#spreadBytes = source.sizeBytes * SPREAD;
+    this.#unitBytes = source.physicalSectorBytes;
+    this.#say = say;
+  }
+
+  /** How long the disk has answered nothing at all, in milliseconds; 0 when it answers. */
+  get silentMs(): number {
+    return this.#silentSinceMs === undefined ? 0 : this.#clock.now() - this.#silentSinceMs;
+  }
+
+  /** Remembers that a request was readable. */
+  good(request: ByteRange): void {
+    const start = Math.floor(request.start / this.#unitBytes) * this.#unitBytes;
+    const [latest] = this.#known;
+    if (latest !== undefined && Math.abs(latest - start) < this.#spreadBytes) this.#known[0] = start;
+    else this.#known = [start, ...this.#known].slice(0, REMEMBERED);
+  }
+
+  /** Whether the disk still reads what it could read before. True when nothing of it was ever readable. */
+  async alive(): Promise<boolean> {
+    if (this.#waiting) return false;
+    for (const start of this.#known.slice(0, 2)) {
+      if (await this.#saver.probe({ start, end: start + this.#unitBytes })) return true;
+      this.#known = [...this.#known.filter((each) => each !== start), start];
+    }
+    return this.#known.length === 0;
+  }
+
+  /** Resolves when the disk answers again; throws the interruption when the run is stopped meanwhile. */
+  waitUntilAlive(): Promise<void> {
+    this.#waiting ??= this.#wait().finally(() => {
+      this.#waiting = undefined;
+      this.#silentSinceMs = undefined;
+    });
+    return this.#waiting;
+  }
+
+  async #wait(): Promise<void> {
+    this.#silentSinceMs = this.#clock.now();
+    this.#say(
+      'The disk fails even where it was readable before: it hangs or has lost its connection. Nothing is called bad for that; waiting until it answers.',
+    );
+    let pauseMs = FIRST_WAIT_MS;
+    for (let asked = 0; ; asked++) {
+      await this.#stop.race(this.#clock.sleep(pauseMs));
+      pauseMs = Math.min(LONGEST_WAIT_MS, pauseMs * 2);
+      const start = this.#known[asked % this.#known.length];
+      if (start === undefined) return;
+      if (await this.#stop.race(this.#saver.probe({ start, end: start + this.#unitBytes }))) break;
+    }
+    this.#say(`The disk answers again after ${Math.round(this.silentMs / 1000)} s.`);
+  }
+}

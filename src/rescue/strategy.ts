@@ -1,0 +1,178 @@
+import type { ByteRange } from '../block/range.ts';
+import { RangeSet } from '../block/range-set.ts';
+import type { BlockMap } from './block-map.ts';
+import { firstBlock } from './blocks.ts';
+import { DiskMood } from './disk-mood.ts';
+import type { Pass, PassContext } from './pass.ts';
+import { CopyBackward } from './passes/copy-backward.ts';
+import { CopyForward } from './passes/copy-forward.ts';
+import { type CopyPolicy, defaultCopyPolicy } from './passes/copy-policy.ts';
+import { Probe, SMALL_AREA_UNITS } from './passes/probe.ts';
+import { Retry, Scrape } from './passes/single-units.ts';
+import { Sweep } from './passes/sweep.ts';
+import { Trim } from './passes/trim.ts';
+import type { RescuePlan, Stage, StageName } from './plan.ts';
+
+/** Bad areas from this size on are taken for bad throughout, once looking into them has found nothing. */
+const HOPELESS_UNITS = 32;
+
+/** What the order of passes is carried out with. */
+export interface StrategyPorts {
+  readonly map: BlockMap;
+  readonly unitBytes: number;
+  /** Runs one pass over a domain to its end. */
+  readonly run: (pass: Pass, domain: RangeSet, stage: StageName | undefined) => Promise<void>;
+  /** Reads the volume's structures (anew), rescuing what nobody has tried. */
+  readonly survey: () => Promise<RescuePlan>;
+  /** Whether areas that are probably bad throughout shall be tried, at one failing read a unit. */
+  readonly tryHopeless: (hopeless: RangeSet) => Promise<boolean>;
+}
+
+/**
+ * The order in which a disk is read, so that at each moment the most is safe for the fewest failing reads: metadata
+ * before data; large reads before small ones; places that may be readable before those that are probably not; and
+ * no sector is given up before all cheaper ones are decided.
+ */
+export class Strategy {
+  readonly #ports: StrategyPorts;
+  readonly #policy: CopyPolicy;
+  readonly #mood: DiskMood;
+
+  constructor(ports: StrategyPorts) {
+    this.#ports = ports;
+    this.#policy = defaultCopyPolicy(ports.map.sizeBytes);
+    this.#mood = new DiskMood(this.#policy);
+  }
+
+  /** Rescues one stretch that is needed now, as far as that is cheap. */
+  async fetch(stretch: RangeSet): Promise<void> {
+    const context = this.#context(stretch);
+    await this.#ports.run(new Sweep(context, this.#mood), stretch, undefined);
+    await this.#ports.run(new Trim(context), stretch, undefined);
+  }
+
+  /** Everything, to the last retry. */
+  async runAll(retries: number): Promise<void> {
+    let plan = await this.#saveCheaply(await this.#ports.survey());
+    for (const stage of plan.stages.filter(isFree)) {
+      await this.#copy(stage);
+      await this.#look(stage);
+    }
+    plan = await this.#decideHopeless(plan);
+    await this.#retry(plan, retries);
+  }
+
+  /** Copies and narrows until only hopeless areas are left; structures that become readable widen the plan. */
+  async #saveCheaply(first: RescuePlan): Promise<RescuePlan> {
+    let plan = first;
+    for (;;) {
+      const [metadata, ...others] = plan.stages.filter((stage) => !isFree(stage));
+      if (!metadata) return plan;
+      for (const stage of [metadata, ...others]) await this.#copy(stage);
+      const before = this.#savedIn(plan);
+      await this.#look(metadata);
+      if (!this.#isWorthANewPlan(plan, before)) {
+        for (const stage of others) await this.#look(stage);
+        return plan;
+      }
+      plan = await this.#ports.survey();
+    }
+  }
+
+  /** Large reads: all that is cheap to get, and the edges of the damage. */
+  async #copy(stage: Stage): Promise<void> {
+    const context = this.#context(stage.domain);
+    await this.#run(new CopyForward(context, this.#policy, this.#mood), stage);
+    await this.#run(new CopyBackward(context, this.#mood), stage);
+    await this.#run(new Trim(context), stage);
+    await this.#run(new Sweep(context, this.#mood), stage);
+    await this.#run(new Trim(context), stage);
+  }
+
+  /** The inside of damaged areas: where a look finds something readable, and where there is little to try. */
+  async #look(stage: Stage): Promise<void> {
+    const context = this.#context(stage.domain);
+    for (;;) {
+      const probe = new Probe(context);
+      await this.#run(probe, stage);
+      if (probe.found === 0) break;
+      await this.#run(new Trim(context), stage);
+    }
+    const small = this.#smallAreas(stage.domain);
+    await this.#run(new Scrape(this.#context(small)), { name: stage.name, domain: small });
+  }
+
+  /** What is left is probably bad throughout: tried last, and only if that is wanted. */
+  async #decideHopeless(first: RescuePlan): Promise<RescuePlan> {
+    let plan = first;
+    for (;;) {
+      const left = RangeSet.of(this.#undecided(plan.domain));
+      if (left.isEmpty || !(await this.#ports.tryHopeless(left))) return plan;
+      const before = this.#savedIn(plan);
+      for (const stage of plan.stages) {
+        await this.#run(new Scrape(this.#context(stage.domain), 'hopeless'), stage);
+      }
+      if (!this.#isWorthANewPlan(plan, before)) return plan;
+      plan = await this.#saveCheaply(await this.#ports.survey());
+    }
+  }
+
+  /** Tries bad sectors again; what heals in the metadata may bring new sectors into the plan. */
+  async #retry(first: RescuePlan, retries: number): Promise<void> {
+    let plan = first;
+    for (let number = 1; number <= retries; number++) {
+      const before = this.#savedIn(plan);
+      for (const stage of plan.stages) await this.#run(new Retry(this.#context(stage.domain), number), stage);
+      if (!this.#isWorthANewPlan(plan, before)) continue;
+      plan = await this.#decideHopeless(await this.#saveCheaply(await this.#ports.survey()));
+    }
+  }
+
+  /** Whether reading the structures again would show more than the plan knows. */
+  #isWorthANewPlan(plan: RescuePlan, savedBefore: number): boolean {
+    const { survey } = plan;
+    if (!survey) return false;
+    const complete = survey.mftComplete && survey.recordsUnreadable === 0 && survey.bitmapUnknown.isEmpty;
+    return !complete && this.#savedIn(plan) > savedBefore;
+  }
+
+  /** Saved bytes of the volume's structures. */
+  #savedIn(plan: RescuePlan): number {
+    return plan.survey ? this.#ports.map.bytesWith('+').intersect(plan.survey.metadata).totalBytes : 0;
+  }
+
+  /** Undecided areas of the domain. */
+  #undecided(domain: RangeSet): ByteRange[] {
+    const areas: ByteRange[] = [];
+    let from = 0;
+    for (;;) {
+      const area = firstBlock(this.#ports.map, domain, from, '/');
+      if (!area) return areas;
+      areas.push(area);
+      from = area.end;
+    }
+  }
+
+  /** Small undecided areas that do not lie in the midst of a large bad one. */
+  #smallAreas(domain: RangeSet): RangeSet {
+    const { map, unitBytes } = this.#ports;
+    const faulty = map.bytesWith('*', '/', '-');
+    return RangeSet.of(
+      this.#undecided(domain).filter(({ start, end }) => {
+        const around = faulty.indexAfter(start);
+        const surroundings = faulty.endOf(around) - faulty.startOf(around);
+        return end - start <= SMALL_AREA_UNITS * unitBytes && surroundings <= HOPELESS_UNITS * unitBytes;
+      }),
+    );
+  }
+
+  #context(domain: RangeSet): PassContext {
+    return { map: this.#ports.map, domain, unitBytes: this.#ports.unitBytes };
+  }
+
+  #run(pass: Pass, stage: Stage): Promise<void> {
+    return this.#ports.run(pass, stage.domain, stage.name);
+  }
+}
+
+const isFree = (stage: Stage): boolean => stage.name === 'free';

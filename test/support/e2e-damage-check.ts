@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Truth } from './volume-writer.ts';
+
+interface Holder {
+  readonly path: string;
+  readonly otherPaths: readonly string[];
+  readonly stream: string;
+  readonly attribute: string;
+  readonly kind: 'file' | 'directory' | 'system';
+  readonly lostBytes: number;
+  readonly diskBytes: number;
+  readonly recordLost?: boolean;
+}
+
+interface Report {
+  readonly badSectors: readonly { readonly start: number; readonly length: number }[];
+  readonly damage: {
+    readonly files: readonly Holder[];
+    readonly omittedFiles: number;
+    readonly freeBytes: number;
+    readonly unknownBytes: number;
+  };
+}
+
+/**
+ * Holds a report against the truth: `damaged` are the files that a mounted clone does not give back as they were.
+ * Each must be named as hurt, or lie in a folder that is; and none may be named that is whole.
+ */
+export async function assertReportNames(
+  report: string,
+  truth: Truth,
+  damaged: readonly string[],
+): Promise<{ named: number; unhurt: number }> {
+  const { damage, badSectors } = JSON.parse(await readFile(report, 'utf8')) as Report;
+  const hurt = damage.files.filter((holder) => holder.lostBytes > 0 || holder.recordLost === true);
+  const names = new Set<string>();
+  const folders = new Set<string>();
+  const changed = new Set(damaged);
+  for (const holder of hurt) {
+    const paths = [holder.path, ...holder.otherPaths];
+    const streams = paths.map((path) => (holder.stream === '' ? path : `${path}:${holder.stream}`));
+    for (const path of paths) if (holder.kind === 'directory') folders.add(path);
+    if (holder.kind !== 'file') continue;
+    for (const name of streams) names.add(name);
+    // With its record a file loses its streams as well.
+    if (holder.recordLost) {
+      for (const name of truth.keys()) if (paths.some((path) => name.startsWith(`${path}:`))) names.add(name);
+    }
+    const known = streams.filter((name) => truth.has(name));
+    // Links of other kinds have no content of their own.
+    if (known.length === 0) {
+      assert.ok(
+        holder.path.startsWith('Links/'),
+        `the report names ${JSON.stringify(holder)}, which never was`,
+      );
+      continue;
+    }
+    assert.ok(
+      known.some((name) => changed.has(name)),
+      `the report calls ${streams.join(' = ')} hurt, but the clone gives it back whole: ${JSON.stringify(holder)}`,
+    );
+  }
+  for (const name of damaged) {
+    const isBelow = [...folders].some((folder) => name.startsWith(`${folder}/`));
+    assert.ok(names.has(name) || isBelow, `${name} is not what it was, and the report does not name it`);
+  }
+  const lost = badSectors.reduce((sum, { length }) => sum + length, 0);
+  const told =
+    damage.files.reduce((sum, { diskBytes }) => sum + diskBytes, 0) + damage.freeBytes + damage.unknownBytes;
+  assert.equal(damage.omittedFiles, 0);
+  assert.equal(told, lost, 'not every lost byte is accounted for');
+  return { named: names.size, unhurt: damage.files.length - hurt.length };
+}
