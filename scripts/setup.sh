@@ -15,6 +15,7 @@ needs=(
   nbdfuse:libnbd-bin      # from our server of failing disks to a file,
   fusermount3:fuse3
   losetup:mount           # and from there to a block device
+  pgrep:procps
   setfattr:attr           # compressed files and junctions in test volumes
   mkfs.vfat:dosfstools
   mkfs.ext4:e2fsprogs

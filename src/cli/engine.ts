@@ -9,8 +9,8 @@ import { EXIT } from './exit-codes.ts';
  * good order, as it does on SIGTERM.
  */
 export async function engineCommand(): Promise<number> {
-  const stops: (() => void)[] = [];
-  let stopAsked = 0;
+  const stopping = onceOnly();
+  const skipping = onceOnly();
   let confirm: () => void = () => undefined;
   let answerHopeless: (go: boolean) => void = () => undefined;
   const hopelessAnswer = new Promise<boolean>((resolve) => {
@@ -19,10 +19,7 @@ export async function engineCommand(): Promise<number> {
   const confirmed = new Promise<void>((resolve) => {
     confirm = resolve;
   });
-  const stop = (): void => {
-    stopAsked++;
-    for (const listener of stops) listener();
-  };
+  const stop = (): void => stopping.happen();
   process.on('SIGTERM', stop);
   // Ctrl-C reaches the whole process group; the front end decides what it means.
   process.on('SIGINT', () => undefined);
@@ -42,7 +39,10 @@ export async function engineCommand(): Promise<number> {
       const command = JSON.parse(line) as EngineCommand;
       if (command.do === 'confirm') confirm();
       else if (command.do === 'hopeless') answerHopeless(command.try);
-      else stop();
+      else {
+        stop();
+        if (command.skipMarking) skipping.happen();
+      }
     });
     input.on('close', () => {
       resolve(undefined);
@@ -55,10 +55,25 @@ export async function engineCommand(): Promise<number> {
     emit: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
     confirmed: () => confirmed,
     hopelessAnswer: () => hopelessAnswer,
-    onStop: (listener) => {
-      stops.push(listener);
-      for (let i = 0; i < stopAsked; i++) listener();
-    },
+    onStop: stopping.listen,
+    onSkipMarking: skipping.listen,
   });
   return EXIT.saved;
+}
+
+/** Something that happens once, and that those who come later hear of at once. */
+function onceOnly(): { happen(): void; listen(listener: () => void): void } {
+  let happened = false;
+  const listeners: (() => void)[] = [];
+  return {
+    happen: () => {
+      if (happened) return;
+      happened = true;
+      for (const listener of listeners) listener();
+    },
+    listen: (listener) => {
+      listeners.push(listener);
+      if (happened) listener();
+    },
+  };
 }

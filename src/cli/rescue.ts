@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { EngineProcess } from '../jobs/engine-process.ts';
 import { startEngine } from '../jobs/engine-process.ts';
 import type { JobSpec } from '../jobs/job-spec.ts';
+import { STOPPED } from '../jobs/refusal.ts';
 import { canAsk, confirmByWord, confirmHopeless } from './confirm.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { helpFor } from './help.ts';
@@ -88,7 +89,7 @@ async function lastWord(
       case 'refused': {
         const passing = event.overridable ? ' (--force goes on in spite of it.)' : '';
         process.stderr.write(`lifeboat: ${event.message} ${event.advice}${passing}\n`);
-        return EXIT.refused;
+        return event.code === STOPPED ? EXIT.stopped : EXIT.refused;
       }
       case 'failed':
         process.stderr.write(`lifeboat: ${event.message} ${event.advice}\n`);

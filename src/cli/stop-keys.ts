@@ -25,7 +25,7 @@ export class StopKeys {
           ? 'Stopping: the map is saved, unread sectors are marked. Ctrl-C again to skip the marking.'
           : 'Stopping without marking. Ctrl-C once more ends at once; the last saved map stays.',
       );
-      engine.send({ do: 'stop' });
+      engine.send({ do: 'stop', skipMarking: this.#asked > 1 });
     };
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }

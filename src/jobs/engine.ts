@@ -14,7 +14,7 @@ import type { DoneEvent, EndpointFacts, JobEvent, Verdict } from './job-events.t
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
@@ -26,16 +26,19 @@ export interface EngineHost {
   readonly confirmed: () => Promise<void>;
   /** Resolves to the user's answer to whether hopeless areas shall be tried. */
   readonly hopelessAnswer: () => Promise<boolean>;
-  /** Aborted when the job shall stop; `stop` is told again for every further request. */
+  /** Calls the listener when the job shall stop, at once if that was asked for already. */
   readonly onStop: (listener: () => void) => void;
+  /** Calls the listener when even the marking of unread sectors shall end. */
+  readonly onSkipMarking: (listener: () => void) => void;
 }
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
 export async function runJob(spec: JobSpec, host: EngineHost): Promise<void> {
+  const beforeStart = stopBeforeStart(host);
   let prepared: Prepared | undefined;
   try {
-    prepared = await prepare(spec, host);
-    await rescueJob(spec, host, prepared);
+    prepared = await beforeStart.race(prepare(spec, host));
+    await rescueJob(spec, host, prepared, beforeStart);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, message, advice, overridable } = error;
@@ -46,10 +49,31 @@ export async function runJob(spec: JobSpec, host: EngineHost): Promise<void> {
   }
 }
 
-async function rescueJob(spec: JobSpec, host: EngineHost, prepared: Prepared): Promise<void> {
+/** The source may hang before there is a rescue that could be stopped. */
+interface BeforeStart {
+  /** What `work` gives; throws a `Refusal` when the job is stopped first. */
+  race<T>(work: Promise<T>): Promise<T>;
+}
+
+function stopBeforeStart(host: EngineHost): BeforeStart {
+  const stopped = new Promise<never>((_, reject) => {
+    const advice = 'The same command begins again.';
+    host.onStop(() => reject(new Refusal(STOPPED, 'Stopped before anything was read.', advice)));
+  });
+  // Once the rescue runs, a stop is its own affair.
+  stopped.catch((reason: unknown) => reason);
+  return { race: (work) => Promise.race([work, stopped]) };
+}
+
+async function rescueJob(
+  spec: JobSpec,
+  host: EngineHost,
+  prepared: Prepared,
+  beforeStart: BeforeStart,
+): Promise<void> {
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
-  const mismatch = prepared.map ? await checkSamples(map, source, target) : undefined;
+  const mismatch = prepared.map ? await beforeStart.race(checkSamples(map, source, target)) : undefined;
   if (mismatch) {
     throw new Refusal(
       'not-the-same-rescue',
@@ -96,6 +120,7 @@ async function rescueJob(spec: JobSpec, host: EngineHost, prepared: Prepared): P
     resumed: prepared.map !== undefined,
   });
   host.onStop(() => rescue.stop());
+  host.onSkipMarking(() => rescue.skipMarking());
   const timer = setInterval(() => {
     rescue.heartbeat();
     host.emit(rescue.progress());

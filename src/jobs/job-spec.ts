@@ -25,5 +25,6 @@ export interface JobSpec {
 /** What can be said to a running engine, one JSON object a line on its standard input. */
 export type EngineCommand =
   | { readonly do: 'confirm' }
-  | { readonly do: 'stop' }
+  /** Stops the job; with `skipMarking` also the marking of unread sectors that a stop begins. */
+  | { readonly do: 'stop'; readonly skipMarking: boolean }
   | { readonly do: 'hopeless'; readonly try: boolean };

@@ -1,3 +1,6 @@
+/** Code of the refusal of a job that was stopped before it began. */
+export const STOPPED = 'stopped';
+
 /** A job that must not start, in words that people can act on. Nothing was touched when it is thrown. */
 export class Refusal extends Error {
   readonly code: string;

@@ -53,7 +53,6 @@ export class Rescue {
   readonly #ports: RescuePorts;
   readonly #options: RescueOptions;
   readonly #stop = new StopSwitch();
-  readonly #skipMarking = new StopSwitch();
   readonly #tally: Tally;
   readonly #checkpointer: Checkpointer;
   readonly #saver: Saver;
@@ -64,6 +63,7 @@ export class Rescue {
   /** What earlier runs saved. */
   readonly #savedBefore: RangeSet;
   #plan: RescuePlan | undefined;
+  #skipMarking = false;
   #unmarkedBytes = 0;
 
   /** Goes on with `map` when one is given; it must have the source's size. */
@@ -137,10 +137,14 @@ export class Rescue {
     this.#checkpointer.tick();
   }
 
-  /** Stops the run; a second call also cuts short the marking of unread sectors. */
+  /** Stops the run: what is known is saved, and unread sectors are marked. */
   stop(): void {
-    if (this.#stop.pressed) this.#skipMarking.press();
-    else this.#stop.press();
+    this.#stop.press();
+  }
+
+  /** Cuts short the marking of unread sectors; the result says how many are left unmarked. */
+  skipMarking(): void {
+    this.#skipMarking = true;
   }
 
   /** Runs to the end or to an interruption; never rejects for what source or target do. */
@@ -240,7 +244,7 @@ export class Rescue {
     const PIECE_BYTES = 8 << 20;
     for (const { start, end } of unread) {
       for (let at = start; at < end; at += PIECE_BYTES) {
-        if (this.#skipMarking.pressed) return;
+        if (this.#skipMarking) return;
         const piece = { start: at, end: Math.min(end, at + PIECE_BYTES) };
         await this.#saver.mark(piece);
         await this.#checkpointer.breathe();

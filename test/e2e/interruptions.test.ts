@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ const MIB = 2 ** 20;
 const KILLS = 50;
 
 const skip = missing({
-  tools: [...FAILING_DISK_NEEDS.tools, 'mkntfs', 'ntfs-3g', 'ntfsclone', 'ddrescue', 'ddrescuelog'],
+  tools: [...FAILING_DISK_NEEDS.tools, 'mkntfs', 'ntfs-3g', 'ntfsclone', 'ddrescue', 'ddrescuelog', 'pgrep'],
   root: true,
 });
 
@@ -158,6 +159,35 @@ describe('a rescue that is interrupted', { skip }, () => {
       assert.match(result.stdout, /the same command goes on/);
       assert.ok((await assertMapIsTrue(target, `${target}.map`)) > 0);
     }
+  });
+
+  test('a disk that hangs at its first sector can be left too', async () => {
+    const target = join(folder, 'first-sector.img');
+    await using disk = await failingDisk({ image: volume.image, faults: ['hang 0 8 20'] });
+    const { result, tookMs } = await stopAfter(disk, target, 1500, 'SIGINT');
+    assert.equal(result.code, 5, result.stdout + result.stderr);
+    assert.ok(tookMs < 5000, `it took ${tookMs} ms`);
+  });
+
+  test('the engine stops in good order when its front end is killed', async () => {
+    const target = join(folder, 'orphan.img');
+    const slow = [`slow 0 ${volume.sizeBytes / SECTOR} 40`];
+    await using disk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });
+    const rescue = startLifeboat(['rescue', disk.device, target]);
+    await delay(2000);
+    const engine = Number(
+      (await runOrThrow('pgrep', ['-P', String(rescue.child.pid)])).trim().split('\n')[0],
+    );
+    rescue.child.kill('SIGKILL');
+    await rescue.ended;
+    for (let waited = 0; existsSync(`/proc/${engine}`); waited += 100) {
+      assert.ok(waited < 5000, 'the engine goes on without its front end');
+      await delay(100);
+    }
+    assert.ok((await assertMapIsTrue(target, `${target}.map`)) > 0);
+    await disk.setFaults(faults);
+    const { code } = await lifeboat(['rescue', disk.device, target]);
+    assert.ok(code === 0 || code === 4);
   });
 
   test('a run that is stopped leaves no old content in used sectors of a device', async () => {
