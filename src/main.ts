@@ -1,6 +1,7 @@
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { mapCommand } from './cli/map.ts';
 import { rescueCommand } from './cli/rescue.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
@@ -11,6 +12,8 @@ async function run(words: readonly string[]): Promise<number> {
   switch (command) {
     case 'rescue':
       return rescueCommand(rest);
+    case 'map':
+      return mapCommand(rest);
     case ENGINE_COMMAND:
       return engineCommand();
     case undefined:
@@ -50,5 +53,24 @@ async function main(): Promise<number> {
   }
 }
 
-// A read that hangs in the kernel must not keep the program from ending.
-main().then((code) => process.exit(code));
+/** Resolves when everything written so far has left the process: pipes and sockets take it later than files. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+/** A reader that has gone away (`| head`) is no reason to end a rescue; whoever needs to know listens too. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+process.stdout.on('error', ignoreClosedPipe);
+process.stderr.on('error', ignoreClosedPipe);
+main().then(async (code) => {
+  await drained(process.stdout);
+  await drained(process.stderr);
+  // A read that hangs in the kernel must not keep the program from ending.
+  process.exit(code);
+});

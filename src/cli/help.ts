@@ -5,6 +5,7 @@ export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dy
 
 Usage:
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
+  lifeboat map FILE                 look at a map: what is saved, what is bad, and where
   lifeboat help [COMMAND]           this page, or the page of one command
   lifeboat --version
 
@@ -52,7 +53,19 @@ Examples:
   lifeboat rescue /dev/sdb2 /dev/sdc1 --map sdb2.map --report sdb2.json
 `;
 
-const PAGES: Readonly<Record<string, string>> = { rescue: RESCUE_HELP };
+const MAP_HELP = `lifeboat map FILE [options]
+
+Shows what a map of a rescue (or one of GNU ddrescue) knows: how much is saved, bad and still to do, and where.
+
+Options:
+      --diff OTHER       list where two maps differ: position, bytes, status in FILE -> status in OTHER
+      --list             list the numbers of bad sectors, one a line
+  -b, --sector-size N    bytes of a sector for --list (default 512)
+  -w, --width N          columns of the picture (default: the terminal's)
+  -h, --help             this page
+`;
+
+const PAGES: Readonly<Record<string, string>> = { rescue: RESCUE_HELP, map: MAP_HELP };
 
 /** The page of a command; undefined when there is no such command. */
 export const helpFor = (command: string): string | undefined => PAGES[command];

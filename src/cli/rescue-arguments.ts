@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Hopeless, JobSpec } from '../jobs/job-spec.ts';
 import type { Fill } from '../rescue/fill.ts';
-import { UsageError } from './usage-error.ts';
+import { argumentProblem, UsageError } from './usage-error.ts';
 
 /** What `lifeboat rescue` was asked for. */
 export interface RescueArguments {
@@ -84,9 +84,7 @@ function parse(words: readonly string[]) {
       },
     });
   } catch (error) {
-    // parseArgs explains at length; its first sentence says what is wrong.
-    const sentence = (error as Error).message.split(/\.\s/)[0] ?? '';
-    throw new UsageError(sentence.replace(/\.$/, ''), 'rescue');
+    throw argumentProblem(error, 'rescue');
   }
 }
 

@@ -9,3 +9,9 @@ export class UsageError extends Error {
     this.command = command;
   }
 }
+
+/** What `parseArgs` threw, as a usage error: its first sentence says what is wrong, the rest explains at length. */
+export function argumentProblem(error: unknown, command: string): UsageError {
+  const sentence = (error as Error).message.split(/\.\s/)[0] ?? '';
+  return new UsageError(sentence.replace(/\.$/, ''), command);
+}

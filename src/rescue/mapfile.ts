@@ -1,4 +1,4 @@
-import { BlockMap } from './block-map.ts';
+import { BlockMap, type MapRun } from './block-map.ts';
 import { STATUSES, type Status } from './status.ts';
 
 /**
@@ -73,13 +73,13 @@ function parseNumber(word: string, line: number): number {
 
 /**
  * Reads a mapfile. Blocks must be in order and without gaps, and must end at `sizeBytes`, the size of the source:
- * a map of a source of another size is not this source's. Throws `MapfileError`.
+ * a map of a source of another size is not this source's. Without `sizeBytes` any size is taken. Throws
+ * `MapfileError`.
  */
-export function parseMapfile(text: string, sizeBytes: number): Mapfile {
-  const map = new BlockMap(sizeBytes);
+export function parseMapfile(text: string, sizeBytes?: number): Mapfile {
+  const blocks: MapRun[] = [];
   const comments: string[] = [];
   let sawStatusLine = false;
-  let end: number | undefined;
   let line = 0;
   for (const raw of text.split('\n')) {
     line++;
@@ -90,32 +90,30 @@ export function parseMapfile(text: string, sizeBytes: number): Mapfile {
       continue;
     }
     const words = trimmed.split(/\s+/);
-    if (!sawStatusLine) {
-      // Maps of ddrescue before 1.20 have no pass number.
-      if (words.length < 2 || words.length > 3 || words[1]?.length !== 1 || !PHASES.includes(words[1])) {
-        throw new MapfileError(line, 'the status line "position status pass"', trimmed);
-      }
-      parseNumber(words[0] as string, line);
-      sawStatusLine = true;
+    if (sawStatusLine) {
+      blocks.push(readBlock(words, line, blocks.at(-1)));
       continue;
     }
-    end = readBlock(map, words, line, end);
+    // Maps of ddrescue before 1.20 have no pass number.
+    if (words.length < 2 || words.length > 3 || words[1]?.length !== 1 || !PHASES.includes(words[1])) {
+      throw new MapfileError(line, 'the status line "position status pass"', trimmed);
+    }
+    parseNumber(words[0] as string, line);
+    sawStatusLine = true;
   }
   if (!sawStatusLine) throw new MapfileError(line, 'a status line', 'the end of the map');
+  const end = blocks.at(-1)?.end;
   if (end === undefined) throw new MapfileError(line, 'at least one block', 'the end of the map');
-  if (end !== sizeBytes) {
+  if (sizeBytes !== undefined && end !== sizeBytes) {
     throw new MapfileError(line, `a map that ends at ${sizeBytes}, the size of the source`, `${end}`);
   }
+  const map = new BlockMap(end);
+  for (const block of blocks) map.set(block.start, block.end, block.status);
   return { map, comments };
 }
 
-/** Enters one block line into the map; returns its end. */
-function readBlock(
-  map: BlockMap,
-  words: readonly string[],
-  line: number,
-  previousEnd: number | undefined,
-): number {
+/** One block line. */
+function readBlock(words: readonly string[], line: number, previous: MapRun | undefined): MapRun {
   const [positionWord, sizeWord, status] = words;
   if (words.length !== 3 || positionWord === undefined || sizeWord === undefined) {
     throw new MapfileError(line, 'a block "position size status"', words.join(' '));
@@ -124,16 +122,10 @@ function readBlock(
   const start = parseNumber(positionWord, line);
   const size = parseNumber(sizeWord, line);
   if (size === 0) throw new MapfileError(line, 'a block with a size', '0');
-  if (previousEnd !== undefined && start !== previousEnd) {
-    throw new MapfileError(line, `a block that starts at ${hex(previousEnd)}`, positionWord);
+  if (previous !== undefined && start !== previous.end) {
+    throw new MapfileError(line, `a block that starts at ${hex(previous.end)}`, positionWord);
   }
-  if (start + size > map.sizeBytes) {
-    throw new MapfileError(
-      line,
-      `blocks within ${map.sizeBytes} bytes, the size of the source`,
-      `${start + size}`,
-    );
-  }
-  map.set(start, start + size, status as Status);
-  return start + size;
+  if (!Number.isSafeInteger(start + size))
+    throw new MapfileError(line, 'a block that ends below 2^53', sizeWord);
+  return { start, end: start + size, status: status as Status };
 }
