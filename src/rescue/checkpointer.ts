@@ -64,7 +64,8 @@ export class Checkpointer {
 
   /** Saves all that is known now. Throws the interruption when that fails. */
   async finish(): Promise<void> {
-    await this.#running;
+    // Passes that are still in the air may begin another save meanwhile; two at once would spoil each other.
+    while (this.#running) await this.#running;
     if (this.#failure) throw this.#failure;
     this.#start();
     await this.#running;

@@ -63,6 +63,10 @@ export class PassRunner {
     if (this.#stop.pressed) return;
     if (attempt.readable) this.#lifesigns.good(request);
     else if (pass.decides) await this.#saver.mark(request);
+    if (pass.decides) {
+      this.#saver.counters.narrowingReads++;
+      if (!attempt.readable) this.#saver.counters.narrowingFailures++;
+    }
     pass.settle(request, attempt.readable, attempt.serviceMs);
     if (!attempt.readable) this.#onFault(request, pass);
     this.#checkpointer.note(0);

@@ -96,6 +96,8 @@ export class ProgressMeter {
               failedReadMs:
                 counters.failedReads > 0 ? counters.failedMs / counters.failedReads : GUESSED_FAILED_READ_MS,
               unitBytes: source.physicalSectorBytes,
+              narrowingReads: counters.narrowingReads,
+              narrowingFailures: counters.narrowingFailures,
             }),
       waitingMs,
       mapAgeMs: checkpointer.ageMs,

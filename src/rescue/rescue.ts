@@ -221,6 +221,8 @@ export class Rescue {
   async #closeEarly(reason: InterruptionReason): Promise<InterruptionReason | undefined> {
     await this.#saver.close();
     if (reason.kind === 'target-failed' || reason.kind === 'target-full' || reason.kind === 'map-failed') {
+      // A target that takes nothing more cannot be marked either.
+      this.#unmarkedBytes = this.#unread().totalBytes;
       return undefined;
     }
     try {
@@ -234,13 +236,12 @@ export class Rescue {
   }
 
   async #markUnread(): Promise<void> {
-    const { fill, targetHasOldContent } = this.#options;
-    if (fill === 'keep') return;
-    const statuses = targetHasOldContent ? (['?', '*', '/'] as const) : (['*', '/'] as const);
-    const unread = this.map.bytesWith(...statuses).intersect(this.#tally.domain);
+    const unread = this.#unread();
     if (unread.isEmpty) return;
-    this.#enter('mark', undefined, 1, '?');
     this.#unmarkedBytes = unread.totalBytes;
+    // Before there is a plan nobody knows what is free, and free clusters are not ours to touch.
+    if (!this.#plan) return;
+    this.#enter('mark', undefined, 1, '?');
     const PIECE_BYTES = 8 << 20;
     for (const { start, end } of unread) {
       for (let at = start; at < end; at += PIECE_BYTES) {
@@ -252,6 +253,15 @@ export class Rescue {
       }
     }
     await this.#checkpointer.finish();
+  }
+
+  /** Wanted sectors that were not saved and do not carry the fill yet. */
+  #unread(): RangeSet {
+    const { fill, targetHasOldContent } = this.#options;
+    if (fill === 'keep') return RangeSet.EMPTY;
+    // Where a new file was never written it shows zeros, not somebody's data.
+    const statuses = targetHasOldContent ? (['?', '*', '/'] as const) : (['*', '/'] as const);
+    return this.map.bytesWith(...statuses).intersect(this.#tally.domain);
   }
 
   #enter(phase: PhaseName, stage: StageName | undefined, pass: number, letter: Pass['letter']): void {

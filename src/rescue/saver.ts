@@ -14,6 +14,9 @@ export interface ReadCounters {
   bytesRead: number;
   /** Sum and number of the times that failing reads took, in milliseconds. */
   failedMs: number;
+  /** Reads that narrow damage down to single units, and those of them that failed. */
+  narrowingReads: number;
+  narrowingFailures: number;
 }
 
 /** What became of a request. */
@@ -35,7 +38,14 @@ const FILL_CHUNK_BYTES = 1 << 20;
  * that a sector is finished.
  */
 export class Saver {
-  readonly counters: ReadCounters = { reads: 0, failedReads: 0, bytesRead: 0, failedMs: 0 };
+  readonly counters: ReadCounters = {
+    reads: 0,
+    failedReads: 0,
+    bytesRead: 0,
+    failedMs: 0,
+    narrowingReads: 0,
+    narrowingFailures: 0,
+  };
   /** Sector size of the markers: the volume's, when it is known and smaller than the device's. */
   markerSectorBytes: number;
   readonly #source: Source;
