@@ -291,9 +291,9 @@ describe('a rescue that is interrupted', { skip }, () => {
     await copyFile(volume.image, image);
     const target = join(folder, 'vanished.img');
     const rescue = startLifeboat(['rescue', image, target, '--json']);
-    // The source shrinks under the rescue: end of file inside the size.
+    // The source shrinks once the rescue has begun: end of file inside the size.
     const file = await open(image, 'r+');
-    await delay(150);
+    while (!existsSync(target)) await delay(1);
     await file.truncate(1 * MIB);
     await file.close();
     const result = await rescue.ended;
