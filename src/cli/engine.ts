@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { runJob } from '../jobs/engine.ts';
+import type { JobEvent } from '../jobs/job-events.ts';
 import type { EngineCommand, JobSpec } from '../jobs/job-spec.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -52,13 +53,19 @@ export async function engineCommand(): Promise<number> {
   const spec = await first;
   if (!spec) return EXIT.usage;
   await runJob(spec, {
-    emit: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+    emit,
     confirmed: () => confirmed,
     hopelessAnswer: () => hopelessAnswer,
     onStop: stopping.listen,
     onSkipMarking: skipping.listen,
   });
   return EXIT.saved;
+}
+
+/** A front end that does not keep up misses pictures of the progress, never anything else. */
+function emit(event: JobEvent): void {
+  if (event.event === 'progress' && process.stdout.writableNeedDrain) return;
+  process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
 /** Something that happens once, and that those who come later hear of at once. */

@@ -15,8 +15,8 @@ export interface Screen {
 }
 
 /** Below this the panel does not fit, and lines are printed instead. */
-export const SMALLEST_COLUMNS = 60;
-export const SMALLEST_ROWS = 16;
+export const SMALLEST_COLUMNS = 80;
+export const SMALLEST_ROWS = 20;
 
 const MAP_ROWS = 6;
 const LOG_ROWS = 3;
@@ -79,6 +79,13 @@ export class LiveView implements JobView {
 
   say(text: string): void {
     this.#hint = text;
+    this.#draw();
+  }
+
+  /** Draws anew from the top: what was drawn before has been wrapped or cut by the terminal. */
+  resized(): void {
+    this.#screen.write(CONTROL.clearScreen);
+    this.#drawnRows = 0;
     this.#draw();
   }
 

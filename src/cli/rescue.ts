@@ -47,7 +47,11 @@ function viewFor(json: boolean): JobView {
   const look = terminalLook(process.env);
   const { stdout } = process;
   const fits = stdout.isTTY && stdout.columns >= SMALLEST_COLUMNS && stdout.rows >= SMALLEST_ROWS;
-  if (fits && process.env.TERM !== 'dumb') return new LiveView(stdout, look);
+  if (fits && process.env.TERM !== 'dumb') {
+    const view = new LiveView(stdout, look);
+    stdout.on('resize', () => view.resized());
+    return view;
+  }
   const plain = stdout.isTTY ? look : { colour: false, unicode: look.unicode };
   return new LineView((line) => void stdout.write(`${line}\n`), plain);
 }

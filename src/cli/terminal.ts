@@ -30,6 +30,7 @@ export const CONTROL = {
   hideCursor: `${ESCAPE}?25l`,
   showCursor: `${ESCAPE}?25h`,
   clearToEnd: `${ESCAPE}J`,
+  clearScreen: `${ESCAPE}2J${ESCAPE}H`,
   clearLine: `${ESCAPE}K`,
   up: (lines: number): string => (lines > 0 ? `${ESCAPE}${lines}A` : ''),
 };

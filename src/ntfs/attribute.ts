@@ -15,6 +15,7 @@ export const ATTRIBUTE = {
   INDEX_ROOT: 0x90,
   INDEX_ALLOCATION: 0xa0,
   BITMAP: 0xb0,
+  REPARSE_POINT: 0xc0,
 } as const;
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([

@@ -64,8 +64,8 @@ export async function fileAttribute(
   return dataOf(await fileAttributes(volume, base, (aType, aName) => aType === type && aName === name));
 }
 
-/** Puts the fragments of one attribute together. */
-function dataOf(fragments: readonly Attribute[]): AttributeData | undefined {
+/** Puts the fragments of one attribute together; `undefined` when there is none. */
+export function dataOf(fragments: readonly Attribute[]): AttributeData | undefined {
   const resident = fragments.find((one) => one.resident);
   if (resident?.resident) {
     const { value } = resident;

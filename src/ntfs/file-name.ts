@@ -1,5 +1,6 @@
 import { u8, u32, u64, utf16 } from './little-endian.ts';
 import { type Reference, readReference } from './reference.ts';
+import { windowsTime } from './windows-time.ts';
 
 /** A $FILE_NAME value: one name of a file in one directory. */
 export interface FileName {
@@ -11,6 +12,8 @@ export interface FileName {
   /** Size and allocated size in bytes as noted here: up to date in directory indexes, often stale in records. */
   readonly dataBytes: number;
   readonly allocatedBytes: number;
+  /** When the content last changed, as noted here; see `windowsTime`. */
+  readonly modifiedMs: number | undefined;
 }
 
 const FIXED_BYTES = 66;
@@ -23,6 +26,7 @@ export function parseFileName(value: Uint8Array): FileName | undefined {
   if (units === 0 || value.length < FIXED_BYTES + 2 * units) return undefined;
   return {
     parent: readReference(value, 0),
+    modifiedMs: windowsTime(value, 16),
     allocatedBytes: u64(value, 40) ?? 0,
     dataBytes: u64(value, 48) ?? 0,
     isDirectory: (u32(value, 56) & FLAG_DIRECTORY) !== 0,

@@ -7,6 +7,7 @@ import { undoFixups } from './fixup.ts';
 import { holesWithin, inHole } from './holes.ts';
 import { u8, u16, u32 } from './little-endian.ts';
 import { type Reference, readReference } from './reference.ts';
+import { mappedClusters } from './run-list.ts';
 
 /** One name in a directory. */
 export interface DirectoryEntry {
@@ -17,6 +18,9 @@ export interface DirectoryEntry {
 /** The name of directory indexes. */
 const DIRECTORY_INDEX = '$I30';
 const FLAG_LAST = 2;
+/** In an index header: flags, of which the first says that there are blocks beside the root. */
+const HEADER_FLAGS = 12;
+const FLAG_LARGE = 1;
 const ENTRY_HEADER_BYTES = 16;
 const BLOCK_HEADER_BYTES = 24;
 const MAX_BLOCK_BYTES = 2 ** 21;
@@ -29,21 +33,33 @@ const MAX_STRANGE_BYTES = 2 ** 20;
 /**
  * Every name in a directory, in no order. The blocks of the index are read one after the other instead of along the
  * tree: a lost block then hides no other, and no loop of damaged links can catch the reader. Blocks that the
- * index's bitmap says are unused are left out, since they hold names of long ago.
+ * index's bitmap says are unused are left out, since they hold names of long ago. `onLost` is called when names may
+ * be missing.
  */
 export async function* directoryEntries(
   volume: OpenVolume,
   directory: FileRecord,
+  onLost: () => void = () => undefined,
 ): AsyncGenerator<DirectoryEntry> {
   const root = await fileAttribute(volume, directory, ATTRIBUTE.INDEX_ROOT, DIRECTORY_INDEX);
   let blockBytes = volume.boot.indexRecordBytes;
+  let isLarge = true;
   if (root !== undefined && 'value' in root && root.value.length >= 32) {
     const told = u32(root.value, 8);
     if (told >= 512 && told <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(told))) blockBytes = told;
-    yield* entriesOf(root.value, 16);
+    isLarge = (u8(root.value, 16 + HEADER_FLAGS) & FLAG_LARGE) !== 0;
+    yield* entriesOf(root.value, 16, onLost);
+  } else {
+    onLost();
   }
   const blocks = await fileAttribute(volume, directory, ATTRIBUTE.INDEX_ALLOCATION, DIRECTORY_INDEX);
-  if (blocks === undefined || 'value' in blocks) return;
+  if (blocks === undefined || 'value' in blocks) {
+    if (isLarge) onLost();
+    return;
+  }
+  if (mappedClusters(blocks.runs) * volume.boot.clusterBytes < blocks.dataBytes || blocks.dataBytes === 0) {
+    onLost();
+  }
   const bitmap = await fileAttribute(volume, directory, ATTRIBUTE.BITMAP, DIRECTORY_INDEX);
   const length = Math.min(blocks.dataBytes, MAX_INDEX_BYTES);
   let strange = 0;
@@ -68,12 +84,14 @@ export async function* directoryEntries(
         const [from, to] = [i * blockBytes, (i + 1) * blockBytes];
         const holes = holesWithin(chunk.holes, from, to);
         const block = chunk.bytes.subarray(from, to);
-        if (inHole(holes, 0, blockBytes)) continue;
-        if (openBlock(block)) {
+        if (inHole(holes, 0, blockBytes)) {
+          onLost();
+        } else if (openBlock(block)) {
           strange = 0;
-          yield* entriesOf(block, BLOCK_HEADER_BYTES);
+          yield* entriesOf(block, BLOCK_HEADER_BYTES, onLost);
         } else {
           strange += blockBytes;
+          onLost();
         }
       }
     }
@@ -109,12 +127,13 @@ function openBlock(block: Uint8Array): boolean {
 }
 
 /** The entries of a node; `header` is the offset of its index header, from which its offsets count. */
-function* entriesOf(node: Uint8Array, header: number): Generator<DirectoryEntry> {
+function* entriesOf(node: Uint8Array, header: number, onLost: () => void): Generator<DirectoryEntry> {
   const end = Math.min(node.length, header + u32(node, header + 4));
   let at = header + u32(node, header);
   while (at + ENTRY_HEADER_BYTES <= end) {
     const length = u16(node, at + 8);
-    if (length < ENTRY_HEADER_BYTES || at + length > end || (u16(node, at + 12) & FLAG_LAST) !== 0) return;
+    if (length < ENTRY_HEADER_BYTES || at + length > end) break;
+    if ((u16(node, at + 12) & FLAG_LAST) !== 0) return;
     const key = node.subarray(
       at + ENTRY_HEADER_BYTES,
       at + Math.min(length, ENTRY_HEADER_BYTES + u16(node, at + 10)),
@@ -123,4 +142,6 @@ function* entriesOf(node: Uint8Array, header: number): Generator<DirectoryEntry>
     if (name !== undefined) yield { file: readReference(node, at), name };
     at += length;
   }
+  // Only the entry that says so is the last.
+  onLost();
 }
