@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench clean
+.PHONY: help setup build test check demo bench policy clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -34,6 +34,9 @@ demo: build ## Rescue a volume from a disk with real read errors, and compare th
 
 bench: build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
 	@$(AS_ROOT) $(NODE) bench/copy.ts
+
+policy: setup ## Play disk failures against the engine on a simulated disk: failing reads and disk time
+	@$(AS_ROOT) $(NODE) bench/policy.ts
 
 clean: ## Remove what was made, but not what was installed
 	rm -rf dist node_modules/.cache/lifeboat
