@@ -80,6 +80,7 @@ export async function play(
       retries: scenario.retries,
       targetHasOldContent: false,
       mapComments: [],
+      earlierComments: [],
     },
   );
   await rescue.run();

@@ -71,8 +71,8 @@ export function scenarios(sizeBytes: number, used: UsedClusters, seed: number): 
     },
     {
       id: 's6',
-      what: 'disappears',
-      faults: [...many(20, () => `bad ${usedSector()} 1`), 'vanish_after_fails 8 4000'],
+      what: 'hangs for fifteen requests',
+      faults: [...many(20, () => `bad ${usedSector()} 1`), 'vanish_after_fails 8 15'],
       ...plain,
     },
     {
