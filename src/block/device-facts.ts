@@ -157,6 +157,9 @@ async function describePartition(
   };
 }
 
+/** A file behind a loop device is looked at for so long. */
+const BACKING_FILE_MS = 5000;
+
 /** What lies behind the loop device of that sysfs directory; undefined when it is none, or has nothing behind. */
 export async function readLoopBackingFile(diskDirectory: string): Promise<LoopBackingFile | undefined> {
   const line = await readAttributeBytes(diskDirectory, 'loop/backing_file');
@@ -165,11 +168,20 @@ export async function readLoopBackingFile(diskDirectory: string): Promise<LoopBa
   const rawPath = line.subarray(0, line.at(-1) === LINE_FEED ? -1 : undefined);
   const path = rawPath.toString('utf8');
   try {
-    const facts = await stat(rawPath, { bigint: true });
+    // Behind another loop device there may be a file system that does not answer; it must not hold up this one.
+    const facts = await Promise.race([stat(rawPath, { bigint: true }), silence(BACKING_FILE_MS)]);
+    if (facts === undefined) return { path };
     if (facts.isBlockDevice()) return { path, majorMinor: majorMinorOf(facts.rdev) };
     return { path, dev: majorMinorOf(facts.dev), ino: String(facts.ino) };
   } catch (error) {
     if (errnoName(error) === undefined) throw error;
     return { path };
   }
+}
+
+/** Resolves to nothing after so many milliseconds, without keeping the process alive. */
+function silence(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), milliseconds).unref();
+  });
 }

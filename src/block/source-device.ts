@@ -114,7 +114,7 @@ class SourceDevice implements OpenSource {
     this.facts = facts;
     this.sizeBytes = facts.sizeBytes;
     this.sectorBytes = facts.kind === 'block' ? facts.logicalSectorBytes : FILE_SECTOR_BYTES;
-    this.physicalSectorBytes = facts.kind === 'block' ? facts.physicalSectorBytes : FILE_SECTOR_BYTES;
+    this.physicalSectorBytes = facts.kind === 'block' ? unitOf(facts) : FILE_SECTOR_BYTES;
     this.#handle = handle;
     this.#direct = direct;
   }
@@ -231,3 +231,12 @@ class SourceDevice implements OpenSource {
 }
 
 const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit;
+
+/**
+ * The unit in which the medium fails, counted from the start of the source. A partition that does not begin on a
+ * physical sector has its units elsewhere; single logical sectors are right there, if slower.
+ */
+function unitOf(facts: BlockFacts): number {
+  const isAligned = (facts.partitionStartBytes ?? 0) % facts.physicalSectorBytes === 0;
+  return isAligned ? facts.physicalSectorBytes : facts.logicalSectorBytes;
+}

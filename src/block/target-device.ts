@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { describePath } from './device-facts.ts';
 import { majorMinorOf } from './device-number.ts';
-import { classify } from './errno.ts';
+import { classify, errnoName } from './errno.ts';
 import { lockDescriptor } from './exclusive-lock.ts';
 import { retryInterrupted } from './interrupted.ts';
 import { OpenError, openErrorFrom } from './open-error.ts';
@@ -71,7 +71,21 @@ export async function openTargetDevice(path: string): Promise<OpenTarget> {
       'Look at the list of disks again and choose anew.',
     );
   }
+  await takeOldWriteError(handle);
   return openedTarget(path, facts, handle);
+}
+
+/**
+ * Lets the kernel tell a write error that an earlier process has left behind: it goes to the first flush of whoever
+ * opens the device next (seen on 6.18), who would take it for its own. A map only vouches for what was flushed
+ * without an error, so nothing is hidden; a device that still fails shows at the next flush.
+ */
+async function takeOldWriteError(handle: FileHandle): Promise<void> {
+  try {
+    await handle.datasync();
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+  }
 }
 
 /** Opens an existing file for writing, as it is: for going on. Rejects with an `OpenError`. */

@@ -173,7 +173,10 @@ async function findBackups(
     if (primary !== undefined && holes.length > 0) return [];
   }
   const backups: FoundBootSector[] = [];
-  for (const position of await searchBackups(reader)) {
+  // A volume that is cut by a little has lost its backup; in front of the cut there are only clusters.
+  const isCut = primary !== undefined && isJustBeyond(expected, reader.sizeBytes);
+  const from = isCut ? primary.boot.clusterCount * primary.boot.clusterBytes : BOOT_BYTES;
+  for (const position of await searchBackups(reader, from)) {
     if (!isInside(position)) continue;
     const backup = await tryBootSector(reader, position, 'backup', book);
     if (backup !== undefined && !backups.some((other) => sameBoot(other.boot, backup.boot))) {
@@ -183,12 +186,20 @@ async function findBackups(
   return backups;
 }
 
-/** Places at the end of the device that look like a boot sector, and those where its last sector may begin. */
-async function searchBackups(reader: VolumeReader): Promise<ReadonlySet<number>> {
+const isJustBeyond = (position: number, sizeBytes: number): boolean =>
+  position + BOOT_BYTES > sizeBytes && position - sizeBytes < BACKUP_SEARCH_BYTES;
+
+/**
+ * Places at the end of the device, not before `from`, that look like a boot sector, and those where its last sector
+ * may begin.
+ */
+async function searchBackups(reader: VolumeReader, from: number): Promise<ReadonlySet<number>> {
   const positions = new Set(
-    LAST_SECTOR_SIZES.map((size) => Math.floor(reader.sizeBytes / size) * size - size),
+    LAST_SECTOR_SIZES.map((size) => Math.floor(reader.sizeBytes / size) * size - size).filter(
+      (at) => at >= from,
+    ),
   );
-  const searchFrom = Math.max(BOOT_BYTES, Math.floor((reader.sizeBytes - BACKUP_SEARCH_BYTES) / 512) * 512);
+  const searchFrom = Math.max(from, Math.floor((reader.sizeBytes - BACKUP_SEARCH_BYTES) / 512) * 512);
   const tail = await readClamped(reader, searchFrom, Math.max(0, reader.sizeBytes - searchFrom));
   for (let at = tail.bytes.length - (tail.bytes.length % 512) - 512; at >= 0; at -= 512) {
     if (shown(tail.bytes, at + 3, 8) === `"${OEM_ID}"`) positions.add(searchFrom + at);

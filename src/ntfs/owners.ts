@@ -85,6 +85,12 @@ async function traceIn(
       const record =
         state.state === 'in-use' ? state.record : state.state === 'unreadable' ? state.partial : undefined;
       if (record === undefined) continue;
+      // Lost bytes behind its last used one do not keep us from reading a record, but they break its fixups: no
+      // other program will open the file.
+      const { position } = record;
+      if (state.state === 'in-use' && lost.touches(position, position + volume.boot.recordBytes)) {
+        await records.addLost(number, record);
+      }
       if (records.mayBeNamedIn(record)) {
         options.signal?.throwIfAborted();
         await records.addNamedIn(record);

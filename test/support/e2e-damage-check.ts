@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mountVolume } from './volume-mount.ts';
 import type { Truth } from './volume-writer.ts';
 
 interface Holder {
@@ -75,4 +78,23 @@ export async function assertReportNames(
   assert.equal(damage.omittedFiles, 0);
   assert.equal(told, lost, 'not every lost byte is accounted for');
   return { named: names.size, unhurt: damage.files.length - hurt.length };
+}
+
+/** So many files are read at a time: there is always one for the driver to work on. */
+const READERS = 4;
+
+/** Mounts a clone with ntfs-3g, reads every file of `truth`, and names those that are not what they were. */
+export async function changedFiles(clone: string, truth: Truth): Promise<string[]> {
+  await using mounted = await mountVolume(clone, { readOnly: true });
+  const changed = new Set<string>();
+  const files = truth.entries();
+  const reader = async (): Promise<void> => {
+    for (const [path, { sha256 }] of files) {
+      const bytes = await readFile(join(mounted.root, path)).catch(() => undefined);
+      if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256)
+        changed.add(path);
+    }
+  };
+  await Promise.all(Array.from({ length: READERS }, reader));
+  return [...truth.keys()].filter((path) => changed.has(path));
 }
