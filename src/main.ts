@@ -1,6 +1,8 @@
+import { cpCommand } from './cli/cp.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
 import { rescueCommand } from './cli/rescue.ts';
 import { UsageError } from './cli/usage-error.ts';
@@ -14,6 +16,10 @@ async function run(words: readonly string[]): Promise<number> {
       return rescueCommand(rest);
     case 'map':
       return mapCommand(rest);
+    case 'ls':
+      return lsCommand(rest);
+    case 'cp':
+      return cpCommand(rest);
     case ENGINE_COMMAND:
       return engineCommand();
     case undefined:
@@ -66,6 +72,7 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
+process.title = 'lifeboat';
 process.stdout.on('error', ignoreClosedPipe);
 process.stderr.on('error', ignoreClosedPipe);
 main().then(async (code) => {

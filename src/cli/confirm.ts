@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { QuestionEvent } from '../jobs/job-events.ts';
+import { wrapText } from '../text/wrap.ts';
 
 /**
  * Asks the user to type the target's name before its content is lost. False without a terminal to ask on, and for
@@ -27,12 +28,16 @@ export function canAsk(): boolean {
 
 /** What the user types, without blanks around it; undefined for Ctrl-C and the end of input. */
 async function ask(text: string): Promise<string | undefined> {
+  const wrapped = text
+    .split('\n')
+    .flatMap((line) => wrapText(line, (process.stdout.columns ?? 80) - 1))
+    .join('\n');
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   const gone = new AbortController();
   prompt.once('SIGINT', () => gone.abort());
   prompt.once('close', () => gone.abort());
   try {
-    return (await prompt.question(text, { signal: gone.signal })).trim();
+    return (await prompt.question(wrapped, { signal: gone.signal })).trim();
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
     process.stdout.write('\n');

@@ -1,10 +1,13 @@
 import { VERSION } from '../text/version.ts';
+import { CP_HELP, LS_HELP } from './file-help.ts';
 
 /** What `lifeboat --help` prints. */
 export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dying NTFS disk.
 
 Usage:
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
+  lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
+  lifeboat cp SOURCE PATH... FOLDER copy files out of one
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
   lifeboat help [COMMAND]           this page, or the page of one command
   lifeboat --version
@@ -26,6 +29,9 @@ Options:
                        marker  "BadSectoR", then question marks (default)
                        zero    zeros
                        keep    whatever the target held before
+      --first PATTERN  save these files before other data, such as "Users/*/Documents", "**/*.docx" (repeatable; a
+                       folder means all in it), or "personal": documents, desktop, pictures, videos, music and
+                       downloads of everybody
       --all-sectors    save free space too, after everything that is in use
       --hopeless HOW   areas that are bad wherever they were tried, once all else is done:
                        try     every sector of them (default without a terminal)
@@ -65,7 +71,12 @@ Options:
   -h, --help             this page
 `;
 
-const PAGES: Readonly<Record<string, string>> = { rescue: RESCUE_HELP, map: MAP_HELP };
+const PAGES: Readonly<Record<string, string>> = {
+  rescue: RESCUE_HELP,
+  ls: LS_HELP,
+  cp: CP_HELP,
+  map: MAP_HELP,
+};
 
 /** The page of a command; undefined when there is no such command. */
 export const helpFor = (command: string): string | undefined => PAGES[command];

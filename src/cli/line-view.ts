@@ -13,7 +13,7 @@ const PROGRESS_INTERVAL_MS = 5000;
 export class LineView implements JobView {
   readonly #print: (line: string) => void;
   readonly #look: TerminalLook;
-  #lastProgressMs = Number.NEGATIVE_INFINITY;
+  #lastProgressMs = 0;
   #failures = 0;
   #phase = '';
 

@@ -1,6 +1,7 @@
 import type { JobEvent, StartEvent } from '../jobs/job-events.ts';
 import type { PlanEvent, ProgressEvent } from '../rescue/events.ts';
 import { bytesText, clockText, percentText, plural, rateText } from '../text/quantity.ts';
+import { wrapText } from '../text/wrap.ts';
 import { mapLegend, mapLines } from './map-picture.ts';
 import { doneLines, planLines, startLines } from './summary.ts';
 import { CONTROL, paint, type TerminalLook } from './terminal.ts';
@@ -109,7 +110,7 @@ export class LiveView implements JobView {
 
   #printAbove(lines: readonly string[]): void {
     this.#erase();
-    for (const line of lines) this.#screen.write(`${line}\n`);
+    for (const line of lines.flatMap((each) => wrapText(each, this.#width))) this.#screen.write(`${line}\n`);
     this.#draw();
   }
 

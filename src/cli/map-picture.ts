@@ -48,12 +48,12 @@ export function mapLines(cells: string, width: number, height: number, look: Ter
   });
 }
 
-/** `█ saved  ▒ partly  · not yet  ░ failed, to be tried again  X bad  (blank: free)`. */
-export function mapLegend(look: TerminalLook): string {
+/** `█ saved  ▒ partly  · not yet  ░ failed, to be tried again  X bad`, and what a blank means if there are any. */
+export function mapLegend(look: TerminalLook, blanks = '  (blank: free)'): string {
   const entries = (['+', '~', '?', '*', '-'] as const).map((cell) => {
     const style = LOOK[cell];
     const sign = look.unicode ? style.unicode : style.ascii;
     return `${style.colour ? paint(sign, style.colour, look) : sign} ${style.word}`;
   });
-  return `${entries.join('  ')}  (blank: free)`;
+  return `${entries.join('  ')}${blanks}`;
 }

@@ -152,7 +152,7 @@ function pictureLines(map: BlockMap, width: number, look: TerminalLook): string[
     '',
     ...mapLines(cells, width, PICTURE_ROWS, look),
     `one cell is ${bytesText(Math.ceil(map.sizeBytes / (width * PICTURE_ROWS)))}`,
-    mapLegend(look),
+    mapLegend(look, ''),
   ];
 }
 

@@ -57,6 +57,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       report: values.report,
       fill: fillOf(values.fill),
       allSectors: values['all-sectors'] ?? false,
+      first: firstOf(values.first),
       hopeless: hopelessOf(values.hopeless),
       retries: retriesOf(values.retries),
       overwrite: force || (values.yes ?? false),
@@ -74,6 +75,7 @@ function parse(words: readonly string[]) {
         map: { type: 'string', short: 'm' },
         fill: { type: 'string' },
         'all-sectors': { type: 'boolean' },
+        first: { type: 'string', multiple: true },
         hopeless: { type: 'string' },
         retries: { type: 'string', short: 'r' },
         report: { type: 'string' },
@@ -94,6 +96,17 @@ function fillOf(word: string | undefined): Fill {
     throw new UsageError(`--fill takes marker, zero or keep, found "${word}"`, 'rescue');
   }
   return word as Fill;
+}
+
+const MOST_PATTERNS = 1000;
+
+function firstOf(words: readonly string[] | undefined): readonly string[] {
+  if (words === undefined) return [];
+  if (words.some((word) => word === '')) throw new UsageError('first is empty', 'rescue');
+  if (words.length > MOST_PATTERNS) {
+    throw new UsageError(`--first can be said ${MOST_PATTERNS} times, found ${words.length}`, 'rescue');
+  }
+  return words;
 }
 
 function hopelessOf(word: string | undefined): Hopeless | undefined {

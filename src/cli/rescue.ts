@@ -84,7 +84,8 @@ async function lastWord(
           break;
         }
         if (json || !(await confirmByWord(event, spec.target))) {
-          process.stderr.write(`lifeboat: ${event.message} ${event.advice}\n`);
+          const why = canAsk() && !json ? 'Nothing was touched.' : `${event.message} ${event.advice}`;
+          process.stderr.write(`lifeboat: ${why}\n`);
           engine.kill();
           return EXIT.refused;
         }
@@ -95,9 +96,6 @@ async function lastWord(
         process.stderr.write(`lifeboat: ${event.message} ${event.advice}${passing}\n`);
         return event.code === STOPPED ? EXIT.stopped : EXIT.refused;
       }
-      case 'failed':
-        process.stderr.write(`lifeboat: ${event.message} ${event.advice}\n`);
-        return EXIT.failed;
       case 'done':
         keys.release();
         return exitCodeOf(event.verdict);
@@ -111,7 +109,7 @@ async function lastWord(
 function engineDied(engine: EngineProcess, keys: StopKeys, spec: JobSpec): ExitCode {
   if (keys.gaveUp) {
     process.stderr.write(
-      `lifeboat: stopped without an answer of the target; the map ${spec.map} holds what was saved until then. The same command goes on.\n`,
+      `lifeboat: ended before it had stopped by itself; the map ${spec.map} holds what was saved until then. The same command goes on.\n`,
     );
     return EXIT.stopped;
   }

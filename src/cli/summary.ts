@@ -2,6 +2,7 @@ import type { DoneEvent, EndpointFacts, StartEvent } from '../jobs/job-events.ts
 import type { PlanEvent } from '../rescue/events.ts';
 import { bytesText, durationText, percentText, plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
+import { wrapText } from '../text/wrap.ts';
 import { damageLines } from './damage-lines.ts';
 import { mapLegend, mapLines } from './map-picture.ts';
 import { type Colour, paint, type TerminalLook } from './terminal.ts';
@@ -41,6 +42,8 @@ export function planLines(plan: PlanEvent): string[] {
       `NTFS${label}, serial ${plan.volumeSerial}, clusters of ${bytesText(plan.clusterBytes ?? 0)}`,
       `${bytesText(plan.domainBytes)} to save, ${bytesText(plan.metadataBytes)} of it the file system's own structures`,
     );
+    if (plan.firstBytes > 0)
+      lines.push(`${bytesText(plan.firstBytes)} of it in the files you named, which come first`);
   } else {
     lines.push(`${bytesText(plan.domainBytes)} to save`);
   }
@@ -62,7 +65,7 @@ function verdictText(done: DoneEvent): string {
   const reason = done.interruption;
   switch (done.verdict) {
     case 'saved':
-      return 'Everything is saved: every used sector was read.';
+      return 'Everything is saved: all that was asked for could be read.';
     case 'losses':
       return `Finished: ${percentText(done.savedBytes, done.domainBytes)} is saved; ${lossText(done)}.`;
     case 'stopped':
@@ -75,7 +78,7 @@ function verdictText(done: DoneEvent): string {
 }
 
 function lossText(done: DoneEvent): string {
-  const bad = `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'place')} could not be read`;
+  const bad = `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'area')} could not be read`;
   if (done.undecidedBytes === 0) return bad;
   const left = `${bytesText(done.undecidedBytes)} beside them is probably lost and was left alone`;
   return done.badBytes > 0 ? `${bad}, ${left}` : left;
@@ -90,7 +93,7 @@ function failureText(done: DoneEvent): string {
     case 'target-failed':
       return `The target failed: writing gave ${reason.errno}${at(reason.position)}. Use another target; what the map calls finished is safe unless the target is dying too.`;
     case 'map-failed':
-      return `The map could not be saved: ${reason.message}. Name a map on another disk with --map.`;
+      return `The map could not be saved: ${reason.message}. Make room there, or copy it to another disk and name it with --map; then the same command goes on.`;
     case 'source-broken':
       return `Reading byte ${reason.position} of the source was refused (${reason.errno}): ${reason.message}.`;
     default:
@@ -102,16 +105,20 @@ function failureText(done: DoneEvent): string {
 export function doneLines(done: DoneEvent, width: number, look: TerminalLook): string[] {
   const lines = [
     '',
-    paint(verdictText(done), VERDICT_COLOURS[done.verdict], look),
-    `Saved ${bytesText(done.savedBytes)} of ${bytesText(done.domainBytes)}` +
-      `, bad ${bytesText(done.badBytes)}` +
-      `, not decided ${bytesText(done.undecidedBytes)}` +
-      `; ${plural(done.failedReads, 'read error')} in ${plural(done.reads, 'read')}, ${durationText(done.elapsedMs / 1000)}.`,
+    ...wrapText(verdictText(done), width).map((line) => paint(line, VERDICT_COLOURS[done.verdict], look)),
+    ...wrapText(
+      `Saved ${bytesText(done.savedBytes)} of ${bytesText(done.domainBytes)}` +
+        `, bad ${bytesText(done.badBytes)}` +
+        `, not decided ${bytesText(done.undecidedBytes)}` +
+        `; ${plural(done.failedReads, 'read error')} in ${plural(done.reads, 'read')}, ${durationText(done.elapsedMs / 1000)}.`,
+      width,
+    ),
   ];
   if (done.unmarkedBytes > 0) {
-    lines.push(
-      `Beware: ${bytesText(done.unmarkedBytes)} of used sectors in the target still show what was there before. The map says which.`,
-    );
+    const beware =
+      `Beware: ${bytesText(done.unmarkedBytes)} of used sectors in the target still show what was there before. ` +
+      'The map says which.';
+    lines.push(...wrapText(beware, width));
   }
   lines.push('', ...mapLines(done.cells, width, 4, look));
   lines.push(mapLegend(look), '');

@@ -20,6 +20,7 @@ const PHASE_WORDS: Record<PhaseName, string> = {
 
 const STAGE_WORDS: Record<StageName, string> = {
   metadata: 'file system structures',
+  first: 'the files you named',
   used: 'used data',
   free: 'free space',
   everything: 'all sectors',

@@ -88,7 +88,7 @@ async function rescueJob(
       target,
       clock: { now: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
       saveMap: (text) => store.save(text),
-      tryHopeless: (hopeless) => decideHopeless(spec, host, hopeless, rescue),
+      tryHopeless: (hopeless, seconds) => decideHopeless(spec, host, hopeless, seconds),
       emit: (event) => {
         host.emit(event);
         if (event.event === 'plan' && target.kind === 'file') warnOfLittleRoom(spec.target, event, host);
@@ -97,12 +97,14 @@ async function rescueJob(
     {
       fill: spec.fill,
       allSectors: spec.allSectors,
+      first: spec.first,
       retries: spec.retries,
       targetHasOldContent: target.kind === 'block',
       mapComments: [
         `Rescue map of Lifeboat ${VERSION}, in the format of GNU ddrescue`,
         identityComment(prepared.identity),
       ],
+      earlierComments: prepared.mapComments,
     },
     map,
   );
@@ -128,7 +130,7 @@ async function rescueJob(
   try {
     const result = await rescue.run();
     host.emit(rescue.progress());
-    host.emit(await finish(spec, rescue, result, prepared));
+    host.emit(await finish(spec, host, rescue, result, prepared));
   } finally {
     clearInterval(timer);
   }
@@ -139,14 +141,12 @@ async function decideHopeless(
   spec: JobSpec,
   host: EngineHost,
   hopeless: RangeSet,
-  rescue: Rescue,
+  seconds: number,
 ): Promise<boolean> {
-  const { timeLeft } = rescue.progress();
   const areas = `${bytesText(hopeless.totalBytes)} in ${plural(hopeless.count, 'area')}`;
-  const cost = timeLeft ? `, for up to ${durationText(timeLeft.longestSeconds)}` : '';
   const message =
     `Everything that can be read easily is saved. What is left is probably lost: ${areas}, bad wherever it was tried. ` +
-    `Trying all of it costs the disk a failing read for each sector${cost}.`;
+    `Trying all of it costs the disk a failing read for each sector, for about ${durationText(seconds)}.`;
   if (spec.hopeless !== 'ask') {
     const what = spec.hopeless === 'try' ? 'It is tried now.' : 'It is left alone, as asked.';
     host.emit({ event: 'note', message: `${message} ${what}` });
@@ -178,6 +178,7 @@ function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void
 /** Tells what was lost and writes the report. */
 async function finish(
   spec: JobSpec,
+  host: EngineHost,
   rescue: Rescue,
   result: RescueResult,
   prepared: Prepared,
@@ -187,23 +188,20 @@ async function finish(
   const decided = result.interruption === undefined;
   // What was left alone is as lost as what was tried.
   const lost = rescue.map.bytesWith('-', '/', '*').intersect(rescue.plan?.domain ?? RangeSet.EMPTY);
+  if (decided && !lost.isEmpty) host.emit({ event: 'phase', phase: 'report', stage: undefined, pass: 1 });
   const damage = decided
-    ? await describeDamage(rescue.savedView(), lost, rescue.plan?.survey !== undefined)
+    ? await orNote(host, 'Which files were hit cannot be told', () =>
+        describeDamage(rescue.savedView(), lost, rescue.plan?.survey !== undefined),
+      )
     : undefined;
-  if (spec.report) {
+  const written = await orNote(host, `The report ${spec.report} could not be written`, async () => {
+    const { report } = spec;
+    if (report === undefined) return undefined;
     const source = endpoint(prepared.source);
     const { targetEndpoint: target } = prepared;
-    await writeReport(spec.report, {
-      spec,
-      source,
-      target,
-      result,
-      verdict,
-      plan: rescue.plan,
-      lost,
-      damage,
-    });
-  }
+    await writeReport(report, { spec, source, target, result, verdict, plan: rescue.plan, lost, damage });
+    return report;
+  });
   return {
     event: 'done',
     ...result,
@@ -211,8 +209,18 @@ async function finish(
     damage: damage?.summary,
     cells: rescue.progress().cells,
     map: spec.map,
-    report: spec.report,
+    report: written,
   };
+}
+
+/** The rescue is over and its result stands, whatever happens to what is told about it. */
+async function orNote<T>(host: EngineHost, what: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    host.emit({ event: 'note', message: `${what}: ${(error as Error).message}.` });
+    return undefined;
+  }
 }
 
 function verdictOf(result: RescueResult): Verdict {

@@ -47,13 +47,6 @@ export interface RefusedEvent {
   readonly overridable: boolean;
 }
 
-/** Something failed that is no fault of the disk. */
-export interface FailedEvent {
-  readonly event: 'failed';
-  readonly message: string;
-  readonly advice: string;
-}
-
 /** The job is over. */
 export interface DoneEvent extends RescueResult {
   readonly event: 'done';
@@ -69,4 +62,4 @@ export interface DoneEvent extends RescueResult {
 export type Verdict = 'saved' | 'losses' | 'stopped' | 'source-gone' | 'failed';
 
 /** Every line that an engine process prints. */
-export type JobEvent = RescueEvent | StartEvent | QuestionEvent | RefusedEvent | FailedEvent | DoneEvent;
+export type JobEvent = RescueEvent | StartEvent | QuestionEvent | RefusedEvent | DoneEvent;

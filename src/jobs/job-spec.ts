@@ -13,12 +13,14 @@ export interface JobSpec {
   readonly report: string | undefined;
   readonly fill: Fill;
   readonly allSectors: boolean;
+  /** Files and folders to be rescued before others: paths in the volume, with wildcards. */
+  readonly first: readonly string[];
   readonly retries: number;
   /** What happens to areas that are probably bad throughout, once all else is done. */
   readonly hopeless: Hopeless;
   /** Answers for questions that would else be asked: the target's content may go. */
   readonly overwrite: boolean;
-  /** Passes refusals that may be passed (a source that is mounted read-write, a target that looks too full). */
+  /** Passes refusals that may be passed, such as of a source that is mounted read-write. */
   readonly force: boolean;
 }
 

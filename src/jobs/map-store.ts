@@ -39,7 +39,8 @@ async function withFile(
   flags: string,
   work: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const file = await open(path, flags);
+  // The map names the disk by its serial number: nobody else's business.
+  const file = await open(path, flags, 0o600);
   try {
     await work(file);
   } finally {

@@ -9,7 +9,7 @@ import { type OpenTarget, openTargetDevice, openTargetFile } from '../block/targ
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
-import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { EngineHost } from './engine.ts';
 import type { EndpointFacts } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
@@ -25,6 +25,8 @@ export interface Prepared {
   readonly identity: SourceIdentity;
   /** What an earlier run left; undefined for a new rescue. */
   readonly map: BlockMap | undefined;
+  /** Comments of that map. */
+  readonly mapComments: readonly string[];
 }
 
 /**
@@ -35,15 +37,16 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
   const sourceFacts = await describePath(spec.source);
   pass(await checkSource(sourceFacts), spec);
   const targetFacts = await describePath(spec.target);
-  await checkSidePath('map', spec.map, sourceFacts, targetFacts);
-  if (spec.report) await checkSidePath('report', spec.report, sourceFacts, targetFacts);
   const source = await refusing(() => openSource(spec.source, sourceFacts));
   // How much a sparse file will take is only known when the volume was surveyed.
   const neededBytes = targetFacts.kind === 'block' ? source.sizeBytes : 0;
   pass(await checkTarget(sourceFacts, targetFacts, neededBytes), spec);
+  await checkSidePath('map', spec.map, sourceFacts, targetFacts);
+  if (spec.report) await checkSidePath('report', spec.report, sourceFacts, targetFacts);
 
   const identity = identityOf(source);
-  const map = await loadMap(spec, identity);
+  const earlier = await loadMap(spec, identity);
+  const map = earlier?.map;
   if (map && !map.bytesWith('+').isEmpty && targetFacts.kind === 'missing') {
     throw new Refusal(
       'target-missing',
@@ -60,6 +63,7 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
     target,
     identity,
     map,
+    mapComments: earlier?.comments ?? [],
     targetEndpoint: {
       path: spec.target,
       kind: target.kind,
@@ -98,7 +102,7 @@ function identityOf(source: OpenSource): SourceIdentity {
   };
 }
 
-async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<BlockMap | undefined> {
+async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<Mapfile | undefined> {
   const text = await new MapStore(spec.map).load();
   if (text === undefined) return undefined;
   const advice = 'Name the map of this rescue with --map, or another file to start anew.';
@@ -108,7 +112,7 @@ async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<BlockMa
     if (difference) {
       throw new Refusal('wrong-map', `The map ${spec.map} is not of this source: ${difference}.`, advice);
     }
-    return map;
+    return { map, comments };
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
     throw new Refusal(

@@ -52,9 +52,10 @@ export async function writeReport(path: string, basis: ReportBasis): Promise<voi
       items: undefined,
       files: damage.owners.files,
       omittedFiles: damage.owners.omittedFiles,
+      omittedBytes: damage.owners.omittedBytes,
     },
   };
-  const file = await open(path, 'w');
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(report, undefined, 1)}\n`);
     await file.sync();

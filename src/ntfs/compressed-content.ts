@@ -22,15 +22,16 @@ export function compressedUnits(
   data: NonResidentData,
   clusterBytes: number,
 ): CompressedUnits {
-  const clusters = Math.min(data.compressionUnit, Math.floor(MAX_UNIT_BYTES / clusterBytes));
-  const unitBytes = clusters * clusterBytes;
-  const isSane = clusters === data.compressionUnit;
+  const clusters = data.compressionUnit;
+  const isSane = clusters * clusterBytes <= MAX_UNIT_BYTES;
+  const unitBytes = isSane ? clusters * clusterBytes : MAX_UNIT_BYTES;
   return {
     unitBytes,
     async read(unit) {
       const first = unit * clusters;
       const place = isSane ? placeOf(data.runs, first, clusters) : undefined;
-      if (place === undefined) return { bytes: new Uint8Array(unitBytes), holes: [{ start: 0, end: unitBytes }] };
+      if (place === undefined)
+        return { bytes: new Uint8Array(unitBytes), holes: [{ start: 0, end: unitBytes }] };
       if (place.stored === 0) return { bytes: new Uint8Array(unitBytes), holes: [] };
       const length = place.stored * clusterBytes;
       const chunk = await readRuns(reader, data.runs, clusterBytes, first * clusterBytes, length);

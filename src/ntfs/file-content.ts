@@ -144,7 +144,8 @@ function compressedContent(volume: OpenVolume, shape: Shape): FileContent {
     sizeBytes,
     read,
     nextStored: (offset) => {
-      const stored = nextStored(shape, offset);
+      // The sparse end of a unit belongs to its compressed beginning.
+      const stored = nextStored(shape, Math.floor(offset / unitBytes) * unitBytes);
       return stored === sizeBytes ? stored : Math.max(offset, Math.floor(stored / unitBytes) * unitBytes);
     },
     // How much a lost sector costs shows only when the rest of its unit is expanded.
@@ -154,7 +155,11 @@ function compressedContent(volume: OpenVolume, shape: Shape): FileContent {
       // Compressed clusters may lie behind the place of their content's end, but never behind that of their unit's.
       const reach = Math.ceil(writtenBytes / unitBytes) * unitBytes;
       for (const part of lostParts({ ...shape, writtenBytes: reach }, lost)) {
-        for (let unit = Math.max(done, Math.floor(part.start / unitBytes)); unit * unitBytes < part.end; unit++) {
+        for (
+          let unit = Math.max(done, Math.floor(part.start / unitBytes));
+          unit * unitBytes < part.end;
+          unit++
+        ) {
           const from = unit * unitBytes;
           done = unit + 1;
           if (from >= writtenBytes) break;

@@ -22,6 +22,8 @@ export interface PlanEvent {
   /** Bytes to rescue in all, and those of them that are metadata. */
   readonly domainBytes: number;
   readonly metadataBytes: number;
+  /** Bytes of the files that were named to be rescued first; 0 without any. */
+  readonly firstBytes: number;
   /** Bytes of the domain that an earlier run has saved. */
   readonly alreadySavedBytes: number;
   readonly notes: readonly string[];

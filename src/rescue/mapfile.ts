@@ -1,3 +1,4 @@
+import { safeText } from '../text/safe.ts';
 import { BlockMap, type MapRun } from './block-map.ts';
 import { STATUSES, type Status } from './status.ts';
 
@@ -11,6 +12,9 @@ export interface Mapfile {
   readonly comments: readonly string[];
 }
 
+/** So much of a line that is no line of a map is shown. */
+const SHOWN = 60;
+
 /** A map that cannot be trusted, with the line (from 1) that says so. */
 export class MapfileError extends Error {
   readonly line: number;
@@ -18,7 +22,7 @@ export class MapfileError extends Error {
   readonly found: string;
 
   constructor(line: number, expected: string, found: string) {
-    super(`line ${line} of the map: expected ${expected}, found ${JSON.stringify(found)}`);
+    super(`line ${line} of the map: expected ${expected}, found "${safeText(found).slice(0, SHOWN)}"`);
     this.name = 'MapfileError';
     this.line = line;
     this.expected = expected;

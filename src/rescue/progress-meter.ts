@@ -1,3 +1,4 @@
+import type { RangeSet } from '../block/range-set.ts';
 import type { BlockMap } from './block-map.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
@@ -56,6 +57,17 @@ export class ProgressMeter {
     this.#startMs = of.clock.now();
   }
 
+  /** How long it takes to try every unit of these areas if all of them are bad. */
+  secondsIfBad(areas: RangeSet): number {
+    const units = areas.totalBytes / this.#of.source.physicalSectorBytes;
+    return (units * this.#failedReadMs) / 1000;
+  }
+
+  get #failedReadMs(): number {
+    const { failedReads, failedMs } = this.#of.saver.counters;
+    return failedReads > 0 ? failedMs / failedReads : GUESSED_FAILED_READ_MS;
+  }
+
   /** Where the rescue stands; with `fresh` the picture and the areas are counted anew, however long it takes. */
   snapshot(options: { fresh: boolean } = { fresh: false }): ProgressEvent {
     const { tally, saver, checkpointer, runner, lifesigns, clock, source } = this.#of;
@@ -93,8 +105,7 @@ export class ProgressMeter {
               bytes,
               recentRate: this.#recent.perSecond,
               averageRate,
-              failedReadMs:
-                counters.failedReads > 0 ? counters.failedMs / counters.failedReads : GUESSED_FAILED_READ_MS,
+              failedReadMs: this.#failedReadMs,
               unitBytes: source.physicalSectorBytes,
               narrowingReads: counters.narrowingReads,
               narrowingFailures: counters.narrowingFailures,

@@ -18,6 +18,9 @@ import { StopSwitch } from './stop-switch.ts';
 import { Strategy } from './strategy.ts';
 import { Tally } from './tally.ts';
 
+/** Comment of a map whose damaged areas need not be looked into again. */
+const LOOKED_IN_VAIN = 'What is left was looked into in vain';
+
 /** The outside world of one rescue. */
 export interface RescuePorts {
   readonly source: Source;
@@ -25,14 +28,19 @@ export interface RescuePorts {
   readonly clock: Clock;
   readonly saveMap: SaveMap;
   readonly emit: (event: RescueEvent) => void;
-  /** Asked once everything else is done: whether areas that are probably bad throughout shall be tried. */
-  readonly tryHopeless: (hopeless: RangeSet) => Promise<boolean>;
+  /**
+   * Asked once everything else is done: whether areas that are probably bad throughout shall be tried, which takes
+   * so many seconds if they are.
+   */
+  readonly tryHopeless: (hopeless: RangeSet, seconds: number) => Promise<boolean>;
 }
 
 export interface RescueOptions {
   readonly fill: Fill;
   /** Rescue free space too, after everything that is used. */
   readonly allSectors: boolean;
+  /** Files and folders to be rescued before others; see `namedFiles`. */
+  readonly first?: readonly string[];
   /** Further tries for bad sectors, after everything else is done. */
   readonly retries: number;
   /**
@@ -42,6 +50,8 @@ export interface RescueOptions {
   readonly targetHasOldContent: boolean;
   /** Comment lines of the map. */
   readonly mapComments: readonly string[];
+  /** Comment lines of the map that is continued. */
+  readonly earlierComments: readonly string[];
 }
 
 /**
@@ -94,17 +104,21 @@ export class Rescue {
         });
       },
     );
-    this.#strategy = new Strategy({
-      map,
-      unitBytes: ports.source.physicalSectorBytes,
-      run: (pass, domain, stage) => {
-        // A survey fetches in many small passes; it stays one phase for whoever watches.
-        if (stage) this.#enter(pass.phase, stage, pass.number, pass.letter);
-        return this.#runner.run(pass, domain);
+    this.#strategy = new Strategy(
+      {
+        map,
+        unitBytes: ports.source.physicalSectorBytes,
+        run: (pass, domain, stage) => {
+          // A survey fetches in many small passes; it stays one phase for whoever watches.
+          if (stage) this.#enter(pass.phase, stage, pass.number, pass.letter);
+          return this.#runner.run(pass, domain);
+        },
+        survey: () => this.#survey(),
+        tryHopeless: (hopeless) =>
+          this.#stop.race(ports.tryHopeless(hopeless, this.#meter.secondsIfBad(hopeless))),
       },
-      survey: () => this.#survey(),
-      tryHopeless: (hopeless) => this.#stop.race(ports.tryHopeless(hopeless)),
-    });
+      options.earlierComments.includes(LOOKED_IN_VAIN),
+    );
     this.#meter = new ProgressMeter({
       map,
       tally: this.#tally,
@@ -165,7 +179,6 @@ export class Rescue {
   async #work(): Promise<void> {
     // A failing target shows before the first hour of reading, not after it.
     await this.#checkpointer.finish();
-    await this.#markKnownBad();
     await this.#strategy.runAll(this.#options.retries);
     // Areas that were left alone on purpose get the marker too.
     await this.#markUnread();
@@ -178,21 +191,22 @@ export class Rescue {
     const fetch: Fetch = ({ start, end }) => this.#strategy.fetch(RangeSet.single(start, end));
     const unitBytes = this.#ports.source.physicalSectorBytes;
     const view = new RescuedView(this.map, this.#ports.target, unitBytes, fetch);
-    const { allSectors } = this.#options;
+    const { allSectors, first = [] } = this.#options;
     let plan: RescuePlan;
     try {
-      plan = await makePlan(view, sectorBytes, { allSectors, signal: this.#stop.signal });
+      plan = await makePlan(view, sectorBytes, { allSectors, first, signal: this.#stop.signal });
     } catch (error) {
       // The survey ends with the signal's own reason.
       this.#stop.throwIfPressed();
       throw error;
     }
     this.#stop.throwIfPressed();
-    this.#plan = plan;
     this.#tally.count(plan.domain);
     if (plan.survey) {
       this.#saver.markerSectorBytes = Math.min(sectorBytes, plan.survey.boot.sectorBytes);
     }
+    if (!this.#plan) await this.#markKnownBad();
+    this.#plan = plan;
     const { survey } = plan;
     this.#ports.emit({
       event: 'plan',
@@ -202,14 +216,18 @@ export class Rescue {
       clusterBytes: survey?.boot.clusterBytes,
       dirty: survey?.dirty,
       domainBytes: plan.domain.totalBytes,
-      metadataBytes: plan.stages.find((stage) => stage.name === 'metadata')?.domain.totalBytes ?? 0,
+      metadataBytes: bytesOf(plan, 'metadata'),
+      firstBytes: bytesOf(plan, 'first'),
       alreadySavedBytes: this.#savedBefore.intersect(plan.domain).totalBytes,
       notes: plan.notes,
     });
     return plan;
   }
 
-  /** A map of another program calls sectors bad that carry no marker in the target. */
+  /**
+   * A map of another program calls sectors bad that carry no marker in the target; and what was found bad before the
+   * volume told its sector size carries markers of the device's.
+   */
   async #markKnownBad(): Promise<void> {
     for (const stretch of this.map.bytesWith('-')) await this.#saver.mark(stretch);
   }
@@ -220,18 +238,16 @@ export class Rescue {
    */
   async #closeEarly(reason: InterruptionReason): Promise<InterruptionReason | undefined> {
     await this.#saver.close();
-    if (reason.kind === 'target-failed' || reason.kind === 'target-full' || reason.kind === 'map-failed') {
-      // A target that takes nothing more cannot be marked either.
-      this.#unmarkedBytes = this.#unread().totalBytes;
-      return undefined;
-    }
+    // A target that takes nothing more cannot be marked; but what it took before may still be safe.
+    const canMark = reason.kind === 'stopped' || reason.kind.startsWith('source');
+    if (!canMark) this.#unmarkedBytes = this.#unread().totalBytes;
     try {
       await this.#checkpointer.finish();
-      await this.#markUnread();
+      if (canMark) await this.#markUnread();
       return undefined;
     } catch (error) {
-      if (error instanceof Interruption) return error.reason;
-      throw error;
+      if (!(error instanceof Interruption)) throw error;
+      return canMark ? error.reason : undefined;
     }
   }
 
@@ -272,7 +288,8 @@ export class Rescue {
   #mapText(): string {
     const { letter, pass } = this.#meter.phase;
     const position = { offset: this.#runner.position, phase: letter, pass };
-    return formatMapfile(this.map, position, this.#options.mapComments);
+    const looked = this.#strategy.lookedInVain ? [LOOKED_IN_VAIN] : [];
+    return formatMapfile(this.map, position, [...this.#options.mapComments, ...looked]);
   }
 
   #result(interruption: InterruptionReason | undefined): RescueResult {
@@ -292,3 +309,7 @@ export class Rescue {
     };
   }
 }
+
+/** Bytes of a stage; 0 when the plan has none of that name. */
+const bytesOf = (plan: RescuePlan, name: StageName): number =>
+  plan.stages.find((stage) => stage.name === name)?.domain.totalBytes ?? 0;

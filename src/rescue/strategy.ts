@@ -37,11 +37,21 @@ export class Strategy {
   readonly #ports: StrategyPorts;
   readonly #policy: CopyPolicy;
   readonly #mood: DiskMood;
+  readonly #savedAtStart: number;
+  #lookedInVain: boolean;
 
-  constructor(ports: StrategyPorts) {
+  /** With `lookedInVain` an earlier run has looked into what is left, and found nothing readable. */
+  constructor(ports: StrategyPorts, lookedInVain: boolean) {
+    this.#lookedInVain = lookedInVain;
+    this.#savedAtStart = ports.map.bytesWith('+').totalBytes;
     this.#ports = ports;
     this.#policy = defaultCopyPolicy(ports.map.sizeBytes);
     this.#mood = new DiskMood(this.#policy);
+  }
+
+  /** Whether all that is left has been looked into, and is probably bad throughout. */
+  get lookedInVain(): boolean {
+    return this.#lookedInVain;
   }
 
   /** Rescues one stretch that is needed now, as far as that is cheap. */
@@ -92,7 +102,7 @@ export class Strategy {
   /** The inside of damaged areas: where a look finds something readable, and where there is little to try. */
   async #look(stage: Stage): Promise<void> {
     const context = this.#context(stage.domain);
-    for (;;) {
+    while (!this.#knownToBeVain()) {
       const probe = new Probe(context);
       await this.#run(probe, stage);
       if (probe.found === 0) break;
@@ -102,11 +112,17 @@ export class Strategy {
     await this.#run(new Scrape(this.#context(small)), { name: stage.name, domain: small });
   }
 
+  /** Looking again costs failing reads; it is only worth them when this run has found something readable. */
+  #knownToBeVain(): boolean {
+    return this.#lookedInVain && this.#ports.map.bytesWith('+').totalBytes === this.#savedAtStart;
+  }
+
   /** What is left is probably bad throughout: tried last, and only if that is wanted. */
   async #decideHopeless(first: RescuePlan): Promise<RescuePlan> {
     let plan = first;
     for (;;) {
       const left = RangeSet.of(this.#undecided(plan.domain));
+      this.#lookedInVain = true;
       if (left.isEmpty || !(await this.#ports.tryHopeless(left))) return plan;
       const before = this.#savedIn(plan);
       for (const stage of plan.stages) {

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import type { Fill } from '../rescue/fill.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What `lifeboat cp` was asked for. */
+export interface CpArguments {
+  readonly help: boolean;
+  readonly source: string;
+  /** In the volume; at least one. */
+  readonly paths: readonly string[];
+  readonly destination: string;
+  readonly map: string | undefined;
+  readonly recursive: boolean;
+  readonly fill: Exclude<Fill, 'keep'>;
+  readonly streams: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Reads the words behind `lifeboat cp`. Throws a `UsageError`. */
+export function parseCpArguments(words: readonly string[]): CpArguments {
+  const { values, positionals } = parse(words);
+  const [source = '', ...rest] = positionals;
+  const destination = rest.pop() ?? '';
+  const help = values.help ?? false;
+  if (!help) {
+    const usage = 'lifeboat cp SOURCE PATH... DESTINATION';
+    if (source === '' || destination === '' || rest.length === 0) {
+      throw new UsageError(`a source, at least one path and a destination are needed: ${usage}`, 'cp');
+    }
+    if (values.map === '') throw new UsageError('map is empty', 'cp');
+  }
+  return {
+    help,
+    source,
+    paths: rest,
+    destination,
+    map: values.map,
+    recursive: values.recursive ?? false,
+    fill: fillOf(values.fill),
+    streams: values.streams ?? false,
+    force: values.force ?? false,
+    json: values.json ?? false,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        map: { type: 'string', short: 'm' },
+        recursive: { type: 'boolean', short: 'r' },
+        fill: { type: 'string' },
+        streams: { type: 'boolean' },
+        force: { type: 'boolean', short: 'f' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw UsageError.fromParser(error as Error, 'cp');
+  }
+}
+
+function fillOf(word: string | undefined): Exclude<Fill, 'keep'> {
+  if (word === undefined || word === 'marker') return 'marker';
+  if (word === 'zero') return 'zero';
+  throw new UsageError(`--fill takes marker or zero, found "${word}"`, 'cp');
+}

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage-error.ts';
+
+/** What `lifeboat ls` was asked for. */
+export interface LsArguments {
+  readonly help: boolean;
+  readonly source: string;
+  /** In the volume; empty for its root. */
+  readonly path: string;
+  readonly map: string | undefined;
+  readonly long: boolean;
+  readonly recursive: boolean;
+  /** Show the files of NTFS itself. */
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+/** Reads the words behind `lifeboat ls`. Throws a `UsageError`. */
+export function parseLsArguments(words: readonly string[]): LsArguments {
+  const { values, positionals } = parse(words);
+  const [source, path, ...rest] = positionals;
+  const help = values.help ?? false;
+  if (!help) {
+    if (!source) throw new UsageError('say what to list: lifeboat ls SOURCE [PATH]', 'ls');
+    if (rest.length > 0) throw new UsageError(`one path is expected, found also "${rest.join(' ')}"`, 'ls');
+    if (values.map === '') throw new UsageError('map is empty', 'ls');
+  }
+  return {
+    help,
+    source: source ?? '',
+    path: path ?? '',
+    map: values.map,
+    long: values.long ?? false,
+    recursive: values.recursive ?? false,
+    all: values.all ?? false,
+    json: values.json ?? false,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        map: { type: 'string', short: 'm' },
+        long: { type: 'boolean', short: 'l' },
+        recursive: { type: 'boolean', short: 'R' },
+        all: { type: 'boolean', short: 'a' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw UsageError.fromParser(error as Error, 'ls');
+  }
+}

@@ -1,0 +1,96 @@
+import { describePath } from '../block/device-facts.ts';
+import { OpenError } from '../block/open-error.ts';
+import type { PathFacts } from '../block/path-facts.ts';
+import { RangeSet } from '../block/range-set.ts';
+import { openSource } from '../block/source-device.ts';
+import { cachedReader } from '../ntfs/cached-reader.ts';
+import { readClamped, withHoles } from '../ntfs/holes.ts';
+import { openNtfs } from '../ntfs/open-ntfs.ts';
+import { sourceReader } from '../ntfs/source-reader.ts';
+import type { VolumeReader } from '../ntfs/volume-reader.ts';
+import { type VolumeTree, volumeTree } from '../ntfs/volume-tree.ts';
+import type { BlockMap } from '../rescue/block-map.ts';
+import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { MapStore } from './map-store.ts';
+import { Refusal } from './refusal.ts';
+
+/** A volume whose files can be listed and read. */
+export interface VolumeAccess {
+  readonly tree: VolumeTree;
+  /** What the map does not call finished; undefined without a map: then only reading tells. */
+  readonly missing: RangeSet | undefined;
+  /** What the user should know of the volume, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens the NTFS volume on a device, in an image, or in a clone with its map. Without `map`, a map that lies beside an
+ * image under its name with `.map` is used if it fits. Throws a `Refusal`. The source stays open as long as the
+ * program: a hung disk would never let go.
+ */
+export async function openVolume(path: string, map: string | undefined): Promise<VolumeAccess> {
+  const facts = await describePath(path);
+  const source = await opening(() => openSource(path, facts));
+  const notes: string[] = [];
+  const used = await findMap(path, facts, source.sizeBytes, map, notes);
+  let reader = sourceReader(source);
+  let missing: RangeSet | undefined;
+  if (used !== undefined) {
+    const { sizeBytes } = used;
+    const unwritten = RangeSet.single(source.sizeBytes, sizeBytes);
+    missing = used.bytesWith('?', '*', '/', '-').union(unwritten);
+    reader = withHoles(resized(reader, sizeBytes), missing);
+  }
+  const opened = await openNtfs(cachedReader(reader));
+  if (opened === undefined) {
+    throw new Refusal(
+      'no-ntfs',
+      `No NTFS volume can be read in ${path}.`,
+      'Name the partition (such as /dev/sdb2), not the whole disk; of a damaged volume, rescue it first.',
+    );
+  }
+  notes.push(...opened.notes.map((note) => note.message));
+  return { tree: volumeTree(opened.volume), missing, notes };
+}
+
+async function opening<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
+    throw error;
+  }
+}
+
+async function findMap(
+  path: string,
+  facts: PathFacts,
+  sourceBytes: number,
+  named: string | undefined,
+  notes: string[],
+): Promise<BlockMap | undefined> {
+  const advice = 'Name the map with which this clone was made.';
+  if (named === undefined && facts.kind !== 'file') return undefined;
+  const mapPath = named ?? `${path}.map`;
+  const text = await new MapStore(mapPath).load();
+  if (text === undefined) {
+    if (named === undefined) return undefined;
+    throw new Refusal('map-missing', `The map ${mapPath} is not there.`, advice);
+  }
+  try {
+    // A device may be longer than the volume on it, and ddrescue leaves files that end where it last wrote.
+    return parseMapfile(text, named === undefined ? sourceBytes : undefined).map;
+  } catch (error) {
+    if (!(error instanceof MapfileError)) throw error;
+    if (named === undefined) {
+      notes.push(`${mapPath} is no map of this file and is not used: ${error.message}.`);
+      return undefined;
+    }
+    throw new Refusal('wrong-map', `The map ${mapPath} cannot be used: ${error.message}.`, advice);
+  }
+}
+
+/** The same reader with another end: what lies behind the old one is a hole. */
+function resized(reader: VolumeReader, sizeBytes: number): VolumeReader {
+  return { sizeBytes, read: (offset, length) => readClamped(reader, offset, length) };
+}
