@@ -67,17 +67,20 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** A reader that has gone away (`| head`) is no reason to end a rescue; whoever needs to know listens too. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+let outputFailure: string | undefined;
+
+/** Output that nobody takes (`| head`, a full disk) is no reason to end a rescue; the exit code tells of the latter. */
+function outputFailed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') outputFailure ??= error.code ?? error.message;
 }
 
 process.title = 'lifeboat';
-process.stdout.on('error', ignoreClosedPipe);
-process.stderr.on('error', ignoreClosedPipe);
+process.stdout.on('error', outputFailed);
+process.stderr.on('error', outputFailed);
 main().then(async (code) => {
   await drained(process.stdout);
+  if (outputFailure) process.stderr.write(`lifeboat: the output could not be written (${outputFailure}).\n`);
   await drained(process.stderr);
   // A read that hangs in the kernel must not keep the program from ending.
-  process.exit(code);
+  process.exit(outputFailure && code === EXIT.saved ? EXIT.failed : code);
 });

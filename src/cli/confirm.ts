@@ -10,7 +10,8 @@ import { wrapText } from '../text/wrap.ts';
 export async function confirmByWord(question: QuestionEvent, target: string): Promise<boolean> {
   if (!canAsk()) return false;
   const word = basename(target);
-  return (await ask(`${question.message}\nType ${word} to overwrite it, or Enter to leave it: `)) === word;
+  const answer = await ask(`${question.message}\nType ${word} to overwrite it, or Enter to leave it: `);
+  return answer === word || answer === target;
 }
 
 /** Asks whether hopeless areas shall be tried. True only for a clear yes. */

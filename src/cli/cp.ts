@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { execa } from 'execa';
 import { describePath } from '../block/device-facts.ts';
@@ -135,6 +135,7 @@ async function copyAll(
     sectorBytes: access.tree.volume.boot.sectorBytes,
     streams: wanted.streams,
     force: wanted.force,
+    protectedFiles: await identities([wanted.source, wanted.map ?? `${wanted.source}.map`]),
     report: (event) => report.take(event),
     isStopped: () => isStopped,
   });
@@ -160,6 +161,22 @@ async function copyAll(
   const exitCode = ended ?? report.exitCode;
   report.summary(exitCode);
   return exitCode;
+}
+
+/** `dev:ino` of those of the files that are there, and of what links lead to. */
+async function identities(paths: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    for (const look of [stat, lstat]) {
+      try {
+        const { dev, ino } = await look(path, { bigint: true });
+        found.add(`${dev}:${ino}`);
+      } catch (error) {
+        if (errnoName(error) === undefined) throw error;
+      }
+    }
+  }
+  return found;
 }
 
 /** Waits until everything is on stable storage; errors of late writes come up here. */

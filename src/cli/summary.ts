@@ -78,10 +78,18 @@ function verdictText(done: DoneEvent): string {
 }
 
 function lossText(done: DoneEvent): string {
-  const bad = `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'area')} could not be read`;
-  if (done.undecidedBytes === 0) return bad;
-  const left = `${bytesText(done.undecidedBytes)} beside them is probably lost and was left alone`;
-  return done.badBytes > 0 ? `${bad}, ${left}` : left;
+  const losses = [
+    done.badBytes > 0
+      ? `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'area')} could not be read`
+      : '',
+    done.undecidedBytes > 0
+      ? `${bytesText(done.undecidedBytes)} in bad areas is probably lost and was left alone`
+      : '',
+    done.missingBytes > 0
+      ? `the source ends before the volume does, ${bytesText(done.missingBytes)} of it cannot be had from there`
+      : '',
+  ];
+  return losses.filter(Boolean).join(', ');
 }
 
 function failureText(done: DoneEvent): string {

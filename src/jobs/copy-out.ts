@@ -15,8 +15,10 @@ export interface CopyOptions {
   readonly sectorBytes: number;
   /** Write alternate streams beside their files, as `name%stream`. */
   readonly streams: boolean;
-  /** Replace files that exist already. */
+  /** Replace files that exist already; never a device, a pipe or one of `protectedFiles`. */
   readonly force: boolean;
+  /** The source and its map, as `dev:ino`. */
+  readonly protectedFiles: ReadonlySet<string>;
   readonly report: (event: CopyEvent) => void;
   /** Asked between pieces; what was begun is removed then. */
   readonly isStopped: () => boolean;
@@ -194,7 +196,7 @@ export class CopyOut {
       return;
     }
     await this.#guarded(entry, streamName, async () => {
-      const { file, path } = await createFile(folder, name, this.#options.force);
+      const { file, path } = await createFile(folder, name, this.#options);
       let done = false;
       try {
         const missing = await this.#content(file, stream);
@@ -333,7 +335,7 @@ class OutputFolder {
 async function createFile(
   folder: OutputFolder,
   name: string,
-  force: boolean,
+  { force, protectedFiles }: CopyOptions,
 ): Promise<{ file: FileHandle; path: string }> {
   const create = async (path: string): Promise<FileHandle> => {
     try {
@@ -341,7 +343,10 @@ async function createFile(
     } catch (error) {
       if (errnoName(error) !== 'EEXIST') throw error;
     }
-    if (!force || folder.isGiven(path) || (await lstat(path)).isDirectory()) throw new NameTaken(path);
+    if (!force || folder.isGiven(path)) throw new NameTaken(path);
+    const old = await lstat(path, { bigint: true });
+    const isOurs = protectedFiles.has(`${old.dev}:${old.ino}`);
+    if (isOurs || !(old.isFile() || old.isSymbolicLink())) throw new NameTaken(path);
     // A link goes, not what it leads to.
     await rm(path);
     return open(path, 'wx');

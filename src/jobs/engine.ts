@@ -129,6 +129,7 @@ async function rescueJob(
   }, PROGRESS_INTERVAL_MS);
   try {
     const result = await rescue.run();
+    await store.close();
     host.emit(rescue.progress());
     host.emit(await finish(spec, host, rescue, result, prepared));
   } finally {
@@ -225,7 +226,8 @@ async function orNote<T>(host: EngineHost, what: string, work: () => Promise<T>)
 
 function verdictOf(result: RescueResult): Verdict {
   const { interruption } = result;
-  if (!interruption) return result.savedBytes < result.domainBytes ? 'losses' : 'saved';
+  const isWhole = result.savedBytes === result.domainBytes && result.missingBytes === 0;
+  if (!interruption) return isWhole ? 'saved' : 'losses';
   if (interruption.kind === 'stopped' || interruption.kind === 'source-gone') return interruption.kind;
   return 'failed';
 }

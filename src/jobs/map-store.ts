@@ -1,5 +1,9 @@
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** Room for a map with a thousand areas. */
+const SMALLEST_RESERVE_BYTES = 64 << 10;
 
 /**
  * Keeps a map on stable storage so that at any instant, through crash and power cut, the file holds one whole map,
@@ -24,19 +28,51 @@ export class MapStore {
 
   /** Resolves when `text` is on stable storage under the map's name. */
   async save(text: string): Promise<void> {
-    const aside = `${this.path}.new`;
-    await withFile(aside, 'w', async (file) => {
-      await file.writeFile(text);
+    const bytes = Buffer.from(text);
+    await withFile(this.#aside, constants.O_RDWR | constants.O_CREAT, async (file) => {
+      await writeAll(file, bytes);
+      await file.truncate(bytes.length);
       await file.sync();
     });
-    await rename(aside, this.path);
-    await withFile(dirname(this.path), 'r', (folder) => folder.sync());
+    await rename(this.#aside, this.path);
+    await withFile(dirname(this.path), constants.O_RDONLY, (folder) => folder.sync());
+    await this.#reserve(bytes.length * 2);
   }
+
+  /** Gives back the room that was kept for the next save. */
+  async close(): Promise<void> {
+    await rm(this.#aside, { force: true });
+  }
+
+  get #aside(): string {
+    return `${this.path}.new`;
+  }
+
+  /**
+   * Keeps room for the next save: when a target on the same file system fills it up, what was saved until then can
+   * still be written down. Without room there is nothing to keep; the next save then says so.
+   */
+  async #reserve(bytes: number): Promise<void> {
+    try {
+      await withFile(this.#aside, constants.O_RDWR | constants.O_CREAT, async (file) => {
+        await writeAll(file, Buffer.alloc(Math.max(SMALLEST_RESERVE_BYTES, bytes)));
+        await file.datasync();
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+  }
+}
+
+/** Writes from the start of the file; a write that the system takes only in part is continued. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
 }
 
 async function withFile(
   path: string,
-  flags: string,
+  flags: number,
   work: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   // The map names the disk by its serial number: nobody else's business.

@@ -15,7 +15,7 @@ import type { EndpointFacts } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
-import { checkSidePath } from './side-path.ts';
+import { checkSidePaths, type SidePath } from './side-path.ts';
 
 /** A job whose checks have all passed. */
 export interface Prepared {
@@ -41,8 +41,9 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
   // How much a sparse file will take is only known when the volume was surveyed.
   const neededBytes = targetFacts.kind === 'block' ? source.sizeBytes : 0;
   pass(await checkTarget(sourceFacts, targetFacts, neededBytes), spec);
-  await checkSidePath('map', spec.map, sourceFacts, targetFacts);
-  if (spec.report) await checkSidePath('report', spec.report, sourceFacts, targetFacts);
+  const sides: SidePath[] = [{ what: 'map', path: spec.map }];
+  if (spec.report) sides.push({ what: 'report', path: spec.report });
+  await checkSidePaths(sides, sourceFacts, targetFacts);
 
   const identity = identityOf(source);
   const earlier = await loadMap(spec, identity);

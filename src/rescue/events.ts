@@ -86,6 +86,8 @@ export interface RescueResult {
   readonly savedBytes: number;
   readonly badBytes: number;
   readonly badAreas: number;
+  /** Bytes of the volume that lie behind the end of the source: it is cut, and they cannot be had from it. */
+  readonly missingBytes: number;
   /** Bytes that a later run can still try. */
   readonly undecidedBytes: number;
   /** Used bytes of the target that may still show what it held before, because marking was cut short. */

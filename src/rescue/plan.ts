@@ -58,7 +58,7 @@ export async function makePlan(
       stages: [{ name: 'everything', domain: everything }],
       domain: everything,
       notes: [
-        'No NTFS structure could be read, so every sector is rescued.',
+        'No NTFS structure could be read, so every sector is rescued. If this is a whole disk, name its partition instead.',
         ...(options.first.length > 0 ? ['Files cannot be found, so none can be rescued first.'] : []),
       ],
     };

@@ -41,6 +41,8 @@ export interface MeterPorts {
   readonly runner: PassRunner;
   readonly lifesigns: Lifesigns;
   readonly clock: Clock;
+  /** Times that bad units are to be tried again. */
+  readonly retries: number;
   readonly source: { readonly physicalSectorBytes: number };
 }
 
@@ -55,6 +57,11 @@ export class ProgressMeter {
   constructor(of: MeterPorts) {
     this.#of = of;
     this.#startMs = of.clock.now();
+  }
+
+  get #retriesLeft(): number {
+    const { retries } = this.#of;
+    return this.phase.phase === 'retry' ? retries - this.phase.pass + 1 : retries;
   }
 
   /** How long it takes to try every unit of these areas if all of them are bad. */
@@ -107,6 +114,7 @@ export class ProgressMeter {
               averageRate,
               failedReadMs: this.#failedReadMs,
               unitBytes: source.physicalSectorBytes,
+              retriesLeft: this.#retriesLeft,
               narrowingReads: counters.narrowingReads,
               narrowingFailures: counters.narrowingFailures,
             }),

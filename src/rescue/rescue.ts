@@ -127,6 +127,7 @@ export class Rescue {
       runner: this.#runner,
       lifesigns: this.#lifesigns,
       clock: ports.clock,
+      retries: options.retries,
       source: ports.source,
     });
   }
@@ -292,6 +293,12 @@ export class Rescue {
     return formatMapfile(this.map, position, [...this.#options.mapComments, ...looked]);
   }
 
+  /** Clusters behind the end of the source; a missing backup boot sector alone does not count. */
+  #missingBytes(): number {
+    const boot = this.#plan?.survey?.boot;
+    return boot ? Math.max(0, boot.clusterCount * boot.clusterBytes - this.map.sizeBytes) : 0;
+  }
+
   #result(interruption: InterruptionReason | undefined): RescueResult {
     const progress = this.#meter.snapshot({ fresh: true });
     const { '?': untried, '*': failed, '/': unscraped } = this.#tally.bytes;
@@ -301,6 +308,7 @@ export class Rescue {
       savedBytes: progress.savedBytes,
       badBytes: progress.badBytes,
       badAreas: progress.badAreas,
+      missingBytes: this.#missingBytes(),
       undecidedBytes: untried + failed + unscraped,
       unmarkedBytes: this.#unmarkedBytes,
       reads: progress.reads,

@@ -14,6 +14,8 @@ export interface TimeLeftBasis {
   /** Mean time of a failing read in milliseconds; a guess until one was measured. */
   readonly failedReadMs: number;
   readonly unitBytes: number;
+  /** Times that bad units are still to be tried again. */
+  readonly retriesLeft: number;
   /** Reads that narrowed damage so far, and how many of them failed. */
   readonly narrowingReads: number;
   readonly narrowingFailures: number;
@@ -43,8 +45,10 @@ export function timeLeft(basis: TimeLeftBasis): TimeLeft | undefined {
   const slower = Math.min(recentRate || averageRate, averageRate);
   if (bytes['?'] > 0 && slower <= 0) return undefined;
   const copying = (rate: number): number => (bytes['?'] > 0 ? bytes['?'] / rate : 0);
+  const badUnits = bytes['-'] / unitBytes + undecidedUnits * most;
+  const retrying = (badUnits * basis.retriesLeft * failedReadMs) / 1000;
   return {
     shortestSeconds: copying(faster) + failing(least),
-    longestSeconds: copying(slower) * 1.1 + failing(most),
+    longestSeconds: copying(slower) * 1.1 + failing(most) + retrying,
   };
 }

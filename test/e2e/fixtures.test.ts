@@ -101,7 +101,8 @@ describe('real volumes', { skip }, () => {
           assert.deepEqual(await readdir(own.path('.')), [volume.slice(own.path('').length)]);
           return;
         }
-        assert.equal(code, 0, stdout + stderr);
+        // A volume that is cut is saved as far as it goes, and never called whole.
+        assert.equal(code, /the source ends before the volume does/.test(stdout) ? 4 : 0, stdout + stderr);
         assert.equal(stderr, '');
         if (await assertAsNtfsclone(volume, target)) return;
         for (const repair of REPAIRS) {

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parseMapfile } from '../../src/rescue/mapfile.ts';
 import { LIFEBOAT, type LifeboatRun, lifeboat } from '../support/lifeboat.ts';
@@ -152,6 +152,68 @@ describe('what a newcomer may do wrong', { skip }, () => {
     }
   });
 
+  test('map, report and target are never one file, whatever they are called', async () => {
+    const target = join(folder, 'once.img');
+    const other = join(folder, '..', basename(folder), 'once.img');
+    for (const [words, text] of [
+      [['--report', target], /report cannot be written .* it is the target/],
+      [['--report', other], /it is the target/],
+      [['--map', other], /map cannot be written .* it is the target/],
+      [['--report', `${target}.map`], /it is the map/],
+      [['--map', join(folder, 'm'), '--report', join(folder, 'm')], /it is the map/],
+      [['--map', join(folder, 'm'), '--report', join(folder, 'm.new')], /map is prepared/],
+    ] as const) {
+      assertOneLine(await lifeboat(['rescue', image, target, ...words]), 3, text);
+      await assert.rejects(stat(target), 'nothing is made');
+    }
+  });
+
+  test('nothing is written to the disk of the source', async () => {
+    const disk = join(folder, 'own-disk.bin');
+    await runOrThrow('truncate', ['-s', '64M', disk]);
+    await runOrThrow('mkfs.ext4', ['-q', '-F', disk]);
+    const device = (await runOrThrow('losetup', ['-f', '--show', disk])).trim();
+    const point = join(folder, 'own-disk');
+    await mkdir(point);
+    await runOrThrow('mount', ['-o', 'ro', device, point]);
+    await runOrThrow('mount', ['-o', 'remount,rw', point]);
+    try {
+      const target = join(folder, 'own-disk.img');
+      for (const side of ['--map', '--report']) {
+        const path = join(point, 'side');
+        const result = await lifeboat(['rescue', device, target, '--force', side, path]);
+        assertOneLine(result, 3, /it lies on the disk of the source/);
+        await assert.rejects(stat(path));
+      }
+    } finally {
+      await runOrThrow('umount', [point]);
+      await runOrThrow('losetup', ['-d', device]);
+    }
+  });
+
+  test('cp never replaces its source or a device, even with --force', async () => {
+    const [path] = [...volume.truth.keys()].filter((each) => !each.includes(':'));
+    const node = join(folder, 'node');
+    await runOrThrow('mknod', [node, 'b', '7', '250']);
+    for (const to of [image, node]) {
+      const { code } = await lifeboat(['cp', '-f', image, path ?? '', to]);
+      assert.equal(code, 3);
+    }
+    assert.equal(await digest(image), before_);
+    assert.ok((await stat(node)).isBlockDevice());
+  });
+
+  test('output that cannot be written does not end a rescue, and is told in one line', async () => {
+    const target = join(folder, 'unheard.img');
+    const shell = `${LIFEBOAT} rescue ${image} ${target} --json > /dev/full`;
+    const { code, stderr } = await run('bash', ['-c', shell]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^lifeboat: the output could not be written \(ENOSPC\)\.\n$/);
+    const theirs = join(folder, 'unheard-theirs.img');
+    await runOrThrow('ntfsclone', ['-q', '-f', '-O', theirs, image]);
+    await runOrThrow('cmp', [theirs, target]);
+  });
+
   test('even --force does not make the source its own target', async () => {
     for (const target of [image, loop, join(folder, 'symlink.img')]) {
       assertOneLine(await lifeboat(['rescue', image, target, '--force', '--yes']), 3, /same|source/);
@@ -214,11 +276,13 @@ describe('what a newcomer may do wrong', { skip }, () => {
     await runOrThrow('mount', ['-o', 'loop', disk, point]);
     try {
       const target = join(point, 'copy.img');
-      const map = join(folder, 'tiny.map');
-      const { code, stdout, stderr } = await lifeboat(['rescue', image, target, '--map', map]);
+      // Beside the target, on the file system that runs full: what was saved until then must still be written down.
+      const map = `${target}.map`;
+      const { code, stdout, stderr } = await lifeboat(['rescue', image, target]);
       assert.equal(code, 1, stdout + stderr);
       assert.match(stdout, /target is full/);
       const { map: saved } = parseMapfile(await readFile(map, 'utf8'), 48 * MIB);
+      assert.ok(saved.bytesWith('+').totalBytes > MIB, 'the map has forgotten what was saved');
       const [copy, original] = [await readFile(target), await readFile(image)];
       for (const { start, end } of saved.bytesWith('+')) {
         assert.ok(copy.subarray(start, end).equals(original.subarray(start, end)));

@@ -231,8 +231,8 @@ describe('volumes of every shape', { skip }, () => {
       await using own = await scratch();
       const image = await withLength(own, kept - volume.sizeBytes);
       const ours = own.path('ours.img');
-      const { stdout } = await rescue(image, ours, 0);
-      assert.match(stdout, /it is cut|cannot be had/);
+      const { stdout } = await rescue(image, ours, 4);
+      assert.match(stdout, /the source ends before the volume does/);
       const [copy, original] = [await open(ours), await open(image)];
       try {
         for (const { start, end } of RangeSet.of(ranges).within(0, kept)) {
