@@ -37,7 +37,7 @@ async function run(words: readonly string[]): Promise<number> {
 }
 
 function help(command: string | undefined): number {
-  const page = command === undefined ? HELP : helpFor(command);
+  const page = command === undefined || command === 'help' ? HELP : helpFor(command);
   if (page === undefined)
     throw new UsageError(`there is no command "${command}"; there are: ${COMMANDS.join(', ')}`);
   process.stdout.write(page);

@@ -155,7 +155,15 @@ async function askToOverwrite(spec: JobSpec, host: EngineHost): Promise<void> {
 }
 
 async function locked(target: OpenTarget): Promise<OpenTarget> {
-  if (await target.lockExclusively()) return target;
+  let isLocked: boolean;
+  try {
+    isLocked = await target.lockExclusively();
+  } catch (error) {
+    await target.close();
+    const advice = 'Install flock (package util-linux), or use a file system that knows locks.';
+    throw new Refusal('target-lock', (error as Error).message, advice);
+  }
+  if (isLocked) return target;
   await target.close();
   throw new Refusal(
     'target-busy',
