@@ -10,7 +10,8 @@ import { Rescue } from '../rescue/rescue.ts';
 import { checkSamples } from '../rescue/sample-check.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
-import type { DoneEvent, EndpointFacts, JobEvent, Verdict } from './job-events.ts';
+import type { EngineHost } from './engine-host.ts';
+import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -18,19 +19,6 @@ import { Refusal, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
-
-/** What the body of an engine process is given by its process. */
-export interface EngineHost {
-  readonly emit: (event: JobEvent) => void;
-  /** Resolves when the user has agreed to what the last question said. */
-  readonly confirmed: () => Promise<void>;
-  /** Resolves to the user's answer to whether hopeless areas shall be tried. */
-  readonly hopelessAnswer: () => Promise<boolean>;
-  /** Calls the listener when the job shall stop, at once if that was asked for already. */
-  readonly onStop: (listener: () => void) => void;
-  /** Calls the listener when even the marking of unread sectors shall end. */
-  readonly onSkipMarking: (listener: () => void) => void;
-}
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
 export async function runJob(spec: JobSpec, host: EngineHost): Promise<void> {

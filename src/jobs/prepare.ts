@@ -10,7 +10,7 @@ import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
-import type { EngineHost } from './engine.ts';
+import type { EngineHost } from './engine-host.ts';
 import type { EndpointFacts } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';

@@ -1,0 +1,14 @@
+import type { JobEvent } from './job-events.ts';
+
+/** What the body of an engine process is given by its process. */
+export interface EngineHost {
+  readonly emit: (event: JobEvent) => void;
+  /** Resolves when the user has agreed to what the last question said. */
+  readonly confirmed: () => Promise<void>;
+  /** Resolves to the user's answer to whether hopeless areas shall be tried. */
+  readonly hopelessAnswer: () => Promise<boolean>;
+  /** Calls the listener when the job shall stop, at once if that was asked for already. */
+  readonly onStop: (listener: () => void) => void;
+  /** Calls the listener when even the marking of unread sectors shall end. */
+  readonly onSkipMarking: (listener: () => void) => void;
+}
