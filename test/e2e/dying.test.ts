@@ -48,7 +48,8 @@ describe('disks that die in their own ways', { skip }, () => {
     const faults = [...bad.map((sector) => `bad ${sector} 1`), `slow 0 ${volume.sizeBytes / SECTOR} 20`];
     await using disk = await failingDisk({ image: volume.image, faults, timescale: 1 });
     const rescue = startLifeboat(['rescue', disk.device, target, '--json']);
-    await delay(2500);
+    // Well after the beginning, whatever else the machine has to do.
+    while ((await disk.stats()).requests < 80) await delay(50);
     const before = (await disk.stats()).vanished;
     await disk.vanish();
     await delay(6000);

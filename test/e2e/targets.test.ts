@@ -232,28 +232,45 @@ describe('targets of every kind', { skip }, () => {
     assert.equal(await difference(healthyClone, target), '');
   });
 
-  test('a map whose file system runs full midway: exit 1, the old map stays true, and later it goes on', async () => {
-    await using small = await smallFileSystem(64 * 1024);
-    const filler = join(small.root, 'filler');
-    const map = join(small.root, 'rescue.map');
-    const target = own.path('map-midway.img');
-    await using source = await failingDisk({
-      image: volume.image,
-      faults: [`slow 0 ${volume.sizeBytes / SECTOR} 20`],
-      timescale: 1,
+  for (const [name, robbed] of [
+    ['goes on in the room that was kept for it', false],
+    [
+      'and has lost the room that was kept for it: exit 1, the old map stays true, and later it goes on',
+      true,
+    ],
+  ] as const) {
+    test(`a map whose file system runs full midway ${name}`, async () => {
+      await using small = await smallFileSystem(64 * 1024);
+      const map = join(small.root, 'rescue.map');
+      const target = own.path('map-midway.img');
+      await rm(target, { force: true });
+      await using source = await failingDisk({
+        image: volume.image,
+        faults: [`slow 0 ${volume.sizeBytes / SECTOR} 60`],
+        timescale: 1,
+      });
+      const rescuing = rescue(source.device, target, '--map', map);
+      while ((await stat(map).catch(() => undefined)) === undefined) await delay(20);
+      await delay(3000);
+      // The room is kept anew after each save, so it has to be taken away for as long as the run lasts.
+      const rob = robbed ? `rm -f ${map}.new;` : '';
+      const fill = `dd if=/dev/zero bs=4096 oflag=append conv=notrunc status=none of=${small.root}/filler`;
+      let isOver = false;
+      const filling = (async (): Promise<void> => {
+        while (!isOver) await run('bash', ['-c', `${rob} ${fill}`]);
+      })();
+      const result = await rescuing;
+      isOver = true;
+      await filling;
+      assertCode(result, robbed ? 1 : 0);
+      if (robbed) assert.match(result.stdout, /map could not be saved/);
+      assert.ok((await assertMapIsTrue(map, target, volume.image)) > 0, 'there is an old map');
+      await rm(`${small.root}/filler`);
+      await source.setFaults([]);
+      assertCode(await rescue(source.device, target, '--map', map), 0);
+      assert.equal(await difference(healthyClone, target), '');
     });
-    const rescuing = rescue(source.device, target, '--map', map);
-    await delay(2200);
-    await run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096', 'status=none']);
-    const failed = await rescuing;
-    assertCode(failed, 1);
-    assert.match(failed.stdout, /map could not be saved/);
-    assert.ok((await assertMapIsTrue(map, target, volume.image)) > 0, 'there is an old map');
-    await rm(filler);
-    await source.setFaults([]);
-    assertCode(await rescue(source.device, target, '--map', map), 0);
-    assert.equal(await difference(healthyClone, target), '');
-  });
+  }
 
   test('two rescues onto one target: the second is refused, the first does not notice', async () => {
     const speed = `slow 0 ${volume.sizeBytes / SECTOR} 20`;
