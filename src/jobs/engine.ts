@@ -115,14 +115,15 @@ async function rescueJob(
     rescue.heartbeat();
     host.emit(rescue.progress());
   }, PROGRESS_INTERVAL_MS);
+  let result: RescueResult;
   try {
-    const result = await rescue.run();
-    await store.close();
-    host.emit(rescue.progress());
-    host.emit(await finish(spec, host, rescue, result, prepared));
+    result = await rescue.run();
   } finally {
     clearInterval(timer);
   }
+  await store.close();
+  host.emit(rescue.progress());
+  host.emit(await finish(spec, host, rescue, result, prepared));
 }
 
 /** All that is readable is probably safe; the rest costs the disk one failing read a sector. */

@@ -1,4 +1,5 @@
 import type { Source, Target } from '../block/ports.ts';
+import type { ByteRange } from '../block/range.ts';
 import { RangeSet } from '../block/range-set.ts';
 import { BlockMap } from './block-map.ts';
 import { Checkpointer, type SaveMap } from './checkpointer.ts';
@@ -230,7 +231,9 @@ export class Rescue {
    * volume told its sector size carries markers of the device's.
    */
   async #markKnownBad(): Promise<void> {
-    for (const stretch of this.map.bytesWith('-')) await this.#saver.mark(stretch);
+    // What is bad outside of the domain lies in free clusters, which are not ours to touch.
+    const bad = this.map.bytesWith('-').intersect(this.#tally.domain);
+    for (const stretch of bad) await this.#saver.mark(stretch);
   }
 
   /**
@@ -259,15 +262,11 @@ export class Rescue {
     // Before there is a plan nobody knows what is free, and free clusters are not ours to touch.
     if (!this.#plan) return;
     this.#enter('mark', undefined, 1, '?');
-    const PIECE_BYTES = 8 << 20;
-    for (const { start, end } of unread) {
-      for (let at = start; at < end; at += PIECE_BYTES) {
-        if (this.#skipMarking) return;
-        const piece = { start: at, end: Math.min(end, at + PIECE_BYTES) };
-        await this.#saver.mark(piece);
-        await this.#checkpointer.breathe();
-        this.#unmarkedBytes -= piece.end - piece.start;
-      }
+    for (const piece of pieces(unread)) {
+      if (this.#skipMarking) break;
+      await this.#saver.mark(piece);
+      await this.#checkpointer.breathe();
+      this.#unmarkedBytes -= piece.end - piece.start;
     }
     await this.#checkpointer.finish();
   }
@@ -321,3 +320,13 @@ export class Rescue {
 /** Bytes of a stage; 0 when the plan has none of that name. */
 const bytesOf = (plan: RescuePlan, name: StageName): number =>
   plan.stages.find((stage) => stage.name === name)?.domain.totalBytes ?? 0;
+
+/** Between two pieces the marking can be cut short. */
+const PIECE_BYTES = 8 << 20;
+
+function* pieces(set: RangeSet): Iterable<ByteRange> {
+  for (const { start, end } of set) {
+    for (let at = start; at < end; at += PIECE_BYTES)
+      yield { start: at, end: Math.min(end, at + PIECE_BYTES) };
+  }
+}

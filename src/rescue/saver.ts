@@ -56,7 +56,7 @@ export class Saver {
   readonly #checkpointer: Checkpointer;
   readonly #pool: Uint8Array[] = [];
   readonly #pending = new Set<PendingRead>();
-  readonly #writing = new Set<Promise<unknown>>();
+  readonly #working = new Set<Promise<void>>();
   #lastAnswerMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -92,14 +92,7 @@ export class Saver {
     const length = request.end - request.start;
     const buffer = this.#take(length);
     const attempt = await this.#read(request, buffer);
-    if (attempt.readable) {
-      for (const piece of this.#unfinished(request, wanted)) {
-        const from = piece.start - request.start;
-        await this.#write(piece.start, buffer.subarray(from, from + piece.end - piece.start));
-        this.#map.set(piece.start, piece.end, '+');
-        this.#checkpointer.note(piece.end - piece.start);
-      }
-    }
+    if (attempt.readable) await this.#tracked(this.#save(request, buffer, wanted));
     this.#give(buffer);
     return attempt;
   }
@@ -113,13 +106,8 @@ export class Saver {
   }
 
   /** Puts the fill over a stretch of whole sectors. To be called before the map calls it bad. */
-  async mark(stretch: ByteRange): Promise<void> {
-    if (this.#fill === 'keep') return;
-    for (let at = stretch.start; at < stretch.end; at += FILL_CHUNK_BYTES) {
-      const length = Math.min(FILL_CHUNK_BYTES, stretch.end - at);
-      await this.#write(at, fillBytes(this.#fill, length, this.markerSectorBytes));
-    }
-    this.#checkpointer.note(stretch.end - stretch.start);
+  mark(stretch: ByteRange): Promise<void> {
+    return this.#tracked(this.#mark(stretch, this.#fill));
   }
 
   async #read(request: ByteRange, into: Uint8Array): Promise<Attempt> {
@@ -150,10 +138,41 @@ export class Saver {
     }
   }
 
+  /** Writes what is wanted of a request that was read. What is left of it at the end of all work stays undone. */
+  async #save(request: ByteRange, buffer: Uint8Array, wanted: RangeSet): Promise<void> {
+    for (const piece of this.#unfinished(request, wanted)) {
+      // Markers may be on their way to what was not saved by then; data must not race them.
+      if (this.#closed) return;
+      const from = piece.start - request.start;
+      await this.#write(piece.start, buffer.subarray(from, from + piece.end - piece.start));
+      this.#map.set(piece.start, piece.end, '+');
+      this.#checkpointer.note(piece.end - piece.start);
+    }
+  }
+
+  async #mark(stretch: ByteRange, fill: Fill): Promise<void> {
+    if (fill === 'keep') return;
+    for (let at = stretch.start; at < stretch.end; at += FILL_CHUNK_BYTES) {
+      const length = Math.min(FILL_CHUNK_BYTES, stretch.end - at);
+      await this.#write(at, fillBytes(fill, length, this.markerSectorBytes));
+    }
+    this.#checkpointer.note(stretch.end - stretch.start);
+  }
+
+  /** Keeps the work in the list of what `close` waits for. */
+  async #tracked(work: Promise<void>): Promise<void> {
+    this.#working.add(work);
+    try {
+      await work;
+    } finally {
+      this.#working.delete(work);
+    }
+  }
+
   /** Ends all work: reads that the source still holds are dropped when they come back. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#writing);
+    await Promise.allSettled(this.#working);
   }
 
   #unfinished(request: ByteRange, wanted: RangeSet): ByteRange[] {
@@ -165,14 +184,8 @@ export class Saver {
   }
 
   async #write(offset: number, data: Uint8Array): Promise<void> {
-    const writing = this.#target.write(offset, data);
-    this.#writing.add(writing);
-    try {
-      const outcome = await writing;
-      if (outcome.kind !== 'done') throw targetInterruption(outcome.errno, offset);
-    } finally {
-      this.#writing.delete(writing);
-    }
+    const outcome = await this.#target.write(offset, data);
+    if (outcome.kind !== 'done') throw targetInterruption(outcome.errno, offset);
   }
 
   #take(bytes: number): Uint8Array {

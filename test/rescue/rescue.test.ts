@@ -294,3 +294,48 @@ test('--fill zero and keep', async () => {
     );
   }
 });
+
+test('a stop in the midst of a request that is saved in pieces: markers never race data', async () => {
+  const image = seededRandom(13).fill(new Uint8Array(2 * MIB));
+  for (let stopAt = 1; stopAt <= 60; stopAt += 3) {
+    const map = new BlockMap(image.length);
+    const target = new SimulatedTarget(image.length, OLD);
+    // Every other 4 KiB is finished, so that a request over them is written in many pieces.
+    for (let at = 0; at < image.length; at += 8192) {
+      map.set(at, at + 4096, '+');
+      target.bytes.set(image.subarray(at, at + 4096), at);
+    }
+    let writes = 0;
+    let stop: () => void = () => undefined;
+    const write = target.write.bind(target);
+    target.write = async (offset, data) => {
+      if (++writes === stopAt) stop();
+      const copy = data.slice();
+      await new Promise((resolve) => setImmediate(resolve));
+      return write(offset, copy);
+    };
+    const { savedMap, result } = await run({
+      image,
+      faults: badStretches([]),
+      target,
+      map,
+      prepare: (rescue) => {
+        stop = () => rescue.stop();
+      },
+    });
+    assert.equal(result.interruption?.kind, 'stopped');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const { start, end } of parseMapfile(savedMap, image.length).map.bytesWith('+')) {
+      assert.ok(
+        same(target.stable.subarray(start, end), image.subarray(start, end)),
+        `stop ${stopAt}: ${start}`,
+      );
+    }
+    if (result.unmarkedBytes === 0) {
+      for (const { start, end } of parseMapfile(savedMap, image.length).map.bytesWith('?')) {
+        const text = Buffer.from(target.bytes.subarray(start, start + 9)).toString('latin1');
+        assert.equal(text, 'BadSectoR', `stop ${stopAt}: ${start}..${end} is neither saved nor marked`);
+      }
+    }
+  }
+});
