@@ -10,6 +10,7 @@ const ROOMS = [
   'main.ts',
   'cli',
   'tui',
+  'telling',
   'jobs',
   'rescue',
   'clone',
@@ -22,7 +23,7 @@ const ROOMS = [
 ] as const;
 
 /** Rooms that must stay pure: no file system, no processes, no screen, no globals of the machine. */
-const PURE_ROOMS = new Set(['rescue', 'ntfs', 'text']);
+const PURE_ROOMS = new Set(['telling', 'rescue', 'ntfs', 'text']);
 
 interface Import {
   readonly from: string;

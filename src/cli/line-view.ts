@@ -1,10 +1,10 @@
 import type { JobEvent } from '../jobs/job-events.ts';
 import type { FaultEvent, ProgressEvent } from '../rescue/events.ts';
+import { phaseText, timeLeftText, waitingText } from '../telling/phase-words.ts';
 import { bytesText, clockText, percentText, plural, rateText } from '../text/quantity.ts';
 import { doneLines, planLines, startLines } from './summary.ts';
 import type { TerminalLook } from './terminal.ts';
 import type { JobView } from './view.ts';
-import { phaseText, timeLeftText, waitingText } from './words.ts';
 
 /** A progress line at most this often. */
 const PROGRESS_INTERVAL_MS = 5000;

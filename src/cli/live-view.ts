@@ -1,12 +1,12 @@
 import type { JobEvent, StartEvent } from '../jobs/job-events.ts';
 import type { PlanEvent, ProgressEvent } from '../rescue/events.ts';
+import { phaseText, timeLeftText, waitingText } from '../telling/phase-words.ts';
 import { bytesText, clockText, percentText, plural, rateText } from '../text/quantity.ts';
 import { wrapText } from '../text/wrap.ts';
 import { mapLegend, mapLines } from './map-picture.ts';
 import { doneLines, planLines, startLines } from './summary.ts';
 import { CONTROL, paint, type TerminalLook } from './terminal.ts';
 import type { JobView } from './view.ts';
-import { phaseText, timeLeftText, waitingText } from './words.ts';
 
 /** The part of a terminal that is needed here. */
 export interface Screen {

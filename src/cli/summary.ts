@@ -1,9 +1,10 @@
 import type { DoneEvent, EndpointFacts, StartEvent } from '../jobs/job-events.ts';
 import type { PlanEvent } from '../rescue/events.ts';
-import { bytesText, durationText, percentText, plural } from '../text/quantity.ts';
+import { damageLines } from '../telling/damage-lines.ts';
+import { verdictText } from '../telling/verdict-text.ts';
+import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { wrapText } from '../text/wrap.ts';
-import { damageLines } from './damage-lines.ts';
 import { mapLegend, mapLines } from './map-picture.ts';
 import { type Colour, paint, type TerminalLook } from './terminal.ts';
 
@@ -59,55 +60,6 @@ const VERDICT_COLOURS: Record<DoneEvent['verdict'], Colour> = {
   'source-gone': 'red',
   failed: 'red',
 };
-
-/** The verdict in plain words, first sentence first. */
-function verdictText(done: DoneEvent): string {
-  const reason = done.interruption;
-  switch (done.verdict) {
-    case 'saved':
-      return 'Everything is saved: all that was asked for could be read.';
-    case 'losses':
-      return `Finished: ${percentText(done.savedBytes, done.domainBytes)} is saved; ${lossText(done)}.`;
-    case 'stopped':
-      return `Stopped by you at ${percentText(done.savedBytes, done.domainBytes)}. Nothing is lost: the same command goes on.`;
-    case 'source-gone':
-      return `The source stopped answering as a device${reason?.kind === 'source-gone' ? ` (${reason.errno} at byte ${reason.position})` : ''}. Check cable and power; when it is back, the same command goes on.`;
-    case 'failed':
-      return failureText(done);
-  }
-}
-
-function lossText(done: DoneEvent): string {
-  const losses = [
-    done.badBytes > 0
-      ? `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'area')} could not be read`
-      : '',
-    done.undecidedBytes > 0
-      ? `${bytesText(done.undecidedBytes)} in bad areas is probably lost and was left alone`
-      : '',
-    done.missingBytes > 0
-      ? `the source ends before the volume does, ${bytesText(done.missingBytes)} of it cannot be had from there`
-      : '',
-  ];
-  return losses.filter(Boolean).join(', ');
-}
-
-function failureText(done: DoneEvent): string {
-  const reason = done.interruption;
-  const at = (position: number | undefined): string => (position === undefined ? '' : ` at byte ${position}`);
-  switch (reason?.kind) {
-    case 'target-full':
-      return `The target is full (${reason.errno}${at(reason.position)}). Make room there, then the same command goes on.`;
-    case 'target-failed':
-      return `The target failed: writing gave ${reason.errno}${at(reason.position)}. Use another target; what the map calls finished is safe unless the target is dying too.`;
-    case 'map-failed':
-      return `The map could not be saved: ${reason.message}. Make room there, or copy it to another disk and name it with --map; then the same command goes on.`;
-    case 'source-broken':
-      return `Reading byte ${reason.position} of the source was refused (${reason.errno}): ${reason.message}.`;
-    default:
-      return 'The rescue failed.';
-  }
-}
 
 /** Everything to be said at the end. */
 export function doneLines(done: DoneEvent, width: number, look: TerminalLook): string[] {

@@ -1,0 +1,51 @@
+import type { DoneEvent } from '../jobs/job-events.ts';
+import { bytesText, percentText, plural } from '../text/quantity.ts';
+
+/** The verdict in plain words, first sentence first. */
+export function verdictText(done: DoneEvent): string {
+  const reason = done.interruption;
+  switch (done.verdict) {
+    case 'saved':
+      return 'Everything is saved: all that was asked for could be read.';
+    case 'losses':
+      return `Finished: ${percentText(done.savedBytes, done.domainBytes)} is saved; ${lossText(done)}.`;
+    case 'stopped':
+      return `Stopped by you at ${percentText(done.savedBytes, done.domainBytes)}. Nothing is lost: the same command goes on.`;
+    case 'source-gone':
+      return `The source stopped answering as a device${reason?.kind === 'source-gone' ? ` (${reason.errno} at byte ${reason.position})` : ''}. Check cable and power; when it is back, the same command goes on.`;
+    case 'failed':
+      return failureText(done);
+  }
+}
+
+function lossText(done: DoneEvent): string {
+  const losses = [
+    done.badBytes > 0
+      ? `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'area')} could not be read`
+      : '',
+    done.undecidedBytes > 0
+      ? `${bytesText(done.undecidedBytes)} in bad areas is probably lost and was left alone`
+      : '',
+    done.missingBytes > 0
+      ? `the source ends before the volume does, ${bytesText(done.missingBytes)} of it cannot be had from there`
+      : '',
+  ];
+  return losses.filter(Boolean).join(', ');
+}
+
+function failureText(done: DoneEvent): string {
+  const reason = done.interruption;
+  const at = (position: number | undefined): string => (position === undefined ? '' : ` at byte ${position}`);
+  switch (reason?.kind) {
+    case 'target-full':
+      return `The target is full (${reason.errno}${at(reason.position)}). Make room there, then the same command goes on.`;
+    case 'target-failed':
+      return `The target failed: writing gave ${reason.errno}${at(reason.position)}. Use another target; what the map calls finished is safe unless the target is dying too.`;
+    case 'map-failed':
+      return `The map could not be saved: ${reason.message}. Make room there, or copy it to another disk and name it with --map; then the same command goes on.`;
+    case 'source-broken':
+      return `Reading byte ${reason.position} of the source was refused (${reason.errno}): ${reason.message}.`;
+    default:
+      return 'The rescue failed.';
+  }
+}
