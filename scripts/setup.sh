@@ -19,6 +19,8 @@ needs=(
   setfattr:attr           # compressed files and junctions in test volumes
   mkfs.vfat:dosfstools
   mkfs.ext4:e2fsprogs
+  sfdisk:fdisk            # partition tables, made and judged
+  sgdisk:gdisk
   tmux:tmux               # drives terminals in tests
   xz:xz-utils
   unzip:unzip

@@ -17,13 +17,14 @@ const ROOMS = [
   'archive',
   'boot',
   'probe',
+  'partition',
   'ntfs',
   'block',
   'text',
 ] as const;
 
 /** Rooms that must stay pure: no file system, no processes, no screen, no globals of the machine. */
-const PURE_ROOMS = new Set(['telling', 'rescue', 'ntfs', 'text']);
+const PURE_ROOMS = new Set(['telling', 'rescue', 'partition', 'ntfs', 'text']);
 
 interface Import {
   readonly from: string;
