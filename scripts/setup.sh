@@ -19,6 +19,17 @@ needs=(
   setfattr:attr           # compressed files and junctions in test volumes
   mkfs.vfat:dosfstools
   mkfs.ext4:e2fsprogs
+  smartctl:smartmontools  # health of disks
+  fsarchiver:fsarchiver   # its tables are the measure of ours
+  mkfs.exfat:exfatprogs   # from here on: contents that the prober shall recognise
+  mkfs.xfs:xfsprogs
+  mkfs.btrfs:btrfs-progs
+  mkfs.f2fs:f2fs-tools
+  mkfs.jfs:jfsutils
+  mkreiserfs:reiserfsprogs
+  cryptsetup:cryptsetup-bin
+  pvcreate:lvm2
+  genisoimage:genisoimage
   sfdisk:fdisk            # partition tables, made and judged
   sgdisk:gdisk
   tmux:tmux               # drives terminals in tests

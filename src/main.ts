@@ -4,9 +4,12 @@ import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
 import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
+import { probeCommand } from './cli/probe.ts';
+import { probeWorkerCommand } from './cli/probe-worker.ts';
 import { rescueCommand } from './cli/rescue.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
+import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
 import { VERSION } from './text/version.ts';
 
 async function run(words: readonly string[]): Promise<number> {
@@ -20,6 +23,10 @@ async function run(words: readonly string[]): Promise<number> {
       return lsCommand(rest);
     case 'cp':
       return cpCommand(rest);
+    case 'probe':
+      return probeCommand(rest);
+    case PROBE_WORKER_COMMAND:
+      return probeWorkerCommand();
     case ENGINE_COMMAND:
       return engineCommand();
     case undefined:

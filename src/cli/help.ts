@@ -1,11 +1,13 @@
 import { VERSION } from '../text/version.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
+import { PROBE_HELP } from './probe-help.ts';
 
 /** What `lifeboat --help` prints. */
 export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dying NTFS disk.
 
 Usage:
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
+  lifeboat probe                    show the disks: their health, what is in them, what may be done with them
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
@@ -73,6 +75,7 @@ Options:
 
 const PAGES: Readonly<Record<string, string>> = {
   rescue: RESCUE_HELP,
+  probe: PROBE_HELP,
   ls: LS_HELP,
   cp: CP_HELP,
   map: MAP_HELP,

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { errnoName } from '../block/errno.ts';
+
+/** The machine itself. What it does not tell is left out. */
+export interface HostFacts {
+  readonly maker?: string;
+  readonly model?: string;
+  readonly firmware: {
+    readonly kind: 'uefi' | 'bios';
+    readonly version?: string;
+    /** Undefined where it cannot be told. */
+    readonly secureBoot?: boolean;
+  };
+  readonly processor?: string;
+  readonly processorCores?: number;
+  readonly memoryBytes: number;
+  readonly memoryFreeBytes: number;
+  /** On mains; undefined for a machine that does not tell. */
+  readonly onMains?: boolean;
+  /** Charge of the battery in percent; undefined without a battery. */
+  readonly batteryPercent?: number;
+}
+
+/** The variable that tells of Secure Boot: four bytes of attributes, then the value (UEFI specification, 3.3). */
+const SECURE_BOOT = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
+
+/** Asks the machine about itself. No disk is touched. Takes up to a second. */
+export async function readHostFacts(): Promise<HostFacts> {
+  // Loaded when it is needed: the processes that look at disks do without.
+  const { default: system } = await import('systeminformation');
+  const [machine, bios, cpu, memory, battery] = await Promise.all([
+    system.system(),
+    system.bios(),
+    system.cpu(),
+    system.mem(),
+    system.battery(),
+  ]);
+  const isUefi = (await readIfThere('/sys/firmware/efi/fw_platform_size')) !== undefined;
+  const secureBoot = isUefi ? (await readIfThere(SECURE_BOOT))?.at(4) : undefined;
+  const maker = told(machine.manufacturer);
+  const model = told(machine.model);
+  const version = told(bios.version);
+  const processor = told(`${cpu.manufacturer} ${cpu.brand}`);
+  return {
+    ...(maker !== undefined && { maker }),
+    ...(model !== undefined && { model }),
+    firmware: {
+      kind: isUefi ? 'uefi' : 'bios',
+      ...(version !== undefined && { version }),
+      ...(secureBoot !== undefined && { secureBoot: secureBoot === 1 }),
+    },
+    ...(processor !== undefined && { processor }),
+    ...(cpu.physicalCores > 0 && { processorCores: cpu.physicalCores }),
+    memoryBytes: memory.total,
+    memoryFreeBytes: memory.available,
+    ...(battery.hasBattery && { onMains: battery.acConnected, batteryPercent: battery.percent }),
+  };
+}
+
+/** Firmware that was never filled in says so in many ways. */
+function told(text: string): string | undefined {
+  const clean = text.trim();
+  return clean === '' || /^(?:to be filled|default string|not specified|unknown|none|-)/i.test(clean)
+    ? undefined
+    : clean;
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return undefined;
+  }
+}
