@@ -12,6 +12,7 @@ import { EXIT } from './exit-codes.ts';
 export async function engineCommand(): Promise<number> {
   const stopping = onceOnly();
   const skipping = onceOnly();
+  const pausing = pauseWishes();
   let confirm: () => void = () => undefined;
   let answerHopeless: (go: boolean) => void = () => undefined;
   const hopelessAnswer = new Promise<boolean>((resolve) => {
@@ -24,6 +25,8 @@ export async function engineCommand(): Promise<number> {
   process.on('SIGTERM', stop);
   // Ctrl-C reaches the whole process group; the front end decides what it means.
   process.on('SIGINT', () => undefined);
+  // So does Ctrl-Z: the front end asks for a pause, in which the map is still saved, and stops itself.
+  process.on('SIGTSTP', () => undefined);
   process.on('SIGHUP', stop);
   // A front end that is gone cannot be told so; the end of its input stops the job.
   process.stdout.on('error', stop);
@@ -38,11 +41,21 @@ export async function engineCommand(): Promise<number> {
         return;
       }
       const command = JSON.parse(line) as EngineCommand;
-      if (command.do === 'confirm') confirm();
-      else if (command.do === 'hopeless') answerHopeless(command.try);
-      else {
-        stop();
-        if (command.skipMarking) skipping.happen();
+      switch (command.do) {
+        case 'confirm':
+          confirm();
+          break;
+        case 'hopeless':
+          answerHopeless(command.try);
+          break;
+        case 'pause':
+        case 'resume':
+          pausing.wish(command.do === 'pause');
+          break;
+        case 'stop':
+          stop();
+          if (command.skipMarking) skipping.happen();
+          break;
       }
     });
     input.on('close', () => {
@@ -58,6 +71,7 @@ export async function engineCommand(): Promise<number> {
     hopelessAnswer: () => hopelessAnswer,
     onStop: stopping.listen,
     onSkipMarking: skipping.listen,
+    onPause: pausing.listen,
   });
   return EXIT.saved;
 }
@@ -81,6 +95,22 @@ function onceOnly(): { happen(): void; listen(listener: () => void): void } {
     listen: (listener) => {
       listeners.push(listener);
       if (happened) listener();
+    },
+  };
+}
+
+/** Whether there shall be a pause; who listens late hears the latest wish at once. */
+function pauseWishes(): { wish(pause: boolean): void; listen(listener: (pause: boolean) => void): void } {
+  let latest: boolean | undefined;
+  let tell: (pause: boolean) => void = () => undefined;
+  return {
+    wish: (pause) => {
+      latest = pause;
+      tell(pause);
+    },
+    listen: (listener) => {
+      tell = listener;
+      if (latest !== undefined) listener(latest);
     },
   };
 }

@@ -40,6 +40,8 @@ Options:
                        leave   leave them alone; the same command can try them later
                        ask     say what it would cost, and ask (default on a terminal)
   -r, --retries N      try bad sectors N more times at the end (default 0)
+      --min-rate BYTES put off places that are read more slowly than that, per second (0 for none, units as in 500k,
+                       1M, 2MiB; default: what is slow for this disk is learnt)
       --report FILE    write the report as JSON: every lost sector, and whose it was
       --json           print events as JSON, one a line, for other programs
   -y, --yes            overwrite a target that is not empty, without asking

@@ -33,7 +33,7 @@ export class LiveView implements JobView {
   #log: string[] = [];
   #drawnRows = 0;
   #asking = false;
-  #hint = 'Ctrl-C stops safely; the same command goes on later.';
+  #hint = 'Ctrl-C stops safely, p pauses; the same command goes on later.';
 
   constructor(screen: Screen, look: TerminalLook) {
     this.#screen = screen;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Hopeless, JobSpec } from '../jobs/job-spec.ts';
 import type { Fill } from '../rescue/fill.ts';
+import { parseBytes } from '../text/quantity.ts';
 import { argumentProblem, UsageError } from './usage-error.ts';
 
 /** What `lifeboat rescue` was asked for. */
@@ -60,6 +61,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       first: firstOf(values.first),
       hopeless: hopelessOf(values.hopeless),
       retries: retriesOf(values.retries),
+      minRate: rateOf(values['min-rate']),
       overwrite: force || (values.yes ?? false),
       force,
     },
@@ -78,6 +80,7 @@ function parse(words: readonly string[]) {
         first: { type: 'string', multiple: true },
         hopeless: { type: 'string' },
         retries: { type: 'string', short: 'r' },
+        'min-rate': { type: 'string' },
         report: { type: 'string' },
         json: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
@@ -126,6 +129,18 @@ function retriesOf(word: string | undefined): number {
     );
   }
   return count;
+}
+
+function rateOf(word: string | undefined): number | undefined {
+  if (word === undefined) return undefined;
+  const bytes = parseBytes(word);
+  if (bytes === undefined) {
+    throw new UsageError(
+      `--min-rate takes bytes a second, such as 0, 500k, 1M or 2MiB, found "${word}"`,
+      'rescue',
+    );
+  }
+  return bytes;
 }
 
 /**

@@ -9,6 +9,7 @@ import { helpFor } from './help.ts';
 import { JsonView } from './json-view.ts';
 import { LineView } from './line-view.ts';
 import { LiveView, SMALLEST_COLUMNS, SMALLEST_ROWS } from './live-view.ts';
+import { PauseKeys } from './pause-keys.ts';
 import { defaultMapPath, parseRescueArguments } from './rescue-arguments.ts';
 import { StopKeys } from './stop-keys.ts';
 import { terminalLook } from './terminal.ts';
@@ -60,9 +61,11 @@ function viewFor(json: boolean): JobView {
 async function follow(spec: JobSpec, view: JobView, json: boolean): Promise<ExitCode> {
   const engine = startEngine(spec);
   const keys = new StopKeys(engine, view);
+  const pauseKeys = new PauseKeys(engine, view, view instanceof LiveView ? process.stdin : undefined);
   try {
-    return (await lastWord(engine, keys, view, spec, json)) ?? engineDied(engine, keys, spec);
+    return (await lastWord(engine, keys, pauseKeys, view, spec, json)) ?? engineDied(engine, keys, spec);
   } finally {
+    pauseKeys.release();
     keys.release();
   }
 }
@@ -71,6 +74,7 @@ async function follow(spec: JobSpec, view: JobView, json: boolean): Promise<Exit
 async function lastWord(
   engine: EngineProcess,
   keys: StopKeys,
+  pauseKeys: PauseKeys,
   view: JobView,
   spec: JobSpec,
   json: boolean,
@@ -79,8 +83,10 @@ async function lastWord(
     view.show(event);
     switch (event.event) {
       case 'question':
+        pauseKeys.deafen();
         if (event.code === 'hopeless-left') {
           engine.send({ do: 'hopeless', try: canAsk() && !json && (await confirmHopeless(event)) });
+          pauseKeys.listen();
           break;
         }
         if (json || !(await confirmByWord(event, spec.target))) {
@@ -90,6 +96,7 @@ async function lastWord(
           return EXIT.refused;
         }
         engine.send({ do: 'confirm' });
+        pauseKeys.listen();
         break;
       case 'refused': {
         const passing = event.overridable ? ' (--force goes on in spite of it.)' : '';

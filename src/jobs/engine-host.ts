@@ -9,6 +9,8 @@ export interface EngineHost {
   readonly hopelessAnswer: () => Promise<boolean>;
   /** Calls the listener when the job shall stop, at once if that was asked for already. */
   readonly onStop: (listener: () => void) => void;
+  /** Calls the listener with every wish to pause (true) or to go on (false). */
+  readonly onPause: (listener: (pause: boolean) => void) => void;
   /** Calls the listener when even the marking of unread sectors shall end. */
   readonly onSkipMarking: (listener: () => void) => void;
 }

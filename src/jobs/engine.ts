@@ -87,6 +87,7 @@ async function rescueJob(
       allSectors: spec.allSectors,
       first: spec.first,
       retries: spec.retries,
+      minRate: spec.minRate,
       targetHasOldContent: target.kind === 'block',
       mapComments: [
         `Rescue map of Lifeboat ${VERSION}, in the format of GNU ddrescue`,
@@ -111,6 +112,7 @@ async function rescueJob(
   });
   host.onStop(() => rescue.stop());
   host.onSkipMarking(() => rescue.skipMarking());
+  host.onPause((pause) => (pause ? rescue.pause() : rescue.resume()));
   const timer = setInterval(() => {
     rescue.heartbeat();
     host.emit(rescue.progress());

@@ -16,6 +16,8 @@ export interface JobSpec {
   /** Files and folders to be rescued before others: paths in the volume, with wildcards. */
   readonly first: readonly string[];
   readonly retries: number;
+  /** Bytes a second below which places are put off like bad ones; 0 for none, missing to learn it. */
+  readonly minRate: number | undefined;
   /** What happens to areas that are probably bad throughout, once all else is done. */
   readonly hopeless: Hopeless;
   /** Answers for questions that would else be asked: the target's content may go. */
@@ -29,4 +31,6 @@ export type EngineCommand =
   | { readonly do: 'confirm' }
   /** Stops the job; with `skipMarking` also the marking of unread sectors that a stop begins. */
   | { readonly do: 'stop'; readonly skipMarking: boolean }
-  | { readonly do: 'hopeless'; readonly try: boolean };
+  | { readonly do: 'hopeless'; readonly try: boolean }
+  /** Asks nothing more of the disk until `resume`. */
+  | { readonly do: 'pause' | 'resume' };

@@ -49,10 +49,10 @@ export class Checkpointer {
     this.#changed = true;
   }
 
-  /** Starts a save when one is due. Never waits; a failure is thrown by the next `breathe`. */
-  tick(): void {
+  /** Starts a save when one is due, or `now`. Never waits; a failure is thrown by the next `breathe`. */
+  tick(now = false): void {
     if (this.#running || this.#failure || !this.#changed) return;
-    if (this.ageMs >= INTERVAL_MS || this.#unsavedBytes >= this.#limitBytes) this.#start();
+    if (now || this.ageMs >= INTERVAL_MS || this.#unsavedBytes >= this.#limitBytes) this.#start();
   }
 
   /** Waits while too much is unsaved. Throws the interruption when a flush or save has failed. */

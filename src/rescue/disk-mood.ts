@@ -4,6 +4,10 @@ import type { CopyPolicy } from './passes/copy-policy.ts';
 const SLOW_FACTOR = 8;
 /** and at least this long: below it is noise of a busy machine. */
 const SLOW_MS = 60;
+/** A read that takes so long stands for a place where the disk is stuck, whatever is usual. */
+const STUCK_MS = 5000;
+/** With a rate to keep, no read is slow that takes less: a seek alone may take this long. */
+const SEEK_MS = 25;
 /** So many reads have to be known before any is called slow. */
 const KNOWN_READS = 16;
 /** Weight of the latest read in what is usual. */
@@ -12,13 +16,16 @@ const LATEST = 0.05;
 /** What the copy passes have learnt of the disk's state; shared, so that later passes start with it. */
 export class DiskMood {
   readonly #policy: CopyPolicy;
+  readonly #minRate: number | undefined;
   #goodBytesSinceTrouble = Number.POSITIVE_INFINITY;
   #everFailed = false;
   #usualMsPerByte = 0;
   #knownReads = 0;
 
-  constructor(policy: CopyPolicy) {
+  /** Places below `minRate` bytes a second are slow; 0: none is; undefined: what is slow for this disk is learnt. */
+  constructor(policy: CopyPolicy, minRate?: number) {
     this.#policy = policy;
+    this.#minRate = minRate;
   }
 
   get everFailed(): boolean {
@@ -57,6 +64,10 @@ export class DiskMood {
   }
 
   #isSlow(bytes: number, serviceMs: number): boolean {
+    if (this.#minRate !== undefined) {
+      return serviceMs >= SEEK_MS && (bytes / serviceMs) * 1000 < this.#minRate;
+    }
+    if (serviceMs >= STUCK_MS) return true;
     if (this.#knownReads < KNOWN_READS || serviceMs < SLOW_MS) return false;
     return serviceMs > SLOW_FACTOR * this.#usualMsPerByte * bytes;
   }

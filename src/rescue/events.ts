@@ -2,6 +2,7 @@ import type { InterruptionReason } from './interruption.ts';
 import type { PhaseName } from './pass.ts';
 import type { StageName } from './plan.ts';
 import type { TimeLeft } from './time-left.ts';
+import type { WaitingFor } from './waits.ts';
 
 /** A step begins. */
 export interface PhaseEvent {
@@ -51,7 +52,9 @@ export interface ProgressEvent {
   readonly rate: number;
   readonly averageRate: number;
   readonly timeLeft: TimeLeft | undefined;
-  /** How long the oldest unanswered request has been waiting for the disk, in milliseconds; 0 when none is. */
+  /** What is waited for; undefined when nothing is. */
+  readonly waitingFor?: WaitingFor | undefined;
+  /** How long that has been waited for, in milliseconds; 0 when nothing is. */
   readonly waitingMs: number;
   /** Age of the last saved map in milliseconds. */
   readonly mapAgeMs: number;

@@ -2,6 +2,7 @@ import type { ByteRange } from '../block/range.ts';
 import type { Clock } from './clock.ts';
 import type { Saver } from './saver.ts';
 import type { StopSwitch } from './stop-switch.ts';
+import type { Waits } from './waits.ts';
 
 /** Places that were readable and are remembered to ask again. */
 const REMEMBERED = 4;
@@ -21,30 +22,27 @@ export class Lifesigns {
   readonly #stop: StopSwitch;
   readonly #spreadBytes: number;
   readonly #unitBytes: number;
+  readonly #waits: Waits;
   readonly #say: (message: string) => void;
   /** Starts of readable sectors, the latest first. */
   #known: number[] = [];
   #waiting: Promise<void> | undefined;
-  #silentSinceMs: number | undefined;
 
   constructor(
     saver: Saver,
     clock: Clock,
     stop: StopSwitch,
+    waits: Waits,
     source: { readonly sizeBytes: number; readonly physicalSectorBytes: number },
     say: (message: string) => void,
   ) {
     this.#saver = saver;
     this.#clock = clock;
     this.#stop = stop;
+    this.#waits = waits;
     this.#spreadBytes = source.sizeBytes * SPREAD;
     this.#unitBytes = source.physicalSectorBytes;
     this.#say = say;
-  }
-
-  /** How long the disk has answered nothing at all, in milliseconds; 0 when it answers. */
-  get silentMs(): number {
-    return this.#silentSinceMs === undefined ? 0 : this.#clock.now() - this.#silentSinceMs;
   }
 
   /** Remembers that a request was readable. */
@@ -67,15 +65,17 @@ export class Lifesigns {
 
   /** Resolves when the disk answers again; throws the interruption when the run is stopped meanwhile. */
   waitUntilAlive(): Promise<void> {
-    this.#waiting ??= this.#wait().finally(() => {
-      this.#waiting = undefined;
-      this.#silentSinceMs = undefined;
-    });
+    if (!this.#waiting) {
+      const wait = this.#waits.begin('hung-disk');
+      this.#waiting = this.#wait(wait.sinceMs).finally(() => {
+        this.#waiting = undefined;
+        wait.end();
+      });
+    }
     return this.#waiting;
   }
 
-  async #wait(): Promise<void> {
-    this.#silentSinceMs = this.#clock.now();
+  async #wait(sinceMs: number): Promise<void> {
     this.#say(
       'The disk fails even where it was readable before: it hangs or has lost its connection. Nothing is called bad for that; waiting until it answers.',
     );
@@ -87,6 +87,6 @@ export class Lifesigns {
       if (start === undefined) return;
       if (await this.#stop.race(this.#saver.probe({ start, end: start + this.#unitBytes }))) break;
     }
-    this.#say(`The disk answers again after ${Math.round(this.silentMs / 1000)} s.`);
+    this.#say(`The disk answers again after ${Math.round((this.#clock.now() - sinceMs) / 1000)} s.`);
   }
 }

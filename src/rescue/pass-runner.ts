@@ -3,6 +3,7 @@ import type { RangeSet } from '../block/range-set.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Lifesigns } from './lifesigns.ts';
 import type { Pass } from './pass.ts';
+import type { Pause } from './pause.ts';
 import type { Saver } from './saver.ts';
 import type { StopSwitch } from './stop-switch.ts';
 
@@ -15,6 +16,7 @@ export class PassRunner {
   readonly #checkpointer: Checkpointer;
   readonly #stop: StopSwitch;
   readonly #lifesigns: Lifesigns;
+  readonly #pause: Pause;
   readonly #onFault: FaultListener;
   /** Start of the latest request, for the map's status line and for screens. */
   position = 0;
@@ -24,12 +26,14 @@ export class PassRunner {
     checkpointer: Checkpointer,
     stop: StopSwitch,
     lifesigns: Lifesigns,
+    pause: Pause,
     onFault: FaultListener,
   ) {
     this.#saver = saver;
     this.#checkpointer = checkpointer;
     this.#stop = stop;
     this.#lifesigns = lifesigns;
+    this.#pause = pause;
     this.#onFault = onFault;
   }
 
@@ -38,6 +42,7 @@ export class PassRunner {
     const flying = new Set<Promise<void>>();
     for (;;) {
       this.#stop.throwIfPressed();
+      if (this.#pause.isOn) await this.#stop.race(this.#pause.passed());
       await this.#stop.race(this.#checkpointer.breathe());
       const request = flying.size < pass.depth ? pass.next() : undefined;
       if (request) {

@@ -3,7 +3,6 @@ import type { BlockMap } from './block-map.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import type { ProgressEvent } from './events.ts';
-import type { Lifesigns } from './lifesigns.ts';
 import { mapCells } from './map-cells.ts';
 import type { MapPhase } from './mapfile.ts';
 import type { PhaseName } from './pass.ts';
@@ -13,6 +12,7 @@ import { Rate } from './rate.ts';
 import type { Saver } from './saver.ts';
 import type { Tally } from './tally.ts';
 import { timeLeft } from './time-left.ts';
+import type { Waits } from './waits.ts';
 
 /** Where the rescue is. */
 export interface Phase {
@@ -39,7 +39,7 @@ export interface MeterPorts {
   readonly saver: Saver;
   readonly checkpointer: Checkpointer;
   readonly runner: PassRunner;
-  readonly lifesigns: Lifesigns;
+  readonly waits: Waits;
   readonly clock: Clock;
   /** Times that bad units are to be tried again. */
   readonly retries: number;
@@ -77,15 +77,18 @@ export class ProgressMeter {
 
   /** Where the rescue stands; with `fresh` the picture and the areas are counted anew, however long it takes. */
   snapshot(options: { fresh: boolean } = { fresh: false }): ProgressEvent {
-    const { tally, saver, checkpointer, runner, lifesigns, clock, source } = this.#of;
+    const { tally, saver, checkpointer, runner, waits, clock, source } = this.#of;
     const now = clock.now();
     const { bytes } = tally;
     const { counters } = saver;
     const elapsedMs = now - this.#startMs;
     this.#recent.sample(now, counters.bytesRead);
-    const averageRate = elapsedMs > 0 ? (counters.bytesRead / elapsedMs) * 1000 : 0;
+    const workedMs = elapsedMs - waits.idleMs;
+    const averageRate = workedMs > 0 ? (counters.bytesRead / workedMs) * 1000 : 0;
     const pending = saver.longestPending;
-    const waitingMs = Math.max(lifesigns.silentMs, pending ? now - pending.sinceMs : 0);
+    const wait = waits.current;
+    const since = wait?.sinceMs ?? pending?.sinceMs;
+    const waitingMs = since === undefined ? 0 : now - since;
     const { cells, badAreas } = this.#draw(now, options.fresh);
     return {
       event: 'progress',
@@ -118,6 +121,7 @@ export class ProgressMeter {
               narrowingReads: counters.narrowingReads,
               narrowingFailures: counters.narrowingFailures,
             }),
+      waitingFor: wait?.waitingFor ?? (pending && 'answer'),
       waitingMs,
       mapAgeMs: checkpointer.ageMs,
       cells,

@@ -11,6 +11,7 @@ import { Lifesigns } from './lifesigns.ts';
 import { formatMapfile } from './mapfile.ts';
 import type { Pass, PhaseName } from './pass.ts';
 import { PassRunner } from './pass-runner.ts';
+import { Pause } from './pause.ts';
 import { makePlan, type RescuePlan, type StageName } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { type Fetch, RescuedView } from './rescued-view.ts';
@@ -18,6 +19,7 @@ import { Saver } from './saver.ts';
 import { StopSwitch } from './stop-switch.ts';
 import { Strategy } from './strategy.ts';
 import { Tally } from './tally.ts';
+import { Waits } from './waits.ts';
 
 /** Comment of a map whose damaged areas need not be looked into again. */
 const LOOKED_IN_VAIN = 'What is left was looked into in vain';
@@ -42,6 +44,8 @@ export interface RescueOptions {
   readonly allSectors: boolean;
   /** Files and folders to be rescued before others; see `namedFiles`. */
   readonly first?: readonly string[];
+  /** Bytes a second below which places are put off like bad ones; 0 for none, undefined to learn it. */
+  readonly minRate?: number | undefined;
   /** Further tries for bad sectors, after everything else is done. */
   readonly retries: number;
   /**
@@ -64,10 +68,11 @@ export class Rescue {
   readonly #ports: RescuePorts;
   readonly #options: RescueOptions;
   readonly #stop = new StopSwitch();
+  readonly #waits: Waits;
+  readonly #pause: Pause;
   readonly #tally: Tally;
   readonly #checkpointer: Checkpointer;
   readonly #saver: Saver;
-  readonly #lifesigns: Lifesigns;
   readonly #runner: PassRunner;
   readonly #strategy: Strategy;
   readonly #meter: ProgressMeter;
@@ -87,14 +92,16 @@ export class Rescue {
     this.#tally.count(RangeSet.single(0, map.sizeBytes));
     this.#checkpointer = new Checkpointer(ports.target, ports.saveMap, ports.clock, () => this.#mapText());
     this.#saver = new Saver(ports.source, ports.target, map, ports.clock, options.fill, this.#checkpointer);
-    this.#lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, ports.source, (message) => {
-      ports.emit({ event: 'note', message });
-    });
+    this.#waits = new Waits(ports.clock);
+    this.#pause = new Pause(this.#waits);
+    const say = (message: string): void => ports.emit({ event: 'note', message });
+    const lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, this.#waits, ports.source, say);
     this.#runner = new PassRunner(
       this.#saver,
       this.#checkpointer,
       this.#stop,
-      this.#lifesigns,
+      lifesigns,
+      this.#pause,
       (request, pass) => {
         ports.emit({
           event: 'fault',
@@ -109,6 +116,7 @@ export class Rescue {
       {
         map,
         unitBytes: ports.source.physicalSectorBytes,
+        minRate: options.minRate,
         run: (pass, domain, stage) => {
           // A survey fetches in many small passes; it stays one phase for whoever watches.
           if (stage) this.#enter(pass.phase, stage, pass.number, pass.letter);
@@ -126,7 +134,7 @@ export class Rescue {
       saver: this.#saver,
       checkpointer: this.#checkpointer,
       runner: this.#runner,
-      lifesigns: this.#lifesigns,
+      waits: this.#waits,
       clock: ports.clock,
       retries: options.retries,
       source: ports.source,
@@ -150,12 +158,24 @@ export class Rescue {
 
   /** To be called several times a second: saves the map even while the disk does not answer. */
   heartbeat(): void {
-    this.#checkpointer.tick();
+    this.#checkpointer.tick(this.#pause.isOn);
+  }
+
+  /** Asks nothing more of the disk until `resume`; what it has been asked is still saved, and the map with it. */
+  pause(): void {
+    if (this.#stop.pressed) return;
+    this.#pause.begin();
+  }
+
+  /** Goes on after a pause. */
+  resume(): void {
+    this.#pause.end();
   }
 
   /** Stops the run: what is known is saved, and unread sectors are marked. */
   stop(): void {
     this.#stop.press();
+    this.#pause.end();
   }
 
   /** Cuts short the marking of unread sectors; the result says how many are left unmarked. */

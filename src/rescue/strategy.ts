@@ -26,6 +26,8 @@ export interface StrategyPorts {
   readonly survey: () => Promise<RescuePlan>;
   /** Whether areas that are probably bad throughout shall be tried, at one failing read a unit. */
   readonly tryHopeless: (hopeless: RangeSet) => Promise<boolean>;
+  /** Bytes a second below which places are put off; 0 for none, undefined to learn it. */
+  readonly minRate?: number | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export class Strategy {
     this.#savedAtStart = ports.map.bytesWith('+').totalBytes;
     this.#ports = ports;
     this.#policy = defaultCopyPolicy(ports.map.sizeBytes);
-    this.#mood = new DiskMood(this.#policy);
+    this.#mood = new DiskMood(this.#policy, ports.minRate);
   }
 
   /** Whether all that is left has been looked into, and is probably bad throughout. */

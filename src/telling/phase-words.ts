@@ -2,6 +2,7 @@ import type { ProgressEvent } from '../rescue/events.ts';
 import type { PhaseName } from '../rescue/pass.ts';
 import type { StageName } from '../rescue/plan.ts';
 import type { TimeLeft } from '../rescue/time-left.ts';
+import type { WaitingFor } from '../rescue/waits.ts';
 import { durationText } from '../text/quantity.ts';
 
 const PHASE_WORDS: Record<PhaseName, string> = {
@@ -40,11 +41,22 @@ export function timeLeftText(left: TimeLeft | undefined): string {
   return shortest === longest ? `about ${longest}` : `${shortest} to ${longest}`;
 }
 
-/** From this age on a request is worth a word. */
+/** From this age on an unanswered request is worth a word. */
 const WAITING_MS = 2000;
 
-/** `waiting for the disk, 28 s`; empty while the disk answers. */
-export function waitingText(progress: ProgressEvent): string {
-  if (progress.waitingMs < WAITING_MS) return '';
-  return `waiting for the disk, ${durationText(progress.waitingMs / 1000)}`;
+const WAITING_WORDS: Record<WaitingFor, string> = {
+  answer: 'waiting for the disk',
+  'hung-disk': 'the disk answers nothing any more, waiting until it does',
+  source: 'the disk is gone; plug it in again',
+  target: 'the target is gone; plug it in again',
+  'target-writes': 'the target fails to write, waiting until it does',
+  'target-room': 'the target is full; make room there',
+  map: 'the map cannot be saved, waiting until it can',
+  user: 'paused',
+};
+
+/** `waiting for the disk, 28 s`; empty while nothing holds the rescue up. */
+export function waitingText({ waitingFor, waitingMs }: ProgressEvent): string {
+  if (waitingFor === undefined || (waitingFor === 'answer' && waitingMs < WAITING_MS)) return '';
+  return `${WAITING_WORDS[waitingFor]}, ${durationText(waitingMs / 1000)}`;
 }

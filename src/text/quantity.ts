@@ -58,3 +58,27 @@ export function clockText(seconds: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
+
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
+};
+
+/**
+ * The bytes that a word such as `500k`, `1.5M`, `2MiB` or `4096` means: units of 1000 without the `i`, as rates and
+ * disks are sold, of 1024 with it. Undefined when it is no such word.
+ */
+export function parseBytes(word: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([kmgt]?i?)b?$/i.exec(word) ?? [];
+  const factor = FACTORS[unit.toLowerCase()];
+  if (digits === '' || factor === undefined) return undefined;
+  const bytes = Math.round(Number(digits) * factor);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}

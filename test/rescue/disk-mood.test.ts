@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DiskMood } from '../../src/rescue/disk-mood.ts';
+import { defaultCopyPolicy } from '../../src/rescue/passes/copy-policy.ts';
+
+const KIB = 1024;
+const policy = defaultCopyPolicy(2 ** 30);
+
+/** A mood that has seen many reads of 128 KiB in 10 ms each. */
+function usual(minRate?: number): DiskMood {
+  const mood = new DiskMood(policy, minRate);
+  for (let i = 0; i < 100; i++) assert.equal(mood.learn(128 * KIB, true, 10), 'good');
+  return mood;
+}
+
+test('what is slow is learnt, and a read that was stuck is slow before anything was learnt', () => {
+  assert.equal(usual().learn(128 * KIB, true, 79), 'good');
+  assert.equal(usual().learn(128 * KIB, true, 100), 'slow');
+  assert.equal(new DiskMood(policy).learn(128 * KIB, true, 400), 'good');
+  assert.equal(new DiskMood(policy).learn(128 * KIB, true, 6000), 'slow');
+});
+
+test('--min-rate sets what is slow, from the first read on; 0 is never', () => {
+  // 128 KiB in 100 ms are 1.3 MB/s.
+  assert.equal(new DiskMood(policy, 2e6).learn(128 * KIB, true, 100), 'slow');
+  assert.equal(new DiskMood(policy, 1e6).learn(128 * KIB, true, 100), 'good');
+  assert.equal(usual(1e6).learn(128 * KIB, true, 100), 'good');
+  assert.equal(new DiskMood(policy, 0).learn(128 * KIB, true, 600_000), 'good');
+  // A seek alone takes that long, however little is read.
+  assert.equal(new DiskMood(policy, 1e6).learn(512, true, 20), 'good');
+});
