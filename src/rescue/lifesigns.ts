@@ -21,6 +21,7 @@ export class Lifesigns {
   readonly #clock: Clock;
   readonly #stop: StopSwitch;
   readonly #spreadBytes: number;
+  readonly #sizeBytes: number;
   readonly #unitBytes: number;
   readonly #waits: Waits;
   readonly #say: (message: string) => void;
@@ -40,6 +41,7 @@ export class Lifesigns {
     this.#clock = clock;
     this.#stop = stop;
     this.#waits = waits;
+    this.#sizeBytes = source.sizeBytes;
     this.#spreadBytes = source.sizeBytes * SPREAD;
     this.#unitBytes = source.physicalSectorBytes;
     this.#say = say;
@@ -57,7 +59,7 @@ export class Lifesigns {
   async alive(): Promise<boolean> {
     if (this.#waiting) return false;
     for (const start of this.#known.slice(0, 2)) {
-      if (await this.#saver.probe({ start, end: start + this.#unitBytes })) return true;
+      if (await this.#saver.probe(this.#unitAt(start))) return true;
       this.#known = [...this.#known.filter((each) => each !== start), start];
     }
     return this.#known.length === 0;
@@ -75,6 +77,11 @@ export class Lifesigns {
     return this.#waiting;
   }
 
+  /** The unit that begins here; an image file may end in the midst of its last one. */
+  #unitAt(start: number): ByteRange {
+    return { start, end: Math.min(this.#sizeBytes, start + this.#unitBytes) };
+  }
+
   async #wait(sinceMs: number): Promise<void> {
     this.#say(
       'The disk fails even where it was readable before: it hangs or has lost its connection. Nothing is called bad for that; waiting until it answers.',
@@ -85,7 +92,7 @@ export class Lifesigns {
       pauseMs = Math.min(LONGEST_WAIT_MS, pauseMs * 2);
       const start = this.#known[asked % this.#known.length];
       if (start === undefined) return;
-      if (await this.#stop.race(this.#saver.probe({ start, end: start + this.#unitBytes }))) break;
+      if (await this.#stop.race(this.#saver.probe(this.#unitAt(start)))) break;
     }
     this.#say(`The disk answers again after ${Math.round((this.#clock.now() - sinceMs) / 1000)} s.`);
   }

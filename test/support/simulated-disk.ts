@@ -44,6 +44,9 @@ export class SimulatedDisk implements Source {
     if (offset % this.sectorBytes !== 0 || (end % this.sectorBytes !== 0 && end !== this.sizeBytes)) {
       return { kind: 'broken', errno: 'EINVAL', message: `unaligned ${offset}+${length}` };
     }
+    if (end > this.sizeBytes) {
+      return { kind: 'broken', errno: 'EINVAL', message: `${offset}+${length} is behind the end` };
+    }
     if (this.gone()) return { kind: 'gone', errno: 'ENODEV' };
     const failed = this.#faults.fails(offset, end);
     this.requests.push({ start: offset, end, failed });
