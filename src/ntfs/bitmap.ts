@@ -37,7 +37,9 @@ export async function readBitmap(volume: OpenVolume, signal?: AbortSignal): Prom
   }
   const used = rangeCollector();
   const unknown = rangeCollector();
-  const bytesNeeded = Math.ceil(boot.clusterCount / 8);
+  // A damaged boot sector may tell of any number of clusters; behind the end of the device none can be had.
+  const clustersThere = Math.min(boot.clusterCount, Math.ceil(reader.sizeBytes / boot.clusterBytes));
+  const bytesNeeded = Math.ceil(clustersThere / 8);
   // What is not initialised would read as zeros, that is as free: $Bitmap is always initialised in full.
   const bytesThere = Math.min(bytesNeeded, data.initializedBytes);
   for (let at = 0; at < bytesThere; at += CHUNK_BYTES) {

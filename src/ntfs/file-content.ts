@@ -155,17 +155,21 @@ function compressedContent(volume: OpenVolume, shape: Shape): FileContent {
       // Compressed clusters may lie behind the place of their content's end, but never behind that of their unit's.
       const reach = Math.ceil(writtenBytes / unitBytes) * unitBytes;
       for (const part of lostParts({ ...shape, writtenBytes: reach }, lost)) {
-        for (
-          let unit = Math.max(done, Math.floor(part.start / unitBytes));
-          unit * unitBytes < part.end;
-          unit++
-        ) {
+        let unit = Math.max(done, Math.floor(part.start / unitBytes));
+        while (unit * unitBytes < Math.min(part.end, writtenBytes)) {
           const from = unit * unitBytes;
-          done = unit + 1;
-          if (from >= writtenBytes) break;
+          const wholeUnits = from < part.start ? 0 : Math.floor((part.end - from) / unitBytes);
+          if (wholeUnits > 0) {
+            // Nothing of these units is there; damage can make them more than could ever be gone through.
+            missing += Math.min(wholeUnits * unitBytes, writtenBytes - from);
+            unit += wholeUnits;
+            continue;
+          }
           const { holes } = await read(from, Math.min(unitBytes, writtenBytes - from));
           for (const hole of holes) missing += hole.end - hole.start;
+          unit++;
         }
+        done = Math.max(done, unit);
       }
       return missing;
     },

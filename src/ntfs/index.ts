@@ -7,7 +7,7 @@ import { undoFixups } from './fixup.ts';
 import { holesWithin, inHole } from './holes.ts';
 import { u8, u16, u32 } from './little-endian.ts';
 import { type Reference, readReference } from './reference.ts';
-import { mappedClusters } from './run-list.ts';
+import { cutRuns, mappedClusters } from './run-list.ts';
 
 /** One name in a directory. */
 export interface DirectoryEntry {
@@ -63,9 +63,11 @@ export async function* directoryEntries(
   const bitmap = await fileAttribute(volume, directory, ATTRIBUTE.BITMAP, DIRECTORY_INDEX);
   const length = Math.min(blocks.dataBytes, MAX_INDEX_BYTES);
   let strange = 0;
-  for (const run of blocks.runs) {
+  const clustersThere = Math.ceil(volume.reader.sizeBytes / volume.boot.clusterBytes);
+  for (const run of cutRuns(blocks.runs, clustersThere)) {
     const start = run.vcn * volume.boot.clusterBytes;
     const end = Math.min(length, start + run.length * volume.boot.clusterBytes);
+    if (run.outside) onLost();
     if (run.lcn === undefined) continue;
     // Blocks begin at multiples of their size; one that two runs share is read when the first of them is.
     const first = Math.ceil(start / blockBytes) * blockBytes;

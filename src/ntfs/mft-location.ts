@@ -1,5 +1,5 @@
 import { ATTRIBUTE, type NonResidentAttribute } from './attribute.ts';
-import { joinFragments, positionOf, readAttribute } from './attribute-data.ts';
+import { joinFragments, positionOf, readAttribute, readRuns } from './attribute-data.ts';
 import { type AttributeListEntry, MAX_ATTRIBUTE_LIST_BYTES, parseAttributeList } from './attribute-list.ts';
 import type { BootSector } from './boot-sector.ts';
 import {
@@ -13,7 +13,7 @@ import { inHole, readClamped } from './holes.ts';
 import { readMirrorRecord } from './mft-mirror.ts';
 import { isMapped, readRecord, readRecordChunks } from './mft-table.ts';
 import { type NoteBook, type NtfsNote, noteBook } from './note.ts';
-import { addRuns, mappedClusters, type Run } from './run-list.ts';
+import { addRuns, cutRuns, mappedClusters, type Run } from './run-list.ts';
 import type { VolumeReader } from './volume-reader.ts';
 
 /** Where the $MFT lies. */
@@ -30,6 +30,12 @@ const WALK_STRANGE_BYTES = 2 ** 20;
 const WALK_HOLE_BYTES = 64 * 2 ** 20;
 /** The search for lost extension records starts again when it found one, but not more often than this. */
 const MAX_SEARCHES = 8;
+/** The least that a volume has; those behind record 11 are kept free for later. */
+const SYSTEM_RECORDS = 16;
+/** So many runs are looked into to tell which of two copies of record 0 is right. */
+const MAX_RUNS_TRIED = 64;
+/** A record's signature and own number lie before this byte. */
+const OWN_NUMBER_END = 0x30;
 
 /**
  * Finds all runs of the $MFT, in four steps:
@@ -43,25 +49,34 @@ const MAX_SEARCHES = 8;
  */
 export async function locateMft(reader: VolumeReader, boot: BootSector): Promise<MftLocation | undefined> {
   const book = noteBook();
-  const base = await readBaseRecord(reader, boot, book);
+  const bases = await readBaseRecords(reader, boot, book);
   let runs: Run[] = [];
   let recordCount = 0;
   let expected = Number.POSITIVE_INFINITY;
-  if (base === undefined) {
+  if (bases.length === 0) {
     const walked = await walkRecords(reader, boot);
     if (walked === undefined) return undefined;
     book.add('mft', 'Record 0 of $MFT and its copy are lost; the records behind it were found one by one.');
     runs = [walked];
   } else {
-    const data = joinFragments(tableFragments(base));
-    runs = [...data.runs];
-    // Windows writes new records before it lets the initialised size grow; both sizes must cover them.
-    const size = data.initializedBytes > 0 ? data.initializedBytes : data.dataBytes;
-    recordCount = Math.floor(size / boot.recordBytes);
-    expected = Math.ceil((recordCount * boot.recordBytes) / boot.clusterBytes);
-    runs = await followAttributeList(reader, boot, base, runs, book);
+    for (const base of bases) {
+      runs = addRuns(runs, joinFragments(tableFragments(base)).runs);
+      runs = await followAttributeList(reader, boot, base, runs, book);
+    }
+    const [told = 0, ...others] = bases.map((base) => recordsTold(boot, base));
+    const found = Math.floor((mappedClusters(runs) * boot.clusterBytes) / boot.recordBytes);
+    // A second teller may know of more records, but not of more than there is room for.
+    recordCount = Math.max(told, ...others.map((count) => Math.min(count, found)));
+    // A table that is shorter than its system files is one of which the size is not known.
+    if (recordCount >= SYSTEM_RECORDS) {
+      expected = Math.ceil((recordCount * boot.recordBytes) / boot.clusterBytes);
+    }
   }
-  if (mappedClusters(runs) < expected) runs = await searchExtensions(reader, boot, runs);
+  const clustersThere = Math.ceil(reader.sizeBytes / boot.clusterBytes);
+  runs = cutRuns(runs, clustersThere);
+  if (mappedClusters(runs) < expected) {
+    runs = cutRuns(await searchExtensions(reader, boot, runs), clustersThere);
+  }
   const complete = mappedClusters(runs) >= expected;
   if (!complete) {
     book.add('mft-incomplete', 'A part of $MFT could not be found: not all files are known.');
@@ -69,23 +84,86 @@ export async function locateMft(reader: VolumeReader, boot: BootSector): Promise
   return { runs, recordCount, complete, notes: book.notes() };
 }
 
-/** Record 0 if it tells where the $MFT is, else its copy in $MFTMirr if that does. */
-async function readBaseRecord(
+/**
+ * Record 0 as it tells where the $MFT is. The original and its copy in $MFTMirr can both look whole and differ, when
+ * one of them was damaged or is stale: then the one whose runs lead to more records is believed, and the other's word is
+ * kept for what that one does not know.
+ */
+async function readBaseRecords(
   reader: VolumeReader,
   boot: BootSector,
   book: NoteBook,
-): Promise<FileRecord | undefined> {
+): Promise<readonly FileRecord[]> {
   const position = boot.mftLcn * boot.clusterBytes;
   const chunk = await readClamped(reader, position, boot.recordBytes);
   const primary = parseFileRecord(chunk.bytes.slice(), chunk.holes, 0, boot, position);
   const tells = (record: FileRecord): boolean =>
     tableFragments(record).some((part) => part.lowestVcn === 0 && part.runList.runs[0]?.lcn === boot.mftLcn);
-  const usable = primary.state === 'in-use' && tells(primary.record) ? primary.record : undefined;
-  if (usable !== undefined && usable.damage === undefined) return usable;
-  const mirror = await readMirrorRecord(reader, boot, 0);
-  if (mirror === undefined || !tells(mirror)) return usable;
-  book.add('mft-mirror', `Record 0 of $MFT is ${reason(primary)}; its copy in $MFTMirr is used.`, position);
-  return mirror;
+  const original = primary.state === 'in-use' && tells(primary.record) ? primary.record : undefined;
+  const mirrored = await readMirrorRecord(reader, boot, 0);
+  const copy = mirrored !== undefined && tells(mirrored) ? mirrored : undefined;
+  if (original === undefined || copy === undefined) {
+    if (copy !== undefined) {
+      book.add(
+        'mft-mirror',
+        `Record 0 of $MFT is ${reason(primary)}; its copy in $MFTMirr is used.`,
+        position,
+      );
+    }
+    return [original, copy].filter((one) => one !== undefined);
+  }
+  if (original.damage === undefined && saysTheSame(original, copy)) return [original];
+  book.add(
+    'mft-mirror',
+    'Record 0 of $MFT and its copy in $MFTMirr do not agree on where $MFT is.',
+    position,
+  );
+  const isOriginalBetter =
+    original.damage === undefined &&
+    (await worthOf(reader, boot, original)) >= (await worthOf(reader, boot, copy));
+  return isOriginalBetter ? [original, copy] : [copy, original];
+}
+
+/** What two copies of record 0 tell of the table's place. */
+function saysTheSame(a: FileRecord, b: FileRecord): boolean {
+  const told = (record: FileRecord): string => {
+    const { runs, dataBytes, initializedBytes } = joinFragments(tableFragments(record));
+    const lists = record.attributes.filter((one) => one.type === ATTRIBUTE.ATTRIBUTE_LIST);
+    const places = lists.map((one) => (one.resident ? [...one.value] : one.runList.runs));
+    return JSON.stringify([runs, dataBytes, initializedBytes, places]);
+  };
+  return told(a) === told(b);
+}
+
+/**
+ * How far the runs in this copy of record 0 can be believed: a point for each end of a run at which there is the record
+ * that belongs there, one less for each at which something else is, half a point for sane sizes.
+ */
+async function worthOf(reader: VolumeReader, boot: BootSector, record: FileRecord): Promise<number> {
+  const { runs, dataBytes, initializedBytes } = joinFragments(tableFragments(record));
+  const mapped = mappedClusters(runs) * boot.clusterBytes;
+  const isSane = initializedBytes >= SYSTEM_RECORDS * boot.recordBytes && dataBytes <= mapped;
+  let worth = isSane ? 0.5 : 0;
+  for (const { vcn, length } of runs.slice(0, MAX_RUNS_TRIED)) {
+    const first = Math.ceil((vcn * boot.clusterBytes) / boot.recordBytes);
+    const end = Math.min((vcn + length) * boot.clusterBytes, Math.max(initializedBytes, 1));
+    const last = Math.floor(end / boot.recordBytes) - 1;
+    for (const number of new Set([first, Math.max(first, last)])) {
+      const offset = number * boot.recordBytes;
+      const chunk = await readRuns(reader, runs, boot.clusterBytes, offset, OWN_NUMBER_END);
+      if (chunk.holes.length > 0) continue;
+      const isRecord = hasFileSignature(chunk.bytes) && (ownRecordNumber(chunk.bytes) ?? number) === number;
+      worth += isRecord ? 1 : -1;
+    }
+  }
+  return worth;
+}
+
+/** Number of records by the sizes in a copy of record 0. */
+function recordsTold(boot: BootSector, base: FileRecord): number {
+  const { dataBytes, initializedBytes } = joinFragments(tableFragments(base));
+  // Windows writes new records before it lets the initialised size grow; both sizes must cover them.
+  return Math.floor((initializedBytes > 0 ? initializedBytes : dataBytes) / boot.recordBytes);
 }
 
 function reason(state: RecordState): string {

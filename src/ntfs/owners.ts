@@ -3,13 +3,12 @@ import { ATTRIBUTE } from './attribute.ts';
 import { SYSTEM_RECORD } from './attribute-role.ts';
 import { trustedBadClusters } from './bad-clusters.ts';
 import { readBitmap } from './bitmap.ts';
-import { bootSectorCandidates } from './boot-sector.ts';
 import type { OpenVolume } from './file-attributes.ts';
 import { withHoles } from './holes.ts';
 import { addPiece, emptyTally } from './lost-pieces.ts';
 import { type LostRecords, lostRecords } from './lost-records.ts';
-import { openMft } from './mft.ts';
 import { type NoteBook, noteBook } from './note.ts';
+import { openNtfs } from './open-ntfs.ts';
 import { nameHolders } from './owner-names.ts';
 import type { OwnerReport } from './owner-report.ts';
 import {
@@ -42,12 +41,10 @@ export async function traceOwners(
 ): Promise<OwnerReport> {
   const book = noteBook();
   const readable = withHoles(reader, lost);
-  for (const { boot, notes } of await bootSectorCandidates(readable)) {
-    const mft = await openMft(readable, boot);
-    if (mft === undefined) continue;
-    book.addAll(notes);
-    book.addAll(mft.notes);
-    return traceIn({ reader: readable, boot, mft }, lost, book, options);
+  const opened = await openNtfs(readable, options.signal);
+  if (opened !== undefined) {
+    book.addAll(opened.notes);
+    return traceIn(opened.volume, lost, book, options);
   }
   book.add('mft', 'No boot sector or no $MFT can be read: whose the lost bytes are cannot be told.');
   return {

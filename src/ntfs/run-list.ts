@@ -111,6 +111,16 @@ export function addRuns(runs: readonly Run[], more: readonly Run[]): Run[] {
   return merged;
 }
 
+/** The same runs, what lies at or behind cluster `end` of the volume marked as outside. */
+export function cutRuns(runs: readonly Run[], end: number): Run[] {
+  return runs.flatMap((run) => {
+    if (run.lcn === undefined || run.lcn + run.length <= end) return [run];
+    const inside = Math.max(0, end - run.lcn);
+    const rest: Run = { vcn: run.vcn + inside, length: run.length - inside, lcn: undefined, outside: true };
+    return inside > 0 ? [{ vcn: run.vcn, length: inside, lcn: run.lcn }, rest] : [rest];
+  });
+}
+
 /** Clusters from VCN 0 up to the first gap. */
 export function mappedClusters(runs: readonly Run[]): number {
   let end = 0;

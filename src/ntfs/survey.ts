@@ -3,13 +3,13 @@ import type { Attribute } from './attribute.ts';
 import { isBadClusterMap, isMetadata } from './attribute-role.ts';
 import { trustedBadClusters } from './bad-clusters.ts';
 import { readBitmap } from './bitmap.ts';
-import { type BootSector, bootSectorCandidates, type FoundBootSector } from './boot-sector.ts';
+import type { BootSector } from './boot-sector.ts';
 import type { OpenVolume } from './file-attributes.ts';
 import type { FileRecord, RecordState } from './file-record.ts';
 import { readClamped } from './holes.ts';
-import { openMft } from './mft.ts';
 import { mirrorRecordCount } from './mft-mirror.ts';
 import { type NoteBook, type NtfsNote, noteBook } from './note.ts';
+import { type OpenedNtfs, openNtfs } from './open-ntfs.ts';
 import { type RangeCollector, rangeCollector } from './range-collector.ts';
 import { extendWatch } from './record-names.ts';
 import type { Run } from './run-list.ts';
@@ -73,26 +73,19 @@ export async function surveyVolume(
   options: SurveyOptions = {},
 ): Promise<VolumeSurvey | undefined> {
   await readClamped(reader, 0, BOOT_AREA_BYTES);
-  for (const found of await bootSectorCandidates(reader)) {
-    options.signal?.throwIfAborted();
-    const { boot } = found;
-    const mirrorBytes = mirrorRecordCount(boot) * boot.recordBytes;
-    await readClamped(reader, boot.mftMirrLcn * boot.clusterBytes, mirrorBytes);
-    const mft = await openMft(reader, boot);
-    if (mft !== undefined) return surveyMft({ reader, boot, mft }, found, options);
-  }
-  return undefined;
+  const opened = await openNtfs(reader, options.signal);
+  if (opened === undefined) return undefined;
+  const { boot } = opened.volume;
+  const mirrorBytes = mirrorRecordCount(boot) * boot.recordBytes;
+  await readClamped(reader, boot.mftMirrLcn * boot.clusterBytes, mirrorBytes);
+  return surveyMft(opened, options);
 }
 
-async function surveyMft(
-  volume: OpenVolume,
-  found: FoundBootSector,
-  options: SurveyOptions,
-): Promise<VolumeSurvey> {
+async function surveyMft(opened: OpenedNtfs, options: SurveyOptions): Promise<VolumeSurvey> {
+  const { volume, found } = opened;
   const { reader, boot, mft } = volume;
   const book = noteBook();
-  book.addAll(found.notes);
-  book.addAll(mft.notes);
+  book.addAll(opened.notes);
   const walk = await walkRecords(volume, book, options);
   const bitmap = await readBitmap(volume, options.signal);
   book.addAll(bitmap.notes);
