@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench policy clean
+.PHONY: help setup build test check demo bench policy fuzz clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,6 +37,12 @@ bench: build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
 
 policy: setup ## Play disk failures against the engine on a simulated disk: failing reads and disk time
 	@$(AS_ROOT) $(NODE) bench/policy.ts
+
+CASES := 100000
+SEED := 1
+FIRST := 0
+fuzz: setup ## Wound volumes in CASES seeded ways (SEED, FIRST) and rescue each of them whole
+	@$(AS_ROOT) $(NODE) bench/fuzz.ts $(CASES) $(SEED) $(FIRST)
 
 clean: ## Remove what was made, but not what was installed
 	rm -rf dist node_modules/.cache/lifeboat
