@@ -1,4 +1,5 @@
 import { cpCommand } from './cli/cp.ts';
+import { dashboardCommand } from './cli/dashboard.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
@@ -30,6 +31,8 @@ async function run(words: readonly string[]): Promise<number> {
     case ENGINE_COMMAND:
       return engineCommand();
     case undefined:
+      // Without a terminal there is nobody to look at a dashboard.
+      return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand() : help(undefined);
     case 'help':
     case '--help':
     case '-h':

@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { blessedPlugin } from './blessed-plugin.ts';
 
 /** One file with the program and all packages that it uses. */
 export interface Bundle {
@@ -25,6 +26,7 @@ export async function bundle(entry: string, root: string): Promise<Bundle> {
     write: false,
     logLevel: 'warning',
     // Inside the executable no module has a place of its own; who needs one asks `isSea` first.
+    plugins: [blessedPlugin],
     define: { 'import.meta.url': '"file:///lifeboat"' },
     // A warning about what cannot work in a bundle is a defect that only the finished program would show.
     logOverride: { 'empty-import-meta': 'error' },

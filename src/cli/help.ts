@@ -6,6 +6,7 @@ import { PROBE_HELP } from './probe-help.ts';
 export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dying NTFS disk.
 
 Usage:
+  lifeboat                          the dashboard: see the disks, choose, watch
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
   lifeboat probe                    show the disks: their health, what is in them, what may be done with them
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it

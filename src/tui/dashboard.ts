@@ -1,0 +1,167 @@
+import { line, spreadLine, toned } from './frame/line.ts';
+import type { Pane, Rect } from './frame/pane.ts';
+import { footerText, GLOBAL_KEYS } from './keys.ts';
+import { CHART_ALPHABETS, type Look, SMALLEST } from './look.ts';
+import type { Size } from './stage/stage.ts';
+import type { Desk, StatusLine, View } from './view.ts';
+import { HelpView } from './views/help-view.ts';
+import { WORDS } from './words.ts';
+
+/** The terminal as the dashboard needs it. */
+export interface DashboardStage {
+  readonly size: Size;
+  draw(panes: readonly Pane[], look: Look): void;
+  repaint(): void;
+  suspend(): void;
+}
+
+/** Changes are drawn at most so often; between them nothing is done. */
+const DRAW_INTERVAL_MS = 100;
+
+const is = (key: string, { keys }: { readonly keys: readonly string[] }): boolean => keys.includes(key);
+
+/** Holds the views on top of each other, gives keys to the uppermost and draws it when something has changed. */
+export class Dashboard implements Desk {
+  readonly #stage: DashboardStage;
+  readonly #status: StatusLine;
+  readonly #quit: () => void;
+  readonly #views: View[];
+  #look: Look;
+  #message = toned('plain', '');
+  #timer: NodeJS.Timeout | undefined;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  constructor(stage: DashboardStage, look: Look, first: View, status: StatusLine, quit: () => void) {
+    this.#stage = stage;
+    this.#look = look;
+    this.#views = [first];
+    this.#status = status;
+    this.#quit = quit;
+    first.opened?.(this);
+    this.changed();
+  }
+
+  get look(): Look {
+    return this.#look;
+  }
+
+  open(view: View): void {
+    this.#views.push(view);
+    this.#arrived(view);
+  }
+
+  swap(old: View, view: View): void {
+    const at = this.#views.indexOf(old);
+    if (at < 0) return;
+    this.#views[at] = view;
+    old.closed?.();
+    if (at === this.#views.length - 1) this.#arrived(view);
+  }
+
+  back(): void {
+    if (this.#views.length < 2) return;
+    this.#views.pop()?.closed?.();
+    this.#arrived(this.#top);
+  }
+
+  home(): void {
+    while (this.#views.length > 1) this.#views.pop()?.closed?.();
+    this.#arrived(this.#top);
+  }
+
+  changed(): void {
+    if (this.#timer) return;
+    const due = this.#drawnAt + DRAW_INTERVAL_MS - performance.now();
+    this.#timer = setTimeout(() => this.#draw(), Math.max(0, due));
+  }
+
+  say(text: string, tone: 'plain' | 'warn' | 'bad' = 'plain'): void {
+    this.#message = toned(tone, text);
+    this.changed();
+  }
+
+  /** Draws everything anew at the terminal's new size. */
+  resized(): void {
+    this.changed();
+  }
+
+  /** Takes a key, as `keyName` calls it. */
+  key(key: string): void {
+    this.#message = toned('plain', '');
+    this.changed();
+    const view = this.#top;
+    const typed = view.typing && (key.length === 1 || key === 'backspace' || key === 'space');
+    if (!typed && this.#global(key)) return;
+    view.key(key, this);
+  }
+
+  /** Ends drawing; the stage may be closed. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const view of this.#views.splice(1)) view.closed?.();
+    this.#top.closed?.();
+  }
+
+  get #top(): View {
+    return this.#views[this.#views.length - 1] as View;
+  }
+
+  #arrived(view: View): void {
+    view.opened?.(this);
+    this.changed();
+  }
+
+  /** Keys that mean the same everywhere. */
+  #global(key: string): boolean {
+    const { help, back, charts, colours, repaint, suspend, quit } = GLOBAL_KEYS;
+    if (is(key, help)) {
+      if (!(this.#top instanceof HelpView)) this.open(new HelpView(this.#top));
+    } else if (is(key, back)) this.back();
+    else if (is(key, charts)) this.#nextAlphabet();
+    else if (is(key, colours)) this.#look = { ...this.#look, colour: !this.#look.colour };
+    else if (is(key, repaint)) this.#stage.repaint();
+    else if (is(key, suspend)) this.#stage.suspend();
+    else if (is(key, quit)) this.#quit();
+    else return false;
+    return true;
+  }
+
+  #nextAlphabet(): void {
+    const { charset, charts } = this.#look;
+    if (charset === 'ascii') {
+      this.say(WORDS.onlyAscii, 'warn');
+      return;
+    }
+    const next = (CHART_ALPHABETS.indexOf(charts) + 1) % CHART_ALPHABETS.length;
+    const alphabet = CHART_ALPHABETS[next] ?? 'ascii';
+    this.#look = { ...this.#look, charts: alphabet };
+    this.say(WORDS.chartsNow(alphabet));
+  }
+
+  #draw(): void {
+    this.#timer = undefined;
+    this.#drawnAt = performance.now();
+    this.#stage.draw(this.#panes(), this.#look);
+  }
+
+  #panes(): Pane[] {
+    const { columns, rows } = this.#stage.size;
+    const row = (id: string, top: number): { id: string; rect: Rect } => ({
+      id,
+      rect: { left: 0, top, width: columns, height: 1 },
+    });
+    if (columns < SMALLEST.columns || rows < SMALLEST.rows) {
+      const lines = [line(WORDS.tooSmall(columns, rows)), line(WORDS.tooSmallAdvice)];
+      return [{ id: 'small', rect: { left: 0, top: 0, width: columns, height: Math.min(rows, 2) }, lines }];
+    }
+    const view = this.#top;
+    const title = line(toned('strong', ` ${WORDS.name}`), ` │ ${view.title}`);
+    const area = { left: 0, top: 1, width: columns, height: rows - 3 };
+    return [
+      { ...row('title', 0), lines: [spreadLine(title, [...this.#status(), toned('plain', ' ')], columns)] },
+      ...view.panes(area, this.#look),
+      { ...row('message', rows - 2), lines: [line(' ', this.#message)] },
+      { ...row('footer', rows - 1), lines: [line(toned('strong', footerText(view.keys, columns)))] },
+    ];
+  }
+}

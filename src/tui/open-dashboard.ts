@@ -1,0 +1,50 @@
+import { Dashboard } from './dashboard.ts';
+import { line, toned } from './frame/line.ts';
+import { lookOf } from './look.ts';
+import { Stage } from './stage/stage.ts';
+import type { View } from './view.ts';
+import { WORDS } from './words.ts';
+
+/** A dashboard on the terminal of this process. */
+export interface OpenDashboard {
+  readonly dashboard: Dashboard;
+  /** Resolves when the person leaves or the terminal is gone; the terminal is as before then. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+/**
+ * Takes the terminal and shows `first` on it. Whatever ends the dashboard (the person, a hang-up, a signal, a defect),
+ * the terminal is given back as it was found; jobs are other processes and go on.
+ */
+export function openDashboard(first: View): OpenDashboard {
+  const { stdin: input, stdout: output, env } = process;
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const stage: Stage = new Stage({
+    input,
+    output,
+    terminal: env.TERM ?? '',
+    onKey: (key) => dashboard.key(key),
+    onResize: () => dashboard.resized(),
+  });
+  const close = (): void => {
+    for (const signal of ENDING) process.off(signal, close);
+    process.off('uncaughtException', failed);
+    process.off('unhandledRejection', failed);
+    dashboard.close();
+    stage.close();
+    resolve();
+  };
+  const failed = (error: unknown): void => {
+    close();
+    throw error;
+  };
+  const status = () => line(toned('good', WORDS.lock));
+  const dashboard = new Dashboard(stage, lookOf(env), first, status, close);
+  for (const signal of ENDING) process.on(signal, close);
+  process.on('uncaughtException', failed);
+  process.on('unhandledRejection', failed);
+  return { dashboard, closed, close };
+}
+
+const ENDING = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;

@@ -1,0 +1,110 @@
+import type { Machine } from '../../probe/machine.ts';
+import { type Place, pathOf, placesOf, sizeOf, useOf } from '../disks/place.ts';
+
+/** Where the copy goes. */
+export type TargetChoice =
+  /** Written over: what it holds is lost. */
+  | { readonly kind: 'device'; readonly path: string; readonly place: Place }
+  /** A new file; nothing that is there is lost. */
+  | { readonly kind: 'file'; readonly path: string; readonly place: Place | undefined };
+
+/** How hard it is tried. Several may be wanted at once. */
+export interface RescueManner {
+  /** The personal folders of everybody before all else. */
+  readonly personalFirst: boolean;
+  /** Areas that are bad wherever they were tried are left alone at the end. */
+  readonly leaveHopeless: boolean;
+  /** Free space too. */
+  readonly allSectors: boolean;
+  /** Bad sectors three more times at the end. */
+  readonly retry: boolean;
+}
+
+export const GENTLE: RescueManner = {
+  personalFirst: false,
+  leaveHopeless: false,
+  allSectors: false,
+  retry: false,
+};
+
+/** What was chosen on the way to a rescue. */
+export interface RescueChoice {
+  readonly source: Place;
+  readonly target: TargetChoice;
+  readonly manner: RescueManner;
+}
+
+/** What can be saved of a disk, the best suggestion first: the largest NTFS volume, else the disk itself. */
+export function sourcesOn({ disk }: Place): Place[] {
+  const parts = disk.partitions
+    .filter(({ extended }) => !extended)
+    .map((partition): Place => ({ disk, partition }));
+  const worth = (place: Place): number =>
+    (place.partition?.content?.kind === 'ntfs' ? 1e18 : 0) + (place.partition?.sizeBytes ?? 0);
+  const best = [...parts].sort((a, b) => worth(b) - worth(a));
+  return [...best, { disk, partition: undefined }];
+}
+
+/** A place that the copy could go to, and why not, if not. */
+export interface TargetOption {
+  readonly place: Place;
+  readonly kind: TargetChoice['kind'];
+  /** For a file: the folder it goes to. */
+  readonly folder: string | undefined;
+  readonly refusal: string | undefined;
+}
+
+/**
+ * Every place that the copy could go to: as a file where something is mounted, else written over. Those that cannot
+ * be chosen come last, each with its reason.
+ */
+export function targetOptions(machine: Machine, source: Place): TargetOption[] {
+  const options = placesOf(machine).flatMap((place): TargetOption[] => {
+    const use = useOf(place);
+    const [folder] = use.mountPoints;
+    const onSource = place.disk.name === source.disk.name;
+    const over: TargetOption = {
+      place,
+      kind: 'device',
+      folder: undefined,
+      refusal: refusalOf(place, source),
+    };
+    // What is mounted can take a file, whatever speaks against writing over it.
+    const hasParts = !place.partition && place.disk.partitions.length > 0;
+    if (folder === undefined || onSource || hasParts) return [over];
+    return [{ place, kind: 'file', folder, refusal: undefined }, over];
+  });
+  return [...options.filter(({ refusal }) => !refusal), ...options.filter(({ refusal }) => refusal)];
+}
+
+function refusalOf(place: Place, source: Place): string | undefined {
+  if (place.disk.name === source.disk.name) return 'it is the disk to be saved';
+  if (place.disk.state.kind === 'gone') return 'it is gone';
+  if (pathOf(place) === undefined) return 'the system has no name for it';
+  if (place.disk.kind === 'optical') return 'it is no disk';
+  const { notTarget, checked } = useOf(place);
+  if (sizeOf(place) < sizeOf(source)) return 'too small';
+  if (notTarget) return notTarget.message.replace(/\.$/, '');
+  return checked ? undefined : 'still being looked at';
+}
+
+/** The characters that must be typed before a device is written over: of its serial, or its size in digits. */
+export interface Proof {
+  readonly kind: 'serial' | 'size';
+  /** What it is part of, with the place of `wanted` left open. */
+  readonly shown: string;
+  readonly wanted: string;
+}
+
+const PROOF_LENGTH = 4;
+
+/** What only somebody types who means this very disk. */
+export function proofFor({ disk, partition }: Place): Proof {
+  const serial = disk.serial?.replace(/[^ -~]/g, '') ?? '';
+  if (serial.length >= PROOF_LENGTH) {
+    const wanted = serial.slice(-PROOF_LENGTH);
+    return { kind: 'serial', shown: serial.slice(0, -PROOF_LENGTH) + '_'.repeat(PROOF_LENGTH), wanted };
+  }
+  const megabytes = String(Math.floor((partition ?? disk).sizeBytes / 1e6));
+  return { kind: 'size', shown: `${'_'.repeat(megabytes.length)} MB`, wanted: megabytes };
+}

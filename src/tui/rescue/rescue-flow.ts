@@ -1,0 +1,80 @@
+import type { JobSpec } from '../../jobs/job-spec.ts';
+import type { MachineStore } from '../disks/machine-store.ts';
+import { type Place, pathOf } from '../disks/place.ts';
+import type { Desk, View } from '../view.ts';
+import { ConfirmView } from '../views/confirm-view.ts';
+import { MannerView } from '../views/manner-view.ts';
+import { NoticeView } from '../views/notice-view.ts';
+import { ReportView } from '../views/report-view.ts';
+import { RunningView } from '../views/running-view.ts';
+import { SourceView } from '../views/source-view.ts';
+import { TargetView } from '../views/target-view.ts';
+import { WORDS } from '../words.ts';
+import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
+import { type JobLink, WatchedJob } from './watched-job.ts';
+
+/** What a rescue needs of the outside: whatever starts engines. */
+export type StartRescue = (request: Omit<JobSpec, 'map' | 'report'>) => Promise<JobLink>;
+
+/** Leads from a disk to a running rescue: source, target, manner, check, start. */
+export class RescueFlow {
+  readonly #store: MachineStore;
+  readonly #start: StartRescue;
+
+  constructor(store: MachineStore, start: StartRescue) {
+    this.#store = store;
+    this.#start = start;
+  }
+
+  /** Begins with the chosen disk or partition. */
+  begin(place: Place, desk: Desk): void {
+    desk.open(new SourceView(sourcesOn(place), place, (source) => this.#chooseTarget(source, desk)));
+  }
+
+  #chooseTarget(source: Place, desk: Desk): void {
+    desk.open(
+      new TargetView(this.#store, source, (target) =>
+        desk.open(
+          new MannerView((manner) =>
+            desk.open(new ConfirmView({ source, target, manner }, (choice) => void this.#run(choice, desk))),
+          ),
+        ),
+      ),
+    );
+  }
+
+  async #run(choice: RescueChoice, desk: Desk): Promise<void> {
+    const { source, target, manner } = choice;
+    const link = await this.#start({
+      source: pathOf(source) ?? '',
+      target: target.path,
+      fill: 'marker',
+      allSectors: manner.allSectors,
+      first: manner.personalFirst ? ['personal'] : [],
+      retries: manner.retry ? 3 : 0,
+      minRate: undefined,
+      hopeless: manner.leaveHopeless ? 'leave' : 'ask',
+      // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
+      overwrite: target.kind === 'device',
+      force: false,
+    });
+    const job = new WatchedJob(link, () => {
+      desk.changed();
+      const next = whatFollows(job, running.title);
+      if (next) desk.swap(running, next);
+    });
+    const running = new RunningView(job);
+    desk.home();
+    desk.open(running);
+  }
+}
+
+/** The view that takes the place of a running job's when it has ended; undefined while it goes on. */
+function whatFollows(job: WatchedJob, title: string): View | undefined {
+  const { done, refused, question } = job.story;
+  if (done) return new ReportView(done, title);
+  if (refused) return new NoticeView(WORDS.notice.refused, [refused.message, refused.advice], 'warn');
+  if (question?.code !== 'target-not-empty') return undefined;
+  job.kill();
+  return new NoticeView(WORDS.notice.exists, [question.message, WORDS.notice.chooseOther], 'warn');
+}
