@@ -18,6 +18,8 @@ needs=(
   pgrep:procps
   setfattr:attr           # compressed files and junctions in test volumes
   mkfs.vfat:dosfstools
+  mkfs.exfat:exfatprogs   # a stick, where the kernel of the machine does not know FAT
+  mount.exfat-fuse:exfat-fuse
   mkfs.ext4:e2fsprogs
   smartctl:smartmontools  # health of disks
   fsarchiver:fsarchiver   # its tables are the measure of ours

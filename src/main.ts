@@ -3,11 +3,14 @@ import { dashboardCommand } from './cli/dashboard.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { reportCommand } from './cli/job-report.ts';
+import { jobsCommand } from './cli/jobs.ts';
 import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
 import { probeCommand } from './cli/probe.ts';
 import { probeWorkerCommand } from './cli/probe-worker.ts';
 import { rescueCommand } from './cli/rescue.ts';
+import { resumeCommand } from './cli/resume.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
 import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
@@ -18,6 +21,12 @@ async function run(words: readonly string[]): Promise<number> {
   switch (command) {
     case 'rescue':
       return rescueCommand(rest);
+    case 'jobs':
+      return jobsCommand(rest);
+    case 'resume':
+      return resumeCommand(rest);
+    case 'report':
+      return reportCommand(rest);
     case 'map':
       return mapCommand(rest);
     case 'ls':

@@ -1,5 +1,6 @@
 import { VERSION } from '../text/version.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
+import { JOBS_HELP, REPORT_HELP, RESUME_HELP } from './job-help.ts';
 import { PROBE_HELP } from './probe-help.ts';
 
 /** What `lifeboat --help` prints. */
@@ -9,6 +10,9 @@ Usage:
   lifeboat                          the dashboard: see the disks, choose, watch
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
   lifeboat probe                    show the disks: their health, what is in them, what may be done with them
+  lifeboat jobs                     what was begun, how far it is, and what to do next
+  lifeboat resume JOB               go on with one of them, whatever its disks are called now
+  lifeboat report JOB               what was lost, file by file
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
@@ -28,6 +32,8 @@ Stop it at any moment (Ctrl-C); the same command goes on where it stopped, even 
 Options:
   -m, --map FILE       where progress is kept (GNU ddrescue's format). Default: TARGET.map beside a target file,
                        ./SOURCE-to-TARGET.map for a target disk
+      --job FOLDER     where the job is kept: who the disks are, options, events, health, report; and the map, unless
+                       --map says otherwise. Default: beside the map, with .lifeboat in the place of .map
       --fill HOW       what unreadable sectors become in the target:
                        marker  "BadSectoR", then question marks (default)
                        zero    zeros
@@ -82,6 +88,9 @@ const PAGES: Readonly<Record<string, string>> = {
   ls: LS_HELP,
   cp: CP_HELP,
   map: MAP_HELP,
+  jobs: JOBS_HELP,
+  resume: RESUME_HELP,
+  report: REPORT_HELP,
 };
 
 /** The page of a command; undefined when there is no such command. */

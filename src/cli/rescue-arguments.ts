@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Hopeless, JobSpec } from '../jobs/job-spec.ts';
 import type { Fill } from '../rescue/fill.ts';
@@ -9,8 +8,10 @@ import { argumentProblem, UsageError } from './usage-error.ts';
 export interface RescueArguments {
   readonly help: boolean;
   readonly json: boolean;
+  /** The job's folder. */
+  readonly job: string | undefined;
   /** With the defaults of `map` and `hopeless` left open: they depend on the target and the terminal. */
-  readonly spec: Omit<JobSpec, 'map' | 'hopeless'> & {
+  readonly spec: Omit<JobSpec, 'map' | 'job' | 'hopeless'> & {
     readonly map: string | undefined;
     readonly hopeless: Hopeless | undefined;
   };
@@ -42,6 +43,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       SOURCE: source,
       TARGET: target,
       map: values.map,
+      job: values.job,
       report: values.report,
     })) {
       if (value === '') throw new UsageError(`${name} is empty`, 'rescue');
@@ -51,6 +53,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
   return {
     help,
     json: values.json ?? false,
+    job: values.job,
     spec: {
       source: source ?? '',
       target: target ?? '',
@@ -75,6 +78,7 @@ function parse(words: readonly string[]) {
       allowPositionals: true,
       options: {
         map: { type: 'string', short: 'm' },
+        job: { type: 'string' },
         fill: { type: 'string' },
         'all-sectors': { type: 'boolean' },
         first: { type: 'string', multiple: true },
@@ -141,12 +145,4 @@ function rateOf(word: string | undefined): number | undefined {
     );
   }
   return bytes;
-}
-
-/**
- * The map's default place: beside a target file; for a device, whose own folder is no place for it, in the current
- * folder under a name made of both ends.
- */
-export function defaultMapPath(source: string, target: string, targetIsDevice: boolean): string {
-  return targetIsDevice ? `${basename(source)}-to-${basename(target)}.map` : `${target}.map`;
 }

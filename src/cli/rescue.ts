@@ -1,128 +1,18 @@
-import { stat } from 'node:fs/promises';
-import type { EngineProcess } from '../jobs/engine-process.ts';
-import { startEngine } from '../jobs/engine-process.ts';
-import type { JobSpec } from '../jobs/job-spec.ts';
-import { STOPPED } from '../jobs/refusal.ts';
-import { canAsk, confirmByWord, confirmHopeless } from './confirm.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { placeJob } from '../jobs/job-place.ts';
+import { canAsk } from './confirm.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { runInFront } from './follow.ts';
 import { helpFor } from './help.ts';
-import { JsonView } from './json-view.ts';
-import { LineView } from './line-view.ts';
-import { LiveView, SMALLEST_COLUMNS, SMALLEST_ROWS } from './live-view.ts';
-import { PauseKeys } from './pause-keys.ts';
-import { defaultMapPath, parseRescueArguments } from './rescue-arguments.ts';
-import { StopKeys } from './stop-keys.ts';
-import { terminalLook } from './terminal.ts';
-import type { JobView } from './view.ts';
+import { parseRescueArguments } from './rescue-arguments.ts';
 
-/** `lifeboat rescue`: starts an engine for the job, shows what it tells, and gives its verdict as exit code. */
+/** `lifeboat rescue`: saves a source to a target. */
 export async function rescueCommand(words: readonly string[]): Promise<ExitCode> {
-  const { help, json, spec } = parseRescueArguments(words);
+  const { help, json, job, spec } = parseRescueArguments(words);
   if (help) {
     process.stdout.write(helpFor('rescue') ?? '');
     return EXIT.saved;
   }
-  const targetIsDevice = await isBlockDevice(spec.target);
-  const map = spec.map ?? defaultMapPath(spec.source, spec.target, targetIsDevice);
-  const view = viewFor(json);
-  try {
-    const hopeless = spec.hopeless ?? (canAsk() && !json ? 'ask' : 'try');
-    return await follow({ ...spec, map, hopeless }, view, json);
-  } finally {
-    view.close();
-  }
-}
-
-async function isBlockDevice(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isBlockDevice();
-  } catch (error) {
-    // What is wrong with the path is told by the checks of the job.
-    if ((error as NodeJS.ErrnoException).code) return false;
-    throw error;
-  }
-}
-
-function viewFor(json: boolean): JobView {
-  if (json) return new JsonView();
-  const look = terminalLook(process.env);
-  const { stdout } = process;
-  const fits = stdout.isTTY && stdout.columns >= SMALLEST_COLUMNS && stdout.rows >= SMALLEST_ROWS;
-  if (fits && process.env.TERM !== 'dumb') {
-    const view = new LiveView(stdout, look);
-    stdout.on('resize', () => view.resized());
-    return view;
-  }
-  const plain = stdout.isTTY ? look : { colour: false, unicode: look.unicode };
-  return new LineView((line) => void stdout.write(`${line}\n`), plain);
-}
-
-/** Follows the job to its end. */
-async function follow(spec: JobSpec, view: JobView, json: boolean): Promise<ExitCode> {
-  const engine = startEngine(spec);
-  const keys = new StopKeys(engine, view);
-  const pauseKeys = new PauseKeys(engine, view, view instanceof LiveView ? process.stdin : undefined);
-  try {
-    return (await lastWord(engine, keys, pauseKeys, view, spec, json)) ?? engineDied(engine, keys, spec);
-  } finally {
-    pauseKeys.release();
-    keys.release();
-  }
-}
-
-/** The exit code that the job's last event means; undefined when the engine ended without one. */
-async function lastWord(
-  engine: EngineProcess,
-  keys: StopKeys,
-  pauseKeys: PauseKeys,
-  view: JobView,
-  spec: JobSpec,
-  json: boolean,
-): Promise<ExitCode | undefined> {
-  for await (const event of engine.events) {
-    view.show(event);
-    switch (event.event) {
-      case 'question':
-        pauseKeys.deafen();
-        if (event.code === 'hopeless-left') {
-          engine.send({ do: 'hopeless', try: canAsk() && !json && (await confirmHopeless(event)) });
-          pauseKeys.listen();
-          break;
-        }
-        if (json || !(await confirmByWord(event, spec.target))) {
-          const why = canAsk() && !json ? 'Nothing was touched.' : `${event.message} ${event.advice}`;
-          process.stderr.write(`lifeboat: ${why}\n`);
-          engine.kill();
-          return EXIT.refused;
-        }
-        engine.send({ do: 'confirm' });
-        pauseKeys.listen();
-        break;
-      case 'refused': {
-        const passing = event.overridable ? ' (--force goes on in spite of it.)' : '';
-        process.stderr.write(`lifeboat: ${event.message} ${event.advice}${passing}\n`);
-        return event.code === STOPPED ? EXIT.stopped : EXIT.refused;
-      }
-      case 'done':
-        keys.release();
-        return exitCodeOf(event.verdict);
-      default:
-        break;
-    }
-  }
-  return undefined;
-}
-
-function engineDied(engine: EngineProcess, keys: StopKeys, spec: JobSpec): ExitCode {
-  if (keys.gaveUp) {
-    process.stderr.write(
-      `lifeboat: ended before it had stopped by itself; the map ${spec.map} holds what was saved until then. The same command goes on.\n`,
-    );
-    return EXIT.stopped;
-  }
-  const detail = engine.stderrText();
-  process.stderr.write(
-    `lifeboat: the rescue process ended unexpectedly; the map ${spec.map} holds what was saved. The same command goes on.${detail ? `\n${detail}` : ''}\n`,
-  );
-  return EXIT.failed;
+  const places = await placeJob({ ...spec, job });
+  const hopeless = spec.hopeless ?? (canAsk() && !json ? 'ask' : 'try');
+  return runInFront({ ...spec, ...places, hopeless }, json);
 }

@@ -21,9 +21,16 @@ import { writeReport } from './report.ts';
 const PROGRESS_INTERVAL_MS = 250;
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
-export async function runJob(spec: JobSpec, host: EngineHost): Promise<void> {
-  const beforeStart = stopBeforeStart(host);
+export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void> {
   let prepared: Prepared | undefined;
+  const host: EngineHost = {
+    ...frontEnd,
+    emit: (event) => {
+      frontEnd.emit(event);
+      prepared?.job?.observe(event);
+    },
+  };
+  const beforeStart = stopBeforeStart(host);
   try {
     prepared = await beforeStart.race(prepare(spec, host));
     await rescueJob(spec, host, prepared, beforeStart);
@@ -34,6 +41,7 @@ export async function runJob(spec: JobSpec, host: EngineHost): Promise<void> {
   } finally {
     // Only the target is waited for: a hung source would never let go.
     await prepared?.target.close();
+    await prepared?.job?.close();
   }
 }
 
@@ -108,8 +116,10 @@ async function rescueJob(
     },
     target: prepared.targetEndpoint,
     map: spec.map,
+    job: prepared.job?.folder,
     resumed: prepared.map !== undefined,
   });
+  for (const message of prepared.jobNotes) host.emit({ event: 'note', message });
   host.onStop(() => rescue.stop());
   host.onSkipMarking(() => rescue.skipMarking());
   host.onPause((pause) => (pause ? rescue.pause() : rescue.resume()));
@@ -125,7 +135,10 @@ async function rescueJob(
   }
   await store.close();
   host.emit(rescue.progress());
-  host.emit(await finish(spec, host, rescue, result, prepared));
+  const done = await finish(spec, host, rescue, result, prepared);
+  // Whoever is told the verdict may look into the folder at once.
+  await prepared.job?.finish(done);
+  host.emit(done);
 }
 
 /** All that is readable is probably safe; the rest costs the disk one failing read a sector. */
@@ -186,14 +199,17 @@ async function finish(
         describeDamage(rescue.savedView(), lost, rescue.plan?.survey !== undefined),
       )
     : undefined;
-  const written = await orNote(host, `The report ${spec.report} could not be written`, async () => {
-    const { report } = spec;
-    if (report === undefined) return undefined;
-    const source = endpoint(prepared.source);
-    const { targetEndpoint: target } = prepared;
-    await writeReport(report, { spec, source, target, result, verdict, plan: rescue.plan, lost, damage });
-    return report;
-  });
+  const source = endpoint(prepared.source);
+  const { targetEndpoint: target, job } = prepared;
+  const basis = { spec, source, target, result, verdict, plan: rescue.plan, lost, damage };
+  const written: string[] = [];
+  for (const path of [spec.report, job?.reportPath]) {
+    if (path === undefined) continue;
+    await orNote(host, `The report ${path} could not be written`, async () => {
+      await writeReport(path, basis);
+      written.push(path);
+    });
+  }
   return {
     event: 'done',
     ...result,
@@ -201,7 +217,8 @@ async function finish(
     damage: damage?.summary,
     cells: rescue.progress().cells,
     map: spec.map,
-    report: written,
+    report: written[0],
+    job: job?.folder,
   };
 }
 

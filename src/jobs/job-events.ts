@@ -22,6 +22,8 @@ export interface StartEvent {
   };
   readonly target: EndpointFacts;
   readonly map: string;
+  /** The job's folder; undefined when none is kept. */
+  readonly job: string | undefined;
   /** Whether an earlier run is continued. */
   readonly resumed: boolean;
 }
@@ -56,6 +58,7 @@ export interface DoneEvent extends RescueResult {
   readonly cells: string;
   readonly map: string;
   readonly report: string | undefined;
+  readonly job: string | undefined;
 }
 
 /** How a run ended, as exit codes and screens tell it apart. */

@@ -3,12 +3,22 @@ import type { Fill } from '../rescue/fill.ts';
 /** Try hopeless areas, leave them alone, or ask when the time comes. */
 export type Hopeless = 'try' | 'leave' | 'ask';
 
+/** Where a job keeps what is known of it. */
+export interface JobPlace {
+  /** The folder; made when the job begins. */
+  readonly folder: string;
+  /** Whether the user named it: then nothing begins without it. A default one is done without if need be. */
+  readonly chosen: boolean;
+}
+
 /** Everything an engine process is told about its job, as one line of JSON on its standard input. */
 export interface JobSpec {
   /** Paths as the user gave them. */
   readonly source: string;
   readonly target: string;
   readonly map: string;
+  /** The job's folder; none is kept without it. */
+  readonly job: JobPlace | undefined;
   /** Where the report goes as JSON; none is written without it. */
   readonly report: string | undefined;
   readonly fill: Fill;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { replaceFile, withFile, writeAll } from './durable-file.ts';
 
 /** Room for a map with a thousand areas. */
 const SMALLEST_RESERVE_BYTES = 64 << 10;
@@ -29,13 +29,7 @@ export class MapStore {
   /** Resolves when `text` is on stable storage under the map's name. */
   async save(text: string): Promise<void> {
     const bytes = Buffer.from(text);
-    await withFile(this.#aside, constants.O_RDWR | constants.O_CREAT, async (file) => {
-      await writeAll(file, bytes);
-      await file.truncate(bytes.length);
-      await file.sync();
-    });
-    await rename(this.#aside, this.path);
-    await withFile(dirname(this.path), constants.O_RDONLY, (folder) => folder.sync());
+    await replaceFile(this.path, bytes, this.#aside);
     await this.#reserve(bytes.length * 2);
   }
 
@@ -61,25 +55,5 @@ export class MapStore {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
-  }
-}
-
-/** Writes from the start of the file; a write that the system takes only in part is continued. */
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  let at = 0;
-  while (at < bytes.length) at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
-}
-
-async function withFile(
-  path: string,
-  flags: number,
-  work: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  // The map names the disk by its serial number: nobody else's business.
-  const file = await open(path, flags, 0o600);
-  try {
-    await work(file);
-  } finally {
-    await file.close();
   }
 }

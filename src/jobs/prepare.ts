@@ -1,4 +1,6 @@
 import { truncate } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
 import { checkSource, checkTarget } from '../block/guards.ts';
 import { OpenError } from '../block/open-error.ts';
@@ -11,7 +13,10 @@ import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { EngineHost } from './engine-host.ts';
+import { claimJob, type JobClaim } from './job-claim.ts';
 import type { EndpointFacts } from './job-events.ts';
+import { endOf, type JobEnd } from './job-identity.ts';
+import type { JobKeeper } from './job-keeper.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
@@ -27,6 +32,10 @@ export interface Prepared {
   readonly map: BlockMap | undefined;
   /** Comments of that map. */
   readonly mapComments: readonly string[];
+  /** Keeps the job's folder; undefined when there is none. */
+  readonly job: JobKeeper | undefined;
+  /** What should be known of that folder, a sentence each. */
+  readonly jobNotes: readonly string[];
 }
 
 /**
@@ -41,7 +50,7 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
   // How much a sparse file will take is only known when the volume was surveyed.
   const neededBytes = targetFacts.kind === 'block' ? source.sizeBytes : 0;
   pass(await checkTarget(sourceFacts, targetFacts, neededBytes), spec);
-  const sides: SidePath[] = [{ what: 'map', path: spec.map }];
+  const sides: SidePath[] = [{ what: 'map', path: await placeOfMap(spec) }];
   if (spec.report) sides.push({ what: 'report', path: spec.report });
   await checkSidePaths(sides, sourceFacts, targetFacts);
 
@@ -55,11 +64,16 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
       'Name the target of the first run, or delete the map to start anew.',
     );
   }
+  const from = await jobEndOf(sourceFacts, source.sizeBytes);
+  const claim = await claimJob(spec, from, sourceFacts, targetFacts);
   const target = await refusing(() =>
     openTarget(spec, targetFacts, source.sizeBytes, map !== undefined, host),
   );
   const facts = targetFacts.kind === 'block' ? targetFacts : undefined;
+  const job = await beginJob(claim, from, target, host);
   return {
+    job,
+    jobNotes: claim?.notes ?? [],
     source,
     target,
     identity,
@@ -91,6 +105,43 @@ async function refusing<T>(open: () => Promise<T>): Promise<T> {
     if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
     throw error;
   }
+}
+
+/** A map inside of a job's folder that is still to be made is checked as the first folder that is. */
+async function placeOfMap({ map, job }: JobSpec): Promise<string> {
+  if (job === undefined || resolve(dirname(map)) !== resolve(job.folder)) return map;
+  let place = map;
+  for (
+    let above = dirname(resolve(map));
+    (await describePath(above)).kind === 'missing';
+    above = dirname(above)
+  ) {
+    place = above;
+    // Only the place of all jobs is made with the folders above it.
+    if (job.chosen) break;
+  }
+  return place;
+}
+
+async function beginJob(
+  claim: JobClaim | undefined,
+  from: JobEnd,
+  target: OpenTarget,
+  host: EngineHost,
+): Promise<JobKeeper | undefined> {
+  try {
+    const to = await jobEndOf(await describePath(target.path), target.sizeBytes);
+    return await claim?.begin(from, to, (message) => host.emit({ event: 'note', message }));
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
+}
+
+async function jobEndOf(facts: PathFacts, sizeBytes: number): Promise<JobEnd> {
+  const end = endOf(facts, sizeBytes, await readBootId());
+  if (end === undefined) throw new Error(`${facts.path} has vanished while the job was being prepared`);
+  return end;
 }
 
 function identityOf(source: OpenSource): SourceIdentity {

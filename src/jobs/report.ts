@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
 import type { RangeSet } from '../block/range-set.ts';
 import type { Damage } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
 import type { RescuePlan } from '../rescue/plan.ts';
 import { VERSION } from '../text/version.ts';
+import { replaceFile } from './durable-file.ts';
 import type { EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 
@@ -55,11 +55,5 @@ export async function writeReport(path: string, basis: ReportBasis): Promise<voi
       omittedBytes: damage.owners.omittedBytes,
     },
   };
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(report, undefined, 1)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await replaceFile(path, Buffer.from(`${JSON.stringify(report, undefined, 1)}\n`));
 }

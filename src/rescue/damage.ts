@@ -66,6 +66,11 @@ export async function describeDamage(
   return { owners, summary: summarise(owners, traceable) };
 }
 
+/** All that is hurt, the worst first. */
+export function worstItems(holders: readonly LostHolder[]): DamagedItem[] {
+  return holders.filter(isHurt).sort(worstFirst).map(itemOf);
+}
+
 const isHurt = (holder: LostHolder): boolean => holder.lostBytes > 0 || holder.recordLost === true;
 
 function summarise(owners: OwnerReport, traced: boolean): DamageSummary {
@@ -82,7 +87,7 @@ function summarise(owners: OwnerReport, traced: boolean): DamageSummary {
     unhurtFiles: recordsOf(owners.files.filter((holder) => !isHurt(holder))),
     freeBytes: owners.freeBytes,
     unknownBytes: owners.unknownBytes,
-    items: [...hurt].sort(worstFirst).slice(0, MAX_ITEMS).map(itemOf),
+    items: worstItems(owners.files).slice(0, MAX_ITEMS),
     notes: owners.notes.map((note) => note.message),
   };
 }

@@ -5,8 +5,8 @@ import { safeText } from '../text/safe.ts';
 /** Files named one by one at the end; the report has them all. */
 const NAMED = 20;
 
-/** What was lost, in files, for people. */
-export function damageLines(damage: DamageSummary): string[] {
+/** What was lost, in files, for people; no more than `named` of them one by one. */
+export function damageLines(damage: DamageSummary, named = NAMED): string[] {
   if (!damage.traced) {
     return damage.unknownBytes > 0
       ? ['Which files were hit cannot be told: no NTFS structure could be read.']
@@ -28,8 +28,8 @@ export function damageLines(damage: DamageSummary): string[] {
       `${plural(damage.unhurtFiles, 'file')} lost only bytes behind the end: nothing is missing there.`,
     );
   }
-  for (const item of damage.items.slice(0, NAMED)) lines.push(itemLine(item));
-  if (damage.items.length > NAMED) lines.push('  and more: --report FILE lists them all');
+  for (const item of damage.items.slice(0, named)) lines.push(itemLine(item));
+  if (damage.items.length > named) lines.push('  and more: lifeboat report lists them all');
   for (const note of damage.notes) lines.push(`Note: ${safeText(note)}`);
   lines.push('');
   return lines;

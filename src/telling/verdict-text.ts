@@ -1,8 +1,12 @@
-import type { DoneEvent } from '../jobs/job-events.ts';
+import type { Verdict } from '../jobs/job-events.ts';
+import type { RescueResult } from '../rescue/events.ts';
 import { bytesText, percentText, plural } from '../text/quantity.ts';
 
+/** How a run ended: of the event `done`, or of a report. */
+export type Ended = RescueResult & { readonly verdict: Verdict };
+
 /** The verdict in plain words, first sentence first. */
-export function verdictText(done: DoneEvent): string {
+export function verdictText(done: Ended): string {
   const reason = done.interruption;
   switch (done.verdict) {
     case 'saved':
@@ -18,7 +22,7 @@ export function verdictText(done: DoneEvent): string {
   }
 }
 
-function lossText(done: DoneEvent): string {
+function lossText(done: Ended): string {
   const losses = [
     done.badBytes > 0
       ? `${bytesText(done.badBytes)} in ${plural(done.badAreas, 'area')} could not be read`
@@ -33,7 +37,7 @@ function lossText(done: DoneEvent): string {
   return losses.filter(Boolean).join(', ');
 }
 
-function failureText(done: DoneEvent): string {
+function failureText(done: Ended): string {
   const reason = done.interruption;
   const at = (position: number | undefined): string => (position === undefined ? '' : ` at byte ${position}`);
   switch (reason?.kind) {

@@ -1,0 +1,106 @@
+import { type EngineProcess, startEngine } from '../jobs/engine-process.ts';
+import type { JobSpec } from '../jobs/job-spec.ts';
+import { STOPPED } from '../jobs/refusal.ts';
+import { canAsk, confirmByWord, confirmHopeless } from './confirm.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { JsonView } from './json-view.ts';
+import { LineView } from './line-view.ts';
+import { LiveView, SMALLEST_COLUMNS, SMALLEST_ROWS } from './live-view.ts';
+import { PauseKeys } from './pause-keys.ts';
+import { StopKeys } from './stop-keys.ts';
+import { terminalLook } from './terminal.ts';
+import type { JobView } from './view.ts';
+
+/** Starts an engine for a job, shows what it tells, and gives its verdict as exit code. */
+export async function runInFront(spec: JobSpec, json: boolean): Promise<ExitCode> {
+  const view = viewFor(json);
+  try {
+    return await follow(spec, view, json);
+  } finally {
+    view.close();
+  }
+}
+
+function viewFor(json: boolean): JobView {
+  if (json) return new JsonView();
+  const look = terminalLook(process.env);
+  const { stdout } = process;
+  const fits = stdout.isTTY && stdout.columns >= SMALLEST_COLUMNS && stdout.rows >= SMALLEST_ROWS;
+  if (fits && process.env.TERM !== 'dumb') {
+    const view = new LiveView(stdout, look);
+    stdout.on('resize', () => view.resized());
+    return view;
+  }
+  const plain = stdout.isTTY ? look : { colour: false, unicode: look.unicode };
+  return new LineView((line) => void stdout.write(`${line}\n`), plain);
+}
+
+/** Follows the job to its end. */
+async function follow(spec: JobSpec, view: JobView, json: boolean): Promise<ExitCode> {
+  const engine = startEngine(spec);
+  const keys = new StopKeys(engine, view);
+  const pauseKeys = new PauseKeys(engine, view, view instanceof LiveView ? process.stdin : undefined);
+  try {
+    return (await lastWord(engine, keys, pauseKeys, view, spec, json)) ?? engineDied(engine, keys, spec);
+  } finally {
+    pauseKeys.release();
+    keys.release();
+  }
+}
+
+/** The exit code that the job's last event means; undefined when the engine ended without one. */
+async function lastWord(
+  engine: EngineProcess,
+  keys: StopKeys,
+  pauseKeys: PauseKeys,
+  view: JobView,
+  spec: JobSpec,
+  json: boolean,
+): Promise<ExitCode | undefined> {
+  for await (const event of engine.events) {
+    view.show(event);
+    switch (event.event) {
+      case 'question':
+        pauseKeys.deafen();
+        if (event.code === 'hopeless-left') {
+          engine.send({ do: 'hopeless', try: canAsk() && !json && (await confirmHopeless(event)) });
+          pauseKeys.listen();
+          break;
+        }
+        if (json || !(await confirmByWord(event, spec.target))) {
+          const why = canAsk() && !json ? 'Nothing was touched.' : `${event.message} ${event.advice}`;
+          process.stderr.write(`lifeboat: ${why}\n`);
+          engine.kill();
+          return EXIT.refused;
+        }
+        engine.send({ do: 'confirm' });
+        pauseKeys.listen();
+        break;
+      case 'refused': {
+        const passing = event.overridable ? ' (--force goes on in spite of it.)' : '';
+        process.stderr.write(`lifeboat: ${event.message} ${event.advice}${passing}\n`);
+        return event.code === STOPPED ? EXIT.stopped : EXIT.refused;
+      }
+      case 'done':
+        keys.release();
+        return exitCodeOf(event.verdict);
+      default:
+        break;
+    }
+  }
+  return undefined;
+}
+
+function engineDied(engine: EngineProcess, keys: StopKeys, spec: JobSpec): ExitCode {
+  if (keys.gaveUp) {
+    process.stderr.write(
+      `lifeboat: ended before it had stopped by itself; the map ${spec.map} holds what was saved until then. The same command goes on.\n`,
+    );
+    return EXIT.stopped;
+  }
+  const detail = engine.stderrText();
+  process.stderr.write(
+    `lifeboat: the rescue process ended unexpectedly; the map ${spec.map} holds what was saved. The same command goes on.${detail ? `\n${detail}` : ''}\n`,
+  );
+  return EXIT.failed;
+}

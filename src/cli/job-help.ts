@@ -1,0 +1,56 @@
+/** What `lifeboat help jobs` prints. */
+export const JOBS_HELP = `lifeboat jobs [FOLDER...] [options]
+
+Lists the rescues that were begun: from what to what, how far they are, and what can be done next. Without FOLDER, all
+that this user has begun on this system (in $LIFEBOAT_JOBS where that is set); with it, those in these folders, for
+example on a drive that was used elsewhere.
+
+Options:
+      --json           one JSON object a line, for other programs
+  -h, --help           this page
+
+Exit codes:
+  0  listed      1  failed      2  not understood      3  a folder cannot be read
+
+Examples:
+  lifeboat jobs
+  lifeboat jobs /mnt/backup
+`;
+
+/** What `lifeboat help resume` prints. */
+export const RESUME_HELP = `lifeboat resume JOB [options]
+
+Goes on with a rescue, with the options it was begun with. JOB is a name from "lifeboat jobs", the folder of a job, or
+its target file. Source and target are found again by serial number, size and place, whatever their names are now.
+Another disk in their place is refused, and the differences are shown.
+
+Options:
+      --source PATH    where the source is now, if it cannot be found
+      --target PATH    where the target is now, if it cannot be found
+      --json           print events as JSON, one a line, for other programs
+  -y, --yes            overwrite a target that is not empty, without asking (only for a job that has saved nothing)
+  -f, --force          as --yes, and go on in spite of warnings that can be passed
+  -h, --help           this page
+
+Exit codes are those of lifeboat rescue. To change options, give the command lifeboat rescue again instead.
+
+Example:
+  lifeboat resume windows.img
+`;
+
+/** What `lifeboat help report` prints. */
+export const REPORT_HELP = `lifeboat report JOB [options]
+
+Shows the report of a rescue again: its verdict and what was lost, file by file. JOB is a name from "lifeboat jobs",
+the folder of a job, or its target file. No disk is read.
+
+Options:
+      --json           print the report as JSON, as rescue --report writes it
+  -h, --help           this page
+
+Exit codes:
+  0  shown      1  failed      2  not understood      3  there is no report, or it is damaged
+
+Example:
+  lifeboat report windows.img
+`;

@@ -1,0 +1,195 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PathFacts } from '../block/path-facts.ts';
+import { VERSION } from '../text/version.ts';
+import { replaceFile } from './durable-file.ts';
+import { EventLog } from './event-log.ts';
+import type { DoneEvent, JobEvent } from './job-events.ts';
+import { type JobFiles, jobFiles } from './job-files.ts';
+import type { JobEnd } from './job-identity.ts';
+import type { JobLock } from './job-lock.ts';
+import { formatRecord, type JobOptions, type JobRecord } from './job-record.ts';
+import { registerJob } from './job-registry.ts';
+import type { JobSpec } from './job-spec.ts';
+import { healthOf } from './smart.ts';
+
+/** The log is written this often, the record of how far the job is this often. */
+const FLUSH_MS = 1000;
+const RECORD_MS = 30_000;
+/** So long the end of a job waits for its folder: a stick that hangs must not hold up the verdict. */
+const PATIENCE_MS = 5000;
+
+/** What a keeper is made from. */
+export interface KeptJob {
+  readonly folder: string;
+  readonly lock: JobLock;
+  readonly spec: JobSpec;
+  readonly source: JobEnd;
+  readonly target: JobEnd;
+  readonly sourceFacts: PathFacts;
+  /** The record of the runs before; undefined for a new job. */
+  readonly earlier: JobRecord | undefined;
+  /** Whether the folder was made just now. */
+  readonly isNew: boolean;
+  /** Takes a sentence for the user. */
+  readonly say: (message: string) => void;
+}
+
+/**
+ * Keeps the folder of a running job: record, log of events, health of the source. What it does is done beside the
+ * rescue, one thing after the other, and neither holds it up nor ends it when it fails.
+ */
+export class JobKeeper {
+  readonly folder: string;
+  readonly #files: JobFiles;
+  readonly #of: KeptJob;
+  readonly #log: EventLog;
+  #record: JobRecord;
+  #work: Promise<void> = Promise.resolve();
+  readonly #told = new Set<string>();
+  readonly #health: Promise<void>[] = [];
+  #hasStarted = false;
+  #flushedMs = 0;
+  #recordedMs = 0;
+
+  constructor(of: KeptJob) {
+    this.folder = of.folder;
+    this.#of = of;
+    this.#files = jobFiles(of.folder);
+    this.#log = new EventLog(this.#files.log);
+    this.#record = firstRecord(of);
+  }
+
+  /** Where the report of this run goes. */
+  get reportPath(): string {
+    return this.#files.report;
+  }
+
+  /** Takes in an event of the job. Never waits and never throws. */
+  observe(event: JobEvent): void {
+    // The end is taken in by `finish`.
+    if (event.event === 'done') return;
+    this.#log.note(event);
+    switch (event.event) {
+      case 'start':
+        this.#hasStarted = true;
+        this.#change({ state: 'running', runs: this.#record.runs + 1 });
+        this.#enqueue(() => registerJob(this.folder, this.#of.sourceFacts));
+        this.#askHealth(this.#files.smartBefore);
+        break;
+      case 'plan': {
+        const { volumeSerial, label } = event;
+        const source = { ...this.#record.source, ...(volumeSerial !== undefined && { volumeSerial }) };
+        this.#change({ source, ...(label && { label }) });
+        break;
+      }
+      case 'progress': {
+        const { domainBytes, savedBytes, badBytes, badAreas } = event;
+        this.#record = { ...this.#record, progress: { domainBytes, savedBytes, badBytes, badAreas } };
+        this.#tick();
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  /** Writes down how the run ended. Resolves when that is on stable storage, or after some seconds. */
+  async finish(done: DoneEvent): Promise<void> {
+    const { verdict, domainBytes, savedBytes, badBytes, badAreas } = done;
+    this.#log.note(done);
+    this.#change({ state: verdict, progress: { domainBytes, savedBytes, badBytes, badAreas } });
+    this.#enqueue(async () => {
+      await this.#log.flush();
+      await this.#log.close();
+    });
+    await this.#patiently(this.#work);
+  }
+
+  /**
+   * Lets go of the job. Resolves when the source has told its health once more, which takes a while on a dying disk:
+   * by then everybody else has been served.
+   */
+  async close(): Promise<void> {
+    this.#enqueue(() => this.#of.lock.release());
+    if (!this.#hasStarted && this.#of.isNew) this.#enqueue(() => this.#removeAgain());
+    await this.#patiently(this.#work);
+    if (!this.#hasStarted) return;
+    if (this.#record.state !== 'source-gone') this.#askHealth(this.#files.smartAfter);
+    await Promise.all(this.#health);
+    await this.#patiently(this.#work);
+  }
+
+  #change(change: Partial<JobRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    this.#save();
+  }
+
+  #save(): void {
+    this.#recordedMs = performance.now();
+    this.#record = { ...this.#record, updated: new Date().toISOString() };
+    const text = formatRecord(this.#record, this.folder);
+    this.#enqueue(() => replaceFile(this.#files.record, Buffer.from(text)));
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    if (now - this.#recordedMs >= RECORD_MS) this.#save();
+    if (now - this.#flushedMs < FLUSH_MS) return;
+    this.#flushedMs = now;
+    this.#enqueue(() => this.#log.flush());
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((error: Error) => this.#failed(error));
+  }
+
+  /** The job goes on without its folder; each thing that is wrong with it is told once. */
+  #failed(error: Error): void {
+    if (this.#told.has(error.message)) return;
+    this.#told.add(error.message);
+    this.#of.say(`The job folder ${this.folder} is not up to date: ${error.message}. The rescue goes on.`);
+  }
+
+  #askHealth(path: string): void {
+    const asked = healthOf(this.#of.sourceFacts).then((health) => {
+      this.#enqueue(() => replaceFile(path, Buffer.from(`${JSON.stringify(health, undefined, 1)}\n`)));
+    });
+    this.#health.push(asked);
+  }
+
+  /** A job that did not come to its start leaves nothing behind. */
+  async #removeAgain(): Promise<void> {
+    await rm(this.#files.lock, { force: true });
+    await rmdir(this.folder);
+  }
+
+  async #patiently(work: Promise<void>): Promise<void> {
+    await Promise.race([work, delay(PATIENCE_MS, undefined, { ref: false })]);
+  }
+}
+
+function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
+  const now = new Date().toISOString();
+  const { volumeSerial } = earlier?.source ?? {};
+  return {
+    format: 1,
+    lifeboat: VERSION,
+    created: earlier?.created ?? now,
+    updated: now,
+    source: { ...source, ...(volumeSerial !== undefined && { volumeSerial }) },
+    target,
+    map: resolve(spec.map),
+    ...(earlier?.label !== undefined && { label: earlier.label }),
+    options: optionsOf(spec),
+    runs: earlier?.runs ?? 0,
+    state: earlier?.state ?? 'running',
+    ...(earlier?.progress !== undefined && { progress: earlier.progress }),
+  };
+}
+
+function optionsOf(spec: JobSpec): JobOptions {
+  const { source: _s, target: _t, map: _m, job: _j, overwrite: _o, force: _f, report, ...rest } = spec;
+  return { ...rest, report: report && (isAbsolute(report) ? report : resolve(report)) };
+}

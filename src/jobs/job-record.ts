@@ -1,0 +1,152 @@
+import { relative, resolve } from 'node:path';
+import type { Verdict } from './job-events.ts';
+import type { JobEnd } from './job-identity.ts';
+import type { JobSpec } from './job-spec.ts';
+import {
+  boolean,
+  count,
+  date,
+  FieldError,
+  list,
+  object,
+  oneOf,
+  parseJson,
+  path,
+  shown,
+  string,
+} from './json-fields.ts';
+
+/** What a job goes on with: all of its specification but who and where, and answers given for one run. */
+export type JobOptions = Omit<JobSpec, 'source' | 'target' | 'map' | 'job' | 'overwrite' | 'force'>;
+
+/** How far the last run came. */
+export interface JobProgress {
+  readonly domainBytes: number;
+  readonly savedBytes: number;
+  readonly badBytes: number;
+  readonly badAreas: number;
+}
+
+/** What a job knows of itself: the content of its `job.json`. What became of each sector is in the map alone. */
+export interface JobRecord {
+  /** Raised when a field changes its meaning. */
+  readonly format: 1;
+  /** Version of the program that wrote it. */
+  readonly lifeboat: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly updated: string;
+  readonly source: JobEnd;
+  readonly target: JobEnd;
+  /** Absolute, where it was when the job last ran. */
+  readonly map: string;
+  /** Label of the volume; missing when it has none, or before it was read. */
+  readonly label?: string;
+  readonly options: JobOptions;
+  readonly runs: number;
+  /** `running` until a run has told its verdict; a crash leaves it so. */
+  readonly state: 'running' | Verdict;
+  readonly progress?: JobProgress;
+}
+
+/** The text of a `job.json`. Paths in and beside the folder are kept relative to it too: drives change their place. */
+export function formatRecord(record: JobRecord, folder: string): string {
+  const near = { target: relative(folder, record.target.path), map: relative(folder, record.map) };
+  const { source, ...rest } = record;
+  const nearSource = source.kind === 'file' ? { source: relative(folder, source.path) } : {};
+  const nearTarget = record.target.kind === 'file' ? { target: near.target } : {};
+  return `${JSON.stringify({ ...rest, source, near: { ...nearSource, ...nearTarget, map: near.map } }, undefined, 1)}\n`;
+}
+
+/** A record with the places where its files may be now, by their way from the job's folder. */
+export interface PlacedRecord extends JobRecord {
+  readonly near: { readonly source?: string; readonly target?: string; readonly map?: string };
+}
+
+/** Reads a `job.json` of the job in `folder`. Throws a `FieldError` for everything that is not one. */
+export function parseRecord(text: string, folder: string): PlacedRecord {
+  const fields = object(parseJson(text), 'a record');
+  if (fields.format !== 1)
+    throw new FieldError(`its format is ${shown(fields.format)}, this version knows 1`);
+  const near = fields.near === undefined ? {} : object(fields.near, 'near');
+  const nearPath = (name: string): string | undefined =>
+    near[name] === undefined ? undefined : resolve(folder, string(near[name], `near.${name}`));
+  const [nearSource, nearTarget, nearMap] = [nearPath('source'), nearPath('target'), nearPath('map')];
+  const progress = fields.progress === undefined ? undefined : progressOf(fields.progress);
+  return {
+    format: 1,
+    lifeboat: string(fields.lifeboat, 'lifeboat'),
+    created: date(fields.created, 'created'),
+    updated: date(fields.updated, 'updated'),
+    source: endOf(fields.source, 'source'),
+    target: endOf(fields.target, 'target'),
+    map: path(fields.map, 'map'),
+    ...(fields.label !== undefined && { label: string(fields.label, 'label') }),
+    options: optionsOf(fields.options),
+    runs: count(fields.runs, 'runs'),
+    state: oneOf(fields.state, 'state', STATES),
+    ...(progress !== undefined && { progress }),
+    near: {
+      ...(nearSource !== undefined && { source: nearSource }),
+      ...(nearTarget !== undefined && { target: nearTarget }),
+      ...(nearMap !== undefined && { map: nearMap }),
+    },
+  };
+}
+
+const STATES: readonly JobRecord['state'][] = [
+  'running',
+  'saved',
+  'losses',
+  'stopped',
+  'source-gone',
+  'failed',
+];
+
+/** Checks each option; those that an older version did not know take what they mean when they are not said. */
+function optionsOf(value: unknown): JobOptions {
+  const fields = object(value, 'options');
+  const first = list(fields.first, 'options.first');
+  return {
+    report: fields.report === undefined ? undefined : path(fields.report, 'options.report'),
+    fill: oneOf(fields.fill, 'options.fill', ['marker', 'zero', 'keep']),
+    allSectors: boolean(fields.allSectors, 'options.allSectors'),
+    first: first.map((pattern) => string(pattern, 'options.first')),
+    retries: count(fields.retries, 'options.retries'),
+    minRate: fields.minRate === undefined ? undefined : count(fields.minRate, 'options.minRate'),
+    hopeless: oneOf(fields.hopeless, 'options.hopeless', ['try', 'leave', 'ask']),
+  };
+}
+
+function endOf(value: unknown, name: string): JobEnd {
+  const fields = object(value, name);
+  const text = (key: string): string | undefined =>
+    fields[key] === undefined ? undefined : string(fields[key], `${name}.${key}`);
+  const number = (key: string): number | undefined =>
+    fields[key] === undefined ? undefined : count(fields[key], `${name}.${key}`);
+  const [model, serial, volumeSerial] = [text('model'), text('serial'), text('volumeSerial')];
+  const [backingFile, attachment] = [text('backingFile'), text('attachment')];
+  const [partitionNumber, partitionStartBytes] = [number('partitionNumber'), number('partitionStartBytes')];
+  return {
+    path: path(fields.path, `${name}.path`),
+    kind: oneOf(fields.kind, `${name}.kind`, ['block', 'file']),
+    sizeBytes: count(fields.sizeBytes, `${name}.sizeBytes`),
+    ...(model !== undefined && { model }),
+    ...(serial !== undefined && { serial }),
+    ...(partitionNumber !== undefined && { partitionNumber }),
+    ...(partitionStartBytes !== undefined && { partitionStartBytes }),
+    ...(volumeSerial !== undefined && { volumeSerial }),
+    ...(backingFile !== undefined && { backingFile }),
+    ...(attachment !== undefined && { attachment }),
+  };
+}
+
+function progressOf(value: unknown): JobProgress {
+  const fields = object(value, 'progress');
+  return {
+    domainBytes: count(fields.domainBytes, 'progress.domainBytes'),
+    savedBytes: count(fields.savedBytes, 'progress.savedBytes'),
+    badBytes: count(fields.badBytes, 'progress.badBytes'),
+    badAreas: count(fields.badAreas, 'progress.badAreas'),
+  };
+}

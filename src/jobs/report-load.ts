@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { errnoName } from '../block/errno.ts';
+import type { LostHolder } from '../ntfs/owners.ts';
+import { type DamageSummary, worstItems } from '../rescue/damage.ts';
+import type { RescueResult } from '../rescue/events.ts';
+import type { Verdict } from './job-events.ts';
+import { jobFiles } from './job-files.ts';
+import { count, FieldError, list, object, oneOf, parseJson, string } from './json-fields.ts';
+import { Refusal } from './refusal.ts';
+
+/** What a report tells people. */
+export interface LoadedReport {
+  /** The report as it is, for other programs. */
+  readonly text: string;
+  readonly source: string;
+  readonly target: string;
+  readonly map: string;
+  readonly ended: RescueResult & { readonly verdict: Verdict };
+  /** With every file that is hurt; undefined for a run that ended early. */
+  readonly damage: DamageSummary | undefined;
+}
+
+/** Reads the report of the job in `folder`. Throws a `Refusal` when there is none, or one that cannot be trusted. */
+export async function loadReport(folder: string): Promise<LoadedReport> {
+  const path = jobFiles(folder).report;
+  const advice = 'lifeboat resume writes a new one when its run ends.';
+  try {
+    return parseReport(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof FieldError) {
+      throw new Refusal('damaged-report', `The report ${path} is damaged: ${error.message}.`, advice);
+    }
+    const errno = errnoName(error);
+    if (errno === undefined) throw error;
+    const why = errno === 'ENOENT' ? 'no run of this job has ended yet' : `it cannot be read (${errno})`;
+    throw new Refusal('no-report', `There is no report ${path}: ${why}.`, advice);
+  }
+}
+
+function parseReport(text: string): LoadedReport {
+  const fields = object(parseJson(text), 'the report');
+  if (fields.format !== 1) throw new FieldError('it is of a form that this version does not know');
+  const pathOf = (name: string): string => string(object(fields[name], name).path, `${name}.path`);
+  const verdict = oneOf(fields.verdict, 'verdict', ['saved', 'losses', 'stopped', 'source-gone', 'failed']);
+  return {
+    text,
+    source: pathOf('source'),
+    target: pathOf('target'),
+    map: string(fields.map, 'map'),
+    ended: { ...resultOf(fields.result), verdict },
+    damage: fields.damage === undefined ? undefined : damageOf(fields.damage),
+  };
+}
+
+const SUMS = [
+  'domainBytes',
+  'savedBytes',
+  'badBytes',
+  'badAreas',
+  'missingBytes',
+  'undecidedBytes',
+  'unmarkedBytes',
+  'reads',
+  'failedReads',
+] as const;
+
+function resultOf(value: unknown): RescueResult {
+  const fields = object(value, 'result');
+  for (const name of SUMS) count(fields[name], `result.${name}`);
+  if (typeof fields.elapsedMs !== 'number') throw new FieldError('result.elapsedMs is no number');
+  if (fields.interruption !== undefined) {
+    string(object(fields.interruption, 'result.interruption').kind, 'result.interruption.kind');
+  }
+  return fields as unknown as RescueResult;
+}
+
+const COUNTS = [
+  'damagedFiles',
+  'lostFiles',
+  'damagedDirectories',
+  'damagedSystemFiles',
+  'unhurtFiles',
+  'freeBytes',
+  'unknownBytes',
+] as const;
+
+function damageOf(value: unknown): DamageSummary {
+  const fields = object(value, 'damage');
+  for (const name of COUNTS) count(fields[name], `damage.${name}`);
+  if (typeof fields.traced !== 'boolean') throw new FieldError('damage.traced is not true or false');
+  for (const note of list(fields.notes, 'damage.notes')) string(note, 'damage.notes');
+  const holders = list(fields.files, 'damage.files').map(holderOf);
+  return { ...(fields as unknown as DamageSummary), items: worstItems(holders) };
+}
+
+function holderOf(value: unknown): LostHolder {
+  const fields = object(value, 'damage.files');
+  for (const name of ['path', 'stream', 'attribute'] as const) string(fields[name], `damage.files.${name}`);
+  for (const name of ['sizeBytes', 'lostBytes', 'pieceCount'] as const) {
+    count(fields[name], `damage.files.${name}`);
+  }
+  oneOf(fields.kind, 'damage.files.kind', ['file', 'directory', 'system']);
+  for (const piece of list(fields.pieces, 'damage.files.pieces')) {
+    const { fileOffset } = object(piece, 'damage.files.pieces');
+    if (fileOffset !== undefined) count(fileOffset, 'damage.files.pieces.fileOffset');
+  }
+  return fields as unknown as LostHolder;
+}

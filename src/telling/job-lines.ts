@@ -1,0 +1,74 @@
+import type { JobEnd } from '../jobs/job-identity.ts';
+import type { JobState, JobSummary } from '../jobs/job-list.ts';
+import { bytesText, percentText } from '../text/quantity.ts';
+import { safeText } from '../text/safe.ts';
+
+/** Where a job stands, in a few words. */
+const STATE_WORDS: Record<JobState, string> = {
+  running: 'running',
+  interrupted: 'interrupted (crash or power cut)',
+  damaged: 'its folder is damaged',
+  away: 'its drive is not mounted',
+  saved: 'finished, everything is saved',
+  losses: 'finished with losses',
+  stopped: 'stopped by you',
+  'source-gone': 'the source vanished',
+  failed: 'failed',
+};
+
+/** What can be done next about a job, in a sentence. */
+function nextStep({ state, name, folder, holder }: JobSummary): string {
+  switch (state) {
+    case 'running':
+      return `process ${holder?.pid} is at work on it`;
+    case 'saved':
+      return 'nothing: keep the map with the copy';
+    case 'losses':
+      return `lifeboat report ${name} shows what was lost; lifeboat resume ${name} goes on with what is left`;
+    case 'damaged':
+      return `give the command lifeboat rescue again, with the map; or remove ${folder}`;
+    case 'away':
+      return `mount the drive with ${folder}`;
+    default:
+      return `lifeboat resume ${name}`;
+  }
+}
+
+/** A job in a list, for people. */
+export function jobLines(job: JobSummary): string[] {
+  const { record, map, problem } = job;
+  const lines = [`${safeText(job.name)}: ${STATE_WORDS[job.state]}`];
+  if (record !== undefined) {
+    const label = record.label ? ` "${safeText(record.label)}"` : '';
+    lines.push(`  from   ${endText(record.source)}${label}`, `  to     ${endText(record.target)}`);
+    lines.push(`  when   begun ${timeText(record.created)}, last run ${timeText(record.updated)}`);
+    const domain = record.progress?.domainBytes;
+    if (map !== undefined && domain !== undefined) {
+      const share = percentText(Math.min(map.savedBytes, domain), domain);
+      lines.push(
+        `  done   ${share} (${bytesText(map.savedBytes)} of ${bytesText(domain)}), bad ${bytesText(map.badBytes)}`,
+      );
+    }
+  }
+  lines.push(`  folder ${safeText(job.folder)}`);
+  if (problem !== undefined) lines.push(`  note   ${safeText(problem)}`);
+  lines.push(`  next   ${safeText(nextStep(job))}`, '');
+  return lines;
+}
+
+const endText = (end: JobEnd): string =>
+  [
+    safeText(end.path),
+    bytesText(end.sizeBytes),
+    end.model && safeText(end.model),
+    end.serial && `serial ${safeText(end.serial)}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+/** `2026-11-19 22:40`, in the time of this place. */
+function timeText(iso: string): string {
+  const at = new Date(iso);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}

@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { JobEvent } from '../../src/jobs/job-events.ts';
+import { type Bench, makeBench } from '../support/block-bench.ts';
+import { failingDisk } from '../support/failing-disk.ts';
+import { type LifeboatProcess, lifeboat, startLifeboat } from '../support/lifeboat.ts';
+import { startOfAttribute } from '../support/structures.ts';
+import { FAILING_DISK_NEEDS, missing, runOrThrow } from '../support/tools.ts';
+import { makeVolume, type Volume } from '../support/volume.ts';
+import { everyKind } from '../support/volume-populations.ts';
+import { usedRanges } from '../support/volume-used.ts';
+
+const SECTOR = 512;
+const MIB = 2 ** 20;
+
+const skip = missing({
+  tools: [
+    ...FAILING_DISK_NEEDS.tools,
+    'mkntfs',
+    'ntfs-3g',
+    'ntfsinfo',
+    'ntfsclone',
+    'mkfs.vfat',
+    'mkfs.exfat',
+    'mount.exfat-fuse',
+  ],
+  root: true,
+});
+
+interface ListedJob {
+  readonly folder: string;
+  readonly name: string;
+  readonly state: string;
+  readonly problem?: string;
+  readonly pid?: number;
+  readonly source?: { readonly path: string; readonly volumeSerial?: string };
+  readonly runs?: number;
+  readonly map?: { readonly path: string; readonly savedBytes?: number };
+}
+
+async function jobsIn(...places: string[]): Promise<ListedJob[]> {
+  const { code, stdout, stderr } = await lifeboat(['jobs', '--json', ...places]);
+  assert.equal(code, 0, stderr);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as ListedJob);
+}
+
+/**
+ * Mounts a stick: FAT where the kernel knows it, else its successor exFAT by FUSE, which has no owners, modes or sockets
+ * either.
+ */
+async function mountStick(bench: Bench, device: string, isFat: boolean): Promise<string> {
+  if (isFat) return bench.mount(device);
+  return bench.mount('-t', 'exfat-fuse', device);
+}
+
+describe('jobs', { skip }, () => {
+  let volume: Volume;
+  let folder: string;
+  let faults: string[];
+  let slow: string;
+  /** What an undisturbed rescue makes of the volume. */
+  let reference: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lifeboat-jobs-'));
+    volume = await makeVolume({ sizeBytes: 48 * MIB, populate: everyKind(8), seed: 31 });
+    const { ranges } = await usedRanges(volume.image);
+    const largest = ranges.toSorted((a, b) => b.end - b.start - (a.end - a.start))[0];
+    const root = await startOfAttribute(volume.image, volume.clusterBytes, 5, '$INDEX_ALLOCATION');
+    faults = [`bad ${(largest?.start ?? 0) / SECTOR + 100} 3`, `bad ${root / SECTOR} 1`];
+    slow = `slow 0 ${volume.sizeBytes / SECTOR} 40`;
+    reference = join(folder, 'reference.img');
+    await using disk = await failingDisk({ image: volume.image, faults });
+    const { code, stdout, stderr } = await lifeboat(['rescue', disk.device, reference]);
+    assert.equal(code, 4, stdout + stderr);
+  });
+
+  after(async () => {
+    await volume[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Resolves when the rescue has saved something that a map may tell. */
+  const saving = (rescue: LifeboatProcess): Promise<JobEvent> =>
+    rescue.event((event) => event.event === 'progress' && event.savedBytes > 2 * MIB && event.mapAgeMs < 900);
+
+  test('killed, listed as interrupted, and gone on with under another name of the source', async (t) => {
+    const target = join(folder, 'killed.img');
+    const bench = await makeBench(t);
+    let oldName: string;
+    {
+      await using disk = await failingDisk({ image: volume.image, faults: [...faults, slow], timescale: 1 });
+      oldName = disk.device;
+      const rescue = startLifeboat(['rescue', disk.device, target, '--json']);
+      await saving(rescue);
+      const [running] = await jobsIn(folder).then((jobs) => jobs.filter(({ name }) => name === 'killed.img'));
+      assert.equal(running?.state, 'running');
+      assert.ok(existsSync(`/proc/${running?.pid}`), 'the process named is there');
+
+      const second = await lifeboat(['rescue', disk.device, target]);
+      assert.equal(second.code, 3);
+      assert.match(second.stderr, new RegExp(`Process ${running?.pid}, since .* is working on the job`));
+      rescue.killAll();
+      await rescue.ended;
+    }
+    const listed = (await jobsIn(folder)).find(({ name }) => name === 'killed.img');
+    assert.equal(listed?.state, 'interrupted');
+    assert.ok((listed?.map?.savedBytes ?? 0) > MIB, 'how far it is comes from the map');
+    assert.match(
+      (await lifeboat(['jobs'])).stdout,
+      /killed\.img: interrupted[\s\S]*lifeboat resume killed\.img/,
+    );
+
+    // Something else takes the name, of the same size: only the volume tells them apart.
+    const other = bench.path('other.img');
+    await writeFile(other, '');
+    await truncate(other, volume.sizeBytes);
+    await runOrThrow('mkntfs', ['-F', '-q', '-Q', other]);
+    await runOrThrow('losetup', [oldName, other]);
+    bench.after(() => runOrThrow('losetup', ['--detach', oldName]));
+
+    const wrong = await lifeboat(['resume', 'killed.img']);
+    assert.equal(wrong.code, 3, wrong.stdout);
+    assert.match(wrong.stderr, /source of this job is not (there|attached)/);
+
+    await using disk = await failingDisk({ image: volume.image, faults });
+    assert.notEqual(disk.device, oldName);
+    const resumed = await lifeboat(['resume', 'killed.img']);
+    assert.equal(resumed.code, 4, resumed.stdout + resumed.stderr);
+    assert.match(resumed.stdout, new RegExp(`From +${disk.device}`));
+    await runOrThrow('cmp', [target, reference]);
+    const done = (await jobsIn(folder)).find(({ name }) => name === 'killed.img');
+    assert.equal(done?.state, 'losses');
+    assert.equal(done?.runs, 2);
+    assert.equal(done?.source?.path, disk.device);
+  });
+
+  test('the wrong disk is refused, with the differences, and nothing is written', async (t) => {
+    const bench = await makeBench(t);
+    const target = join(folder, 'wrong.img');
+    const device = await bench.loop(volume.image, '--read-only');
+    assert.equal((await lifeboat(['rescue', device, target])).code, 0);
+    const record = await readFile(`${target}.lifeboat/job.json`, 'utf8');
+    const before = await stat(target);
+    const larger = bench.path('larger.img');
+    await writeFile(larger, '');
+    await truncate(larger, volume.sizeBytes + MIB);
+    const wrongDevice = await bench.loop(larger, '--read-only');
+
+    const named = await lifeboat(['resume', target, '--source', wrongDevice]);
+    assert.equal(named.code, 3);
+    assert.match(named.stderr, /is not the source of this job/);
+    assert.match(named.stderr, /size +50331648 bytes \(48\.0 MiB\) +51380224 bytes \(49\.0 MiB\)/);
+
+    // The same by the way of the rescue command with a folder of its own.
+    const chosen = await lifeboat([
+      'rescue',
+      wrongDevice,
+      join(folder, 'new.img'),
+      '--job',
+      `${target}.lifeboat`,
+      '--map',
+      join(folder, 'new.map'),
+    ]);
+    assert.equal(chosen.code, 3, chosen.stdout);
+    assert.match(chosen.stderr, /is of another source.*size: the job has 50331648 bytes/);
+    assert.ok(!existsSync(join(folder, 'new.img')));
+    assert.equal(await readFile(`${target}.lifeboat/job.json`, 'utf8'), record);
+    assert.equal((await stat(target)).mtimeMs, before.mtimeMs);
+  });
+
+  test('two devices that say nothing of themselves are not taken for each other', async (t) => {
+    const bench = await makeBench(t);
+    const job = join(folder, 'twins.lifeboat');
+    const targetFile = await bench.file('target.img', volume.sizeBytes);
+    const [from, to] = [await bench.loop(volume.image, '--read-only'), await bench.loop(targetFile)];
+    const first = await lifeboat(['rescue', from, to, '--job', job], { cwd: bench.folder });
+    assert.equal(first.code, 0, first.stderr);
+    assert.deepEqual(await readdir(job), [
+      'events.ndjson',
+      'job.json',
+      'lock',
+      'report.json',
+      'rescue.map',
+      'smart-after.json',
+      'smart-before.json',
+    ]);
+    const again = await lifeboat(['resume', job]);
+    assert.equal(again.code, 0, again.stderr);
+
+    // After a new start of the system nothing but the size is left.
+    const record = JSON.parse(await readFile(join(job, 'job.json'), 'utf8'));
+    for (const end of [record.source, record.target]) {
+      delete end.attachment;
+      delete end.backingFile;
+    }
+    await writeFile(join(job, 'job.json'), JSON.stringify(record));
+    const unsure = await lifeboat(['resume', job]);
+    assert.equal(unsure.code, 3, unsure.stdout);
+    assert.match(unsure.stderr, /cannot be told/);
+    const said = await lifeboat(['resume', job, '--source', from, '--target', to]);
+    assert.equal(said.code, 0, said.stderr);
+  });
+
+  test('a folder on FAT, and a drive that is mounted elsewhere later', async (t) => {
+    const bench = await makeBench(t);
+    const isFat = /\tvfat$/m.test(await readFile('/proc/filesystems', 'utf8'));
+    const stick = await bench.loop(await bench.file('stick.img', 64 * MIB));
+    await runOrThrow(isFat ? 'mkfs.vfat' : 'mkfs.exfat', [stick]);
+    const place = await mountStick(bench, stick, isFat);
+    const target = bench.path('copy.img');
+    const small = bench.path('small.img');
+    await writeFile(small, '');
+    await truncate(small, 16 * MIB);
+    await runOrThrow('mkntfs', ['-F', '-q', '-Q', small]);
+    const first = await lifeboat(['rescue', small, target, '--job', join(place, 'fat job')]);
+    assert.equal(first.code, 0, first.stdout + first.stderr);
+    assert.ok(existsSync(join(place, 'fat job', 'rescue.map')));
+    const second = await lifeboat(['resume', join(place, 'fat job')]);
+    assert.equal(second.code, 0, second.stdout + second.stderr);
+    await bench.unmount(place);
+    const away = (await jobsIn()).find(({ name }) => name === 'fat job');
+    assert.equal(away?.state, 'away');
+    assert.match((await lifeboat(['resume', 'fat job'])).stderr, /not mounted/);
+
+    const elsewhere = await mountStick(bench, stick, isFat);
+    const [moved] = await jobsIn(elsewhere);
+    assert.equal(moved?.state, 'saved');
+    const third = await lifeboat(['resume', moved?.folder ?? '']);
+    assert.equal(third.code, 0, third.stdout + third.stderr);
+    await runOrThrow('cmp', [small, target]);
+  });
+
+  test('a live system keeps everything in LIFEBOAT_JOBS, and finds it by its disks', async (t) => {
+    const bench = await makeBench(t);
+    const home = bench.path('stick/jobs');
+    await mkdir(bench.path('stick'));
+    const to = await bench.loop(await bench.file('target.img', volume.sizeBytes));
+    const from = await bench.loop(volume.image, '--read-only');
+    const env = { LIFEBOAT_JOBS: home };
+    for (const expected of ['To ', 'going on where the last run ended']) {
+      const { code, stdout, stderr } = await lifeboat(['rescue', from, to], { env, cwd: bench.folder });
+      assert.equal(code, 0, stderr);
+      assert.ok(stdout.includes(expected), stdout);
+    }
+    const [name, ...others] = await readdir(home);
+    assert.deepEqual(others, []);
+    assert.match(name ?? '', /^loop\d+-to-loop\d+$/);
+    assert.ok(existsSync(join(home, name ?? '', 'rescue.map')));
+    assert.ok(!(await readdir(bench.folder)).some((each) => each.endsWith('.map')), 'nothing beside it');
+  });
+
+  test('a record that is cut off anywhere is told, and the same command mends it', async () => {
+    const target = join(folder, 'cut.img');
+    const command = ['rescue', volume.image, target];
+    assert.equal((await lifeboat(command)).code, 0);
+    const path = `${target}.lifeboat/job.json`;
+    const whole = await readFile(path, 'utf8');
+    for (const text of [
+      '',
+      whole.slice(0, whole.length / 2),
+      '{}',
+      '[1]',
+      whole.replace('"format": 1', '"format": 7'),
+      whole.replace(`${volume.sizeBytes}`, '-1'),
+      '\0'.repeat(4096),
+    ]) {
+      await writeFile(path, text);
+      const listed = (await jobsIn(folder)).find(({ name }) => name === 'cut.img');
+      assert.equal(listed?.state, 'damaged', text.slice(0, 100));
+      const resumed = await lifeboat(['resume', 'cut.img']);
+      assert.equal(resumed.code, 3);
+      assert.match(resumed.stderr, /job\.json is damaged/);
+    }
+    const again = await lifeboat(command);
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, /job\.json is damaged.*the map has all that counts/s);
+    assert.equal((await jobsIn(folder)).find(({ name }) => name === 'cut.img')?.state, 'saved');
+  });
+
+  test('what speaks against a folder is told before anything is made', async (t) => {
+    const bench = await makeBench(t);
+    const target = bench.path('copy.img');
+    await mkdir(bench.path('full'));
+    await writeFile(bench.path('full/photo.jpg'), 'mine');
+    const source = await bench.file('disk.img', 32 * MIB);
+    await runOrThrow('mkfs.ext4', ['-q', source]);
+    const device = await bench.loop(source);
+    const onSource = await bench.mount(device);
+    for (const [job, why] of [
+      [bench.path('full'), 'it holds other things'],
+      [bench.path('full/photo.jpg'), 'it is no folder'],
+      [bench.path('nowhere/job'), 'does not exist'],
+      [target, 'it is the target'],
+      [join(onSource, 'job'), 'lies on the disk of the source'],
+    ] as const) {
+      const map = bench.path('map');
+      const { code, stderr } = await lifeboat([
+        'rescue',
+        device,
+        target,
+        '--force',
+        '--job',
+        job,
+        '--map',
+        map,
+      ]);
+      assert.equal(code, 3, stderr);
+      assert.ok(stderr.includes(why), stderr);
+      assert.ok(!existsSync(target) && !existsSync(map), 'something was made');
+    }
+  });
+
+  test('the report is shown again, all of it; a damaged one is not believed', async () => {
+    const text = await lifeboat(['report', reference]);
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout, /Finished: .* could not be read/);
+    assert.match(text.stdout, /Hit: 2 system files damaged\.[\s\S]*\$LogFile[\s\S]*\$INDEX_ALLOCATION/);
+    const json = await lifeboat(['report', reference, '--json']);
+    const path = `${reference}.lifeboat/report.json`;
+    assert.deepEqual(JSON.parse(json.stdout), JSON.parse(await readFile(path, 'utf8')));
+    await rename(path, `${path}.whole`);
+    assert.match((await lifeboat(['report', reference])).stderr, /no run of this job has ended/);
+    await writeFile(path, (await readFile(`${path}.whole`, 'utf8')).slice(0, 300));
+    const cut = await lifeboat(['report', reference]);
+    assert.equal(cut.code, 3);
+    assert.match(cut.stderr, /is damaged: it is cut off/);
+    await rename(`${path}.whole`, path);
+  });
+});
