@@ -12,6 +12,7 @@ import { JobKeeper, type KeptJob } from './job-keeper.ts';
 import { loadRecord } from './job-load.ts';
 import { JobLock, readHolder } from './job-lock.ts';
 import type { PlacedRecord } from './job-record.ts';
+import { whyNotListed } from './job-registry.ts';
 import type { JobSpec } from './job-spec.ts';
 import { Refusal } from './refusal.ts';
 
@@ -51,6 +52,7 @@ class Claim implements JobClaim {
   #lock: JobLock | undefined;
   #earlier: PlacedRecord | undefined;
   #isUsable = true;
+  #isListed = true;
 
   constructor(spec: JobSpec, sourceFacts: PathFacts) {
     this.#spec = spec;
@@ -94,6 +96,10 @@ class Claim implements JobClaim {
     if (facts.kind === 'directory') await access(this.#folder, constants.W_OK);
     else if (facts.parentExists) await access(facts.parent, constants.W_OK);
     if (facts.kind === 'directory') await this.#take(source);
+    // Now, since later the source may hang, and with it whoever asks for it.
+    const problem = await whyNotListed(this.#folder, this.#sourceFacts);
+    this.#isListed = problem === undefined;
+    if (problem !== undefined) this.notes.push(problem);
   }
 
   async begin(source: JobEnd, target: JobEnd, say: KeptJob['say']): Promise<JobKeeper | undefined> {
@@ -108,6 +114,7 @@ class Claim implements JobClaim {
       this.#lock ??= await this.#locked();
       await this.#lock.sign(undefined);
       return new JobKeeper({
+        isListed: this.#isListed,
         folder: this.#folder,
         lock: this.#lock,
         spec: this.#spec,

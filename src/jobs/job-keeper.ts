@@ -32,6 +32,8 @@ export interface KeptJob {
   readonly earlier: JobRecord | undefined;
   /** Whether the folder was made just now. */
   readonly isNew: boolean;
+  /** Whether it is put into the list of jobs. */
+  readonly isListed: boolean;
   /** Takes a sentence for the user. */
   readonly say: (message: string) => void;
 }
@@ -75,7 +77,7 @@ export class JobKeeper {
       case 'start':
         this.#hasStarted = true;
         this.#change({ state: 'running', runs: this.#record.runs + 1 });
-        this.#enqueue(() => registerJob(this.folder, this.#of.sourceFacts));
+        if (this.#of.isListed) this.#enqueue(() => registerJob(this.folder));
         this.#askHealth(this.#files.smartBefore);
         break;
       case 'plan': {

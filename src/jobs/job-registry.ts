@@ -31,18 +31,17 @@ export function jobsHome(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'lifeboat/jobs');
 }
 
-/**
- * Puts the job into the list, unless it lies in it. Rejects with an `Error` in plain words when that cannot be done:
- * the list is a convenience, the job is whole without it.
- */
-export async function registerJob(folder: string, source: PathFacts): Promise<void> {
+/** Why a job of that source cannot be put into the list, as a sentence; undefined when it can. */
+export async function whyNotListed(folder: string, source: PathFacts): Promise<string | undefined> {
+  const home = jobsHome();
+  if (dirname(folder) === home || !(await checkFolder(source, await existingAbove(home)))) return undefined;
+  return `The list of jobs in ${home} lies on the disk of the source, so this one is not added to it.`;
+}
+
+/** Puts the job into the list, unless it lies in it. The list is a convenience, the job is whole without it. */
+export async function registerJob(folder: string): Promise<void> {
   const home = jobsHome();
   if (dirname(folder) === home) return;
-  if (await checkFolder(source, await existingAbove(home))) {
-    throw new Error(
-      `the list of jobs in ${home} lies on the disk of the source, so this one is not added to it`,
-    );
-  }
   await mkdir(home, { recursive: true, mode: 0o700 });
   const facts = await stat(folder, { bigint: true });
   const mount = mountOf(folder, majorMinorOf(facts.dev), await readMounts());

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import { type Bench, makeBench } from '../support/block-bench.ts';
 import { failingDisk } from '../support/failing-disk.ts';
@@ -183,7 +184,12 @@ describe('jobs', { skip }, () => {
     const [from, to] = [await bench.loop(volume.image, '--read-only'), await bench.loop(targetFile)];
     const first = await lifeboat(['rescue', from, to, '--job', job], { cwd: bench.folder });
     assert.equal(first.code, 0, first.stderr);
-    assert.deepEqual(await readdir(job), [
+    // The health at the end is written when everybody else has been served.
+    for (let tries = 0; !existsSync(join(job, 'smart-after.json')); tries++) {
+      assert.ok(tries < 400, 'there is no health of the end');
+      await delay(50);
+    }
+    assert.deepEqual((await readdir(job)).sort(), [
       'events.ndjson',
       'job.json',
       'lock',
