@@ -1,4 +1,5 @@
 import { startEngine } from '../jobs/engine-process.ts';
+import { placeJob } from '../jobs/job-place.ts';
 import { selfCommand } from '../jobs/self.ts';
 import { watchMachine } from '../probe/watch.ts';
 import { MachineStore } from '../tui/disks/machine-store.ts';
@@ -6,15 +7,13 @@ import { openDashboard } from '../tui/open-dashboard.ts';
 import { RescueFlow } from '../tui/rescue/rescue-flow.ts';
 import { HomeView } from '../tui/views/home-view.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { defaultMapPath } from './rescue-arguments.ts';
 
 /** `lifeboat` without words, on a terminal: the dashboard, until the person leaves. */
 export async function dashboardCommand(): Promise<ExitCode> {
   const store = new MachineStore();
   const flow = new RescueFlow(store, async (request) => {
-    const isDevice = request.target.startsWith('/dev/');
-    const map = defaultMapPath(request.source, request.target, isDevice);
-    return startEngine({ ...request, map, report: undefined });
+    const places = await placeJob({ ...request, map: undefined, job: undefined });
+    return startEngine({ ...request, ...places, report: undefined });
   });
   const { dashboard, closed } = openDashboard(new HomeView(store, (place, desk) => flow.begin(place, desk)));
   store.listen(() => dashboard.changed());

@@ -14,7 +14,7 @@ import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
 
 /** What a rescue needs of the outside: whatever starts engines. */
-export type StartRescue = (request: Omit<JobSpec, 'map' | 'report'>) => Promise<JobLink>;
+export type StartRescue = (request: Omit<JobSpec, 'map' | 'job' | 'report'>) => Promise<JobLink>;
 
 /** Leads from a disk to a running rescue: source, target, manner, check, start. */
 export class RescueFlow {
