@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { cpCommand } from './cli/cp.ts';
 import { dashboardCommand } from './cli/dashboard.ts';
 import { engineCommand } from './cli/engine.ts';
@@ -7,6 +8,7 @@ import { reportCommand } from './cli/job-report.ts';
 import { jobsCommand } from './cli/jobs.ts';
 import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
+import { ntfscloneCommand } from './cli/ntfsclone.ts';
 import { probeCommand } from './cli/probe.ts';
 import { probeWorkerCommand } from './cli/probe-worker.ts';
 import { rescueCommand } from './cli/rescue.ts';
@@ -37,6 +39,8 @@ async function run(words: readonly string[]): Promise<number> {
       return probeCommand(rest);
     case PROBE_WORKER_COMMAND:
       return probeWorkerCommand();
+    case 'ntfsclone':
+      return ntfscloneCommand(rest);
     case ENGINE_COMMAND:
       return engineCommand();
     case undefined:
@@ -65,7 +69,9 @@ function help(command: string | undefined): number {
 
 async function main(): Promise<number> {
   try {
-    return await run(process.argv.slice(2));
+    const words = process.argv.slice(2);
+    // The executable may be called by the name of the program whose place it takes.
+    return await run(basename(process.argv0) === 'ntfsclone' ? ['ntfsclone', ...words] : words);
   } catch (error) {
     if (error instanceof UsageError) {
       const page = error.command ? `lifeboat help ${error.command}` : 'lifeboat help';

@@ -6,6 +6,8 @@ import type { Outcome } from './outcome.ts';
  * `include/uapi/asm-generic/errno.h`. Node reports them as `Unknown system error -NNN`.
  */
 const EXTRA_NAMES: ReadonlyMap<number, string> = new Map([
+  // One of two names that Node has for the number, and the one that everybody compares with.
+  [11, 'EAGAIN'],
   [52, 'EBADE'],
   [78, 'EREMCHG'],
   [108, 'ESHUTDOWN'],

@@ -19,13 +19,17 @@ const TOO_LARGE: ReadonlySet<string> = new Set(['EFBIG', 'EOVERFLOW', 'EINVAL'])
 /**
  * Makes a new sparse file of `sizeBytes` and opens it for writing; its name is on stable storage when
  * this returns. Rejects with an `OpenError`, and leaves no file behind: code `EEXIST` when the name is taken,
- * `EFBIG` when the filesystem cannot hold files of that size.
+ * `EFBIG` when the filesystem cannot hold files of that size. `mode` is subject to the user's mask.
  */
-export async function createTargetFile(path: string, sizeBytes: number): Promise<OpenTarget> {
+export async function createTargetFile(
+  path: string,
+  sizeBytes: number,
+  mode: number = TARGET_MODE,
+): Promise<OpenTarget> {
   let handle: FileHandle;
   try {
     handle = await retryInterrupted(() =>
-      open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, TARGET_MODE),
+      open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, mode),
     );
   } catch (error) {
     throw openErrorFrom(error, path, `make the file ${path}`);

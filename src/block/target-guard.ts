@@ -13,11 +13,15 @@ const OTHER_TARGET = 'Choose another target: a drive that is not in use, or a fi
  * Why `source` may not be saved to `target`; undefined when it may. `neededBytes` is the size that a target
  * device must have, or the bytes that will really be written to a target file. None of these refusals can be
  * overridden. Write protection comes last, so that a caller who can lift it has been told everything else.
+ *
+ * With `sameDisk` source and target may be on one disk, as long as no byte of the source is written to: for copies of
+ * healthy volumes.
  */
 export async function checkTarget(
   source: PathFacts,
   target: PathFacts,
   neededBytes: number,
+  { sameDisk = false }: { readonly sameDisk?: boolean } = {},
 ): Promise<Refusal | undefined> {
   if (target.kind === 'directory' || target.kind === 'other') {
     return refusal(
@@ -32,7 +36,7 @@ export async function checkTarget(
   }
   const relations = await relationsOf(target);
   return (
-    checkApart(source, await relationsOf(source), target, relations) ??
+    checkApart(source, await relationsOf(source), target, relations, sameDisk) ??
     (await checkUnused(target, relations)) ??
     checkRoom(target, neededBytes) ??
     (await checkWritable(target))
@@ -63,6 +67,7 @@ function checkApart(
   from: Relations,
   target: PossibleTarget,
   to: Relations,
+  sameDisk: boolean,
 ): Refusal | undefined {
   if (overlap(from.exact, to.exact)) {
     return refusal(
@@ -71,14 +76,14 @@ function checkApart(
       OTHER_TARGET,
     );
   }
-  if (overlap(from.own, to.own)) {
+  if (!sameDisk && overlap(from.own, to.own)) {
     return refusal(
       'target-on-source-disk',
       `The target ${target.path} and the source ${source.path} are on the same disk.`,
       'Choose another drive: a dying disk must not be written to.',
     );
   }
-  if (overlap(from.own, to.deep)) {
+  if (overlap(sameDisk ? from.exact : from.own, to.deep)) {
     return refusal(
       'target-on-source',
       `The target ${target.path} is stored on the source ${source.path}.`,

@@ -1,0 +1,153 @@
+import { constants } from 'node:os';
+import type { CloneError } from '../clone/clone-error.ts';
+import type { CloneListener, ClonePhase } from '../clone/clone-listener.ts';
+import type { CloneGeometry } from '../clone/cluster-sink.ts';
+import type { ImageHeader } from '../clone/image-header.ts';
+import { safeText } from '../text/safe.ts';
+import { VERSION } from '../text/version.ts';
+import { PercentLine } from './ntfsclone-progress.ts';
+
+/** The version of ntfsclone whose behaviour is kept. */
+const LIKE_VERSION = '2022.10.3';
+
+/** The first line, always on standard error. */
+export const BANNER = `ntfsclone v${LIKE_VERSION} (lifeboat ${VERSION})\n`;
+
+/** What `--help` prints, and what follows a command line that makes no sense. */
+export const USAGE = `
+Usage: ntfsclone [OPTIONS] SOURCE
+    Copies the used clusters of an NTFS volume to a file, a device or a stream.
+
+    -o, --output FILE      Write to FILE, which must not exist ('-': standard output)
+    -O, --overwrite FILE   Write to FILE or device, replacing what is there
+    -s, --save-image       Write the special image format
+    -r, --restore-image    SOURCE is a special image ('-': standard input)
+        --rescue           Go on after read errors, and mark the lost sectors
+    -m, --metadata         Copy the file system's structures only, without data
+    -n, --no-action        With -r: read the image and write nothing
+        --ignore-fs-check  Go on in spite of inconsistencies (with --rescue or -m)
+        --new-serial       Give the copy a new serial number
+        --new-half-serial  Give it a new upper half of the serial number
+        --adjust-sector-size  Fit the boot sector to the sectors of the output device
+    -t, --preserve-timestamps  With -m: keep the times
+        --full-logfile     With -m: keep the whole log
+    -q, --quiet            No progress
+    -f, --force            Go on although the volume asks for a check
+    -h, --help             This page
+    -V, --version          The version
+
+This is lifeboat ${VERSION}; what differs from ntfsclone ${LIKE_VERSION}: lifeboat help ntfsclone
+`;
+
+const PHASES: Readonly<Record<ClonePhase, string>> = {
+  scanning: 'Scanning volume ...',
+  accounting: 'Accounting clusters ...',
+  cloning: 'Cloning NTFS ...',
+  saving: 'Saving NTFS to image ...',
+  restoring: 'Restoring NTFS from image ...',
+  testing: 'Restoring NTFS from image ...',
+  syncing: 'Syncing ...',
+};
+
+/** What ntfsclone prints of a run, in the forms that other programs read. */
+export class NtfscloneText implements CloneListener {
+  readonly #print: (text: string) => void;
+  readonly #quiet: boolean;
+  #percent: PercentLine | undefined;
+
+  constructor(print: (text: string) => void, quiet: boolean) {
+    this.#print = print;
+    this.#quiet = quiet;
+  }
+
+  volume({ clusterBytes, clusterCount, deviceBytes }: CloneGeometry, version: string): void {
+    const volumeBytes = clusterCount * clusterBytes;
+    this.#print(
+      `NTFS volume version: ${version}\n` +
+        `Cluster size       : ${clusterBytes} bytes\n` +
+        `Current volume size: ${volumeBytes} bytes (${megabytes(volumeBytes)} MB)\n` +
+        `Current device size: ${deviceBytes} bytes (${megabytes(deviceBytes)} MB)\n`,
+    );
+  }
+
+  image(header: ImageHeader): void {
+    const { clusterBytes, clusterCount, deviceBytes, usedClusters, dataOffset } = header;
+    const volumeBytes = clusterCount * clusterBytes;
+    this.#print(
+      `Ntfsclone image version: ${header.isOld ? '10.1' : header.version}\n` +
+        `Cluster size           : ${clusterBytes} bytes\n` +
+        `Image volume size      : ${volumeBytes} bytes (${megabytes(volumeBytes)} MB)\n` +
+        `Image device size      : ${deviceBytes} bytes\n` +
+        `${space('Space in use           ', usedClusters, header)}` +
+        `Offset to image data   : ${dataOffset} (0x${dataOffset.toString(16)}) bytes\n`,
+    );
+  }
+
+  phase(phase: ClonePhase): void {
+    this.#print(`${PHASES[phase]}\n`);
+    this.#percent = this.#quiet ? undefined : new PercentLine(phase === 'scanning' ? -1 : 0);
+  }
+
+  progress(done: number, total: number): void {
+    const text = this.#percent?.upTo(done, total);
+    if (text) this.#print(text);
+  }
+
+  space(usedClusters: number, geometry: CloneGeometry): void {
+    this.#print(space('Space in use       ', usedClusters, geometry));
+  }
+
+  mismatch(cluster: number, kind: 'missing' | 'extra'): void {
+    this.#print(
+      `Cluster accounting failed at ${cluster} (0x${cluster.toString(16)}): ${kind} cluster in $Bitmap\n`,
+    );
+  }
+
+  mismatches(count: number, overruled: boolean): void {
+    this.#print(`Totally ${count} cluster accounting mismatches.\n`);
+    if (overruled) this.#print('WARNING: The inconsistency was overruled by --ignore-fs-check.\n');
+  }
+
+  referencedTwice(cluster: number): void {
+    this.#print(`Cluster ${cluster} is referenced twice!\n`);
+  }
+
+  badClusters(clusters: number): void {
+    this.#print(`WARNING: The disk has ${clusters} or more bad sectors (hardware faults).\n`);
+  }
+
+  lost(start: number, end: number, sectorBytes: number): void {
+    for (let at = start; at < end; at += sectorBytes) {
+      this.#print(`WARNING: Can't read sector at ${at}, lost data.\n`);
+    }
+  }
+
+  newSerial(serial: string): void {
+    this.#print(`New serial number      : 0x${serial.replace(/^0+(?=.)/, '')}\n`);
+  }
+
+  note(text: string): void {
+    this.#print(`WARNING: ${safeText(text)}\n`);
+  }
+
+  /** The last lines of a run that failed. */
+  failed(error: CloneError): void {
+    const number = error.errno === undefined ? undefined : errnoNumber(error.errno);
+    const head = number === undefined ? 'ERROR: ' : `ERROR(${number}): `;
+    const tail = error.errno === undefined ? '' : `: ${error.errno}`;
+    this.#print(
+      `${head}${safeText(error.message)}${tail}\n${error.advice === '' ? '' : `${error.advice}\n`}`,
+    );
+  }
+}
+
+function errnoNumber(name: string): number | undefined {
+  return (constants.errno as Record<string, number | undefined>)[name];
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
+
+function space(label: string, usedClusters: number, { clusterBytes, clusterCount }: CloneGeometry): string {
+  const percent = (100 * usedClusters) / clusterCount;
+  return `${label}: ${megabytes(usedClusters * clusterBytes)} MB (${percent.toFixed(1)}%)   \n`;
+}

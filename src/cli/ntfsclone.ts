@@ -1,0 +1,64 @@
+import { CloneError } from '../clone/clone-error.ts';
+import { cloneVolume } from '../clone/clone-volume.ts';
+import { restoreImage } from '../clone/restore-image.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { type NtfscloneOptions, parseNtfscloneLine } from './ntfsclone-options.ts';
+import { BANNER, NtfscloneText, USAGE } from './ntfsclone-text.ts';
+
+const STREAM = '-';
+
+/** The command line of ntfsclone: `lifeboat ntfsclone`, or the program called by that name. */
+export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCode> {
+  const { stdout, stderr } = process;
+  stderr.write(BANNER);
+  const line = parseNtfscloneLine(words);
+  switch (line.kind) {
+    case 'help':
+      stderr.write(USAGE);
+      return EXIT.saved;
+    case 'version':
+      return EXIT.saved;
+    case 'rejected':
+      stderr.write(`${line.message === undefined ? '' : `${line.message}\n`}${line.usage ? USAGE : ''}`);
+      return EXIT.failed;
+    case 'run':
+      break;
+  }
+  const stream = line.options.output === STREAM ? stderr : stdout;
+  const text = new NtfscloneText((piece) => void stream.write(piece), line.options.quiet);
+  try {
+    await runNtfsclone(line.options, text);
+    return EXIT.saved;
+  } catch (error) {
+    if (!(error instanceof CloneError)) throw error;
+    text.failed(error);
+    return EXIT.failed;
+  }
+}
+
+async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Promise<void> {
+  const { source, output = '', overwrite, saveImage, rescue, ignoreFsCheck, force, newSerial } = options;
+  const { signal } = new AbortController();
+  const serial = newSerial && { newSerial };
+  if (options.restoreImage) {
+    await restoreImage({ image: source, output: options.output, overwrite, ...serial }, text, signal);
+    return;
+  }
+  if (options.metadata) {
+    throw new CloneError('refused', 'Cloning only metadata is not part of this version.');
+  }
+  await cloneVolume(
+    {
+      source,
+      output,
+      overwrite,
+      form: saveImage ? 'image' : 'raw',
+      rescue,
+      ignoreFsCheck,
+      force,
+      ...serial,
+    },
+    text,
+    signal,
+  );
+}

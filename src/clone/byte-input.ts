@@ -1,0 +1,73 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { errnoName } from '../block/errno.ts';
+import { openErrorFrom } from '../block/open-error.ts';
+import { CloneError } from './clone-error.ts';
+import { readSome } from './file-calls.ts';
+
+const CHUNK_BYTES = 2 ** 20;
+const STANDARD_INPUT = 0;
+
+/** A stream that is read from its start: a file, a pipe, standard input. */
+export class ByteInput {
+  readonly #fd: number;
+  readonly #name: string;
+  readonly #handle: FileHandle | undefined;
+  /** The chunk after the one that is worked on is read ahead. */
+  #ahead: Promise<Uint8Array>;
+  #spare = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+
+  private constructor(fd: number, name: string, handle: FileHandle | undefined) {
+    this.#fd = fd;
+    this.#name = name;
+    this.#handle = handle;
+    this.#ahead = this.#read(Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    this.#ahead.catch(() => undefined);
+  }
+
+  static standard(): ByteInput {
+    return new ByteInput(STANDARD_INPUT, 'standard input', undefined);
+  }
+
+  /** Rejects with a `CloneError`. */
+  static async open(path: string): Promise<ByteInput> {
+    try {
+      const handle = await open(path, constants.O_RDONLY);
+      return new ByteInput(handle.fd, path, handle);
+    } catch (error) {
+      const { message, advice, code } = openErrorFrom(error, path, `open ${path} for reading`);
+      throw new CloneError('refused', message, advice, code);
+    }
+  }
+
+  /** The next bytes, good until the call after the next; empty at the end. Rejects with a `CloneError`. */
+  async next(): Promise<Uint8Array> {
+    const chunk = await this.#ahead;
+    if (chunk.length === 0) return chunk;
+    const into = this.#spare;
+    this.#spare = Buffer.from(chunk.buffer as ArrayBuffer);
+    this.#ahead = this.#read(into);
+    // What fails is met when its turn comes.
+    this.#ahead.catch(() => undefined);
+    return chunk;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+
+  async #read(into: Uint8Array): Promise<Uint8Array> {
+    try {
+      return into.subarray(0, await readSome(this.#fd, into));
+    } catch (error) {
+      const errno = errnoName(error);
+      if (errno === undefined) throw error;
+      throw new CloneError(
+        'source',
+        `Reading ${this.#name} failed`,
+        'Check the drive or the program it comes from.',
+        errno,
+      );
+    }
+  }
+}

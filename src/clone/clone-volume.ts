@@ -1,0 +1,185 @@
+import { describePath } from '../block/device-facts.ts';
+import { checkSource } from '../block/guards.ts';
+import { OpenError } from '../block/open-error.ts';
+import { type RangeSet, RangeSetBuilder } from '../block/range-set.ts';
+import { type OpenSource, openSource } from '../block/source-device.ts';
+import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
+import { accountClusters } from './accounting.ts';
+import { CloneError } from './clone-error.ts';
+import type { CloneListener } from './clone-listener.ts';
+import type { ClusterBitmap, ClusterRun } from './cluster-bitmap.ts';
+import { ClusterReader } from './cluster-reader.ts';
+import type { CloneGeometry, ClusterSink } from './cluster-sink.ts';
+import { copyClusters } from './copy-clusters.ts';
+import { imageWriter } from './image-writer.ts';
+import { readLogState } from './log-state.ts';
+import { type CloneVolume, openCloneVolume } from './open-volume.ts';
+import {
+  checkRoom,
+  type Output,
+  openImageOutput,
+  openRawOutput,
+  planOutput,
+  STANDARD_STREAM,
+} from './output.ts';
+import { type NewSerial, serialEdit } from './serial-number.ts';
+import { type WalkedClusters, walkClusters } from './volume-walk.ts';
+
+/** A copy of a volume's used clusters that is to be made. */
+export interface CloneRequest {
+  readonly source: string;
+  /** `-` for standard output. */
+  readonly output: string;
+  readonly overwrite: boolean;
+  /** `raw`: each cluster in its place; `image`: the special image format. */
+  readonly form: 'raw' | 'image';
+  /** Go on after sectors that cannot be read. */
+  readonly rescue: boolean;
+  /** Go on although files and $Bitmap do not agree. */
+  readonly ignoreFsCheck: boolean;
+  /** Go on although the volume asks for a check. */
+  readonly force: boolean;
+  readonly newSerial?: NewSerial;
+}
+
+/** What came of it. */
+export interface CloneResult {
+  readonly geometry: CloneGeometry;
+  /** Clusters that were copied, the stretch behind the last one not counted. */
+  readonly clusters: number;
+  /** Sectors that could not be read, in bytes of the volume. */
+  readonly lost: RangeSet;
+  readonly output: Output;
+}
+
+/**
+ * Clones a volume or saves it to an image. Everything is checked before the output is opened. Rejects with a
+ * `CloneError`; what was written by then is incomplete and stays.
+ */
+export async function cloneVolume(
+  request: CloneRequest,
+  listener: CloneListener,
+  signal: AbortSignal,
+): Promise<CloneResult> {
+  const facts = await describePath(request.source);
+  const refusal = await checkSource(facts);
+  if (refusal !== undefined) throw new CloneError('refused', refusal.message, refusal.advice);
+  const output = await planOutput(request.output, facts, request.overwrite);
+  const source = await openChecked(request.source);
+  try {
+    return await copy(source, request, output, listener, signal);
+  } catch (error) {
+    if (!(error instanceof SourceFailure)) throw error;
+    throw new CloneError(error.kind === 'gone' ? 'gone' : 'source', error.message, 'Check cable and power.');
+  } finally {
+    await source.close();
+  }
+}
+
+async function openChecked(path: string): Promise<OpenSource> {
+  try {
+    return await openSource(path);
+  } catch (error) {
+    if (error instanceof OpenError) throw new CloneError('source', error.message, error.advice);
+    throw error;
+  }
+}
+
+async function copy(
+  source: OpenSource,
+  request: CloneRequest,
+  output: Output,
+  listener: CloneListener,
+  signal: AbortSignal,
+): Promise<CloneResult> {
+  const { rescue, ignoreFsCheck, force, form } = request;
+  const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue });
+  const { geometry } = volume;
+  listener.volume(geometry, volume.version);
+  for (const note of volume.notes) listener.note(note);
+  if (output.kind === 'block' && form === 'raw') await checkRoom(output, geometry, 0);
+  const walked = await walkClusters(volume, ignoreFsCheck, listener, signal);
+  const extra = await accountClusters(volume, walked.owned, ignoreFsCheck, listener);
+  listener.space(walked.usedClusters, geometry);
+  await tellState(volume, walked, listener);
+  const clusters = leaveOutBad(walked, listener);
+  await checkRoom(output, geometry, clusters * geometry.clusterBytes);
+  signal.throwIfAborted();
+
+  const lost = new RangeSetBuilder();
+  const sink =
+    form === 'image'
+      ? imageWriter(await openImageOutput(output), geometry, clusters)
+      : await openRawOutput(output, geometry);
+  const isStream = form === 'raw' && request.output === STANDARD_STREAM;
+  const edit =
+    request.newSerial !== undefined && form === 'raw'
+      ? serialEdit(request.newSerial, geometry.clusterBytes, (serial) => listener.newSerial(serial))
+      : undefined;
+  listener.phase(form === 'image' ? 'saving' : 'cloning');
+  // A stream is as long as the volume: its free clusters count too.
+  const total = isStream ? geometry.clusterCount + 1 : clusters + 1;
+  await copyClusters(plannedRuns(walked.owned, extra, geometry, form), {
+    reader: new ClusterReader(source, { rescue, sectorBytes: volume.boot.sectorBytes }),
+    geometry,
+    sink,
+    sparing: rescue,
+    signal,
+    ...(edit && { edit }),
+    onCopied: (copied, nextLcn) => listener.progress(isStream ? nextLcn : copied, total),
+    onLost: ({ start, end }) => {
+      lost.add(start, end);
+      listener.lost(start, end, Math.min(volume.boot.sectorBytes, source.physicalSectorBytes));
+    },
+  });
+  await finish(sink, listener);
+  return { geometry, clusters, lost: lost.build(), output };
+}
+
+async function finish(sink: ClusterSink, listener: CloneListener): Promise<void> {
+  listener.phase('syncing');
+  await sink.finish();
+}
+
+/** Names what a copy of such a volume means; ntfsclone copies it without a word. */
+async function tellState(
+  volume: CloneVolume,
+  walked: WalkedClusters,
+  listener: CloneListener,
+): Promise<void> {
+  if (walked.hibernated) {
+    listener.note(
+      'Windows sleeps on this volume (hibernated, or shut down with fast start): changes that it holds in memory are not in the copy, and waking it after the copy was changed destroys files.',
+    );
+  }
+  if ((await readLogState(volume)) === 'unclean') {
+    listener.note(
+      'The log of this volume is not empty: it was not unmounted properly. The copy is as the volume is; Windows makes the waiting changes when it mounts the copy.',
+    );
+  }
+}
+
+/** Takes out the clusters that NTFS has marked bad; returns how many are left. */
+function leaveOutBad(walked: WalkedClusters, listener: CloneListener): number {
+  let removed = 0;
+  for (const run of walked.bad) removed += walked.owned.remove(run);
+  if (removed > 0) listener.badClusters(removed);
+  return walked.usedClusters - removed;
+}
+
+/**
+ * The clusters in the order in which ntfsclone copies them (measured): those that only $Bitmap knows first, then all
+ * that belong to files, then what lies behind the last one.
+ */
+function* plannedRuns(
+  owned: ClusterBitmap,
+  extra: ClusterBitmap,
+  { clusterCount }: CloneGeometry,
+  form: 'raw' | 'image',
+): IterableIterator<ClusterRun> {
+  const isStreamable = form === 'raw';
+  if (!isStreamable) yield* extra.runs(clusterCount);
+  else for (const run of extra.runs(clusterCount)) owned.add(run, () => undefined);
+  yield* owned.runs(clusterCount);
+  yield { lcn: clusterCount, length: 1 };
+}

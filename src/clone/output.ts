@@ -1,0 +1,146 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { describePath } from '../block/device-facts.ts';
+import { OpenError } from '../block/open-error.ts';
+import type { PathFacts } from '../block/path-facts.ts';
+import { type OpenTarget, openTargetDevice } from '../block/target-device.ts';
+import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
+import { checkTarget } from '../block/target-guard.ts';
+import { CloneError } from './clone-error.ts';
+import { type ByteSink, type CloneGeometry, type ClusterSink, cloneBytes } from './cluster-sink.ts';
+import { outputFailureFrom } from './output-failure.ts';
+import { rawStreamWriter, rawWriter } from './raw-writer.ts';
+import { openPipeOutput, standardOutput } from './stream-output.ts';
+import { targetBytes, targetStream } from './target-bytes.ts';
+
+/** The name that means standard input or output. */
+export const STANDARD_STREAM = '-';
+
+/** Where a clone or an image shall go. Nothing is opened yet. */
+export interface Output {
+  /** `-` for standard output. */
+  readonly path: string;
+  /** `stream` for pipes and character devices. */
+  readonly kind: 'new-file' | 'file' | 'block' | 'stream';
+  readonly facts: PathFacts | undefined;
+  /** Sector size of a block device in bytes. */
+  readonly sectorBytes?: number;
+}
+
+/** A source that has to do with no disk. */
+const PIPE: PathFacts = { kind: 'other', path: STANDARD_STREAM, what: 'a pipe' };
+
+/** What an image file may be read by: as the user's mask says, like that of ntfsclone. */
+const IMAGE_MODE = 0o666;
+
+/**
+ * Looks at where the output shall go, and refuses what must not be written to: what has to do with the source, is
+ * mounted or held, is too small. Nothing is touched. `source` is undefined when it is a pipe.
+ */
+export async function planOutput(
+  path: string,
+  source: PathFacts | undefined,
+  overwrite: boolean,
+): Promise<Output> {
+  if (path === STANDARD_STREAM) return { path, kind: 'stream', facts: undefined };
+  const facts = await describePath(path);
+  if (facts.kind === 'other' && facts.errno === undefined) return { path, kind: 'stream', facts };
+  if (facts.kind !== 'missing' && !overwrite) {
+    throw new CloneError(
+      'refused',
+      `Output file '${path}' already exists.`,
+      'Use option --overwrite if you want to replace its content.',
+    );
+  }
+  await checkOutput(facts, source, 0);
+  if (facts.kind === 'block') return { path, kind: 'block', facts, sectorBytes: facts.logicalSectorBytes };
+  return { path, kind: facts.kind === 'missing' ? 'new-file' : 'file', facts };
+}
+
+/** Refuses an output that has no room for so many bytes (a device) or data (a file). */
+export async function checkRoom(output: Output, geometry: CloneGeometry, dataBytes: number): Promise<void> {
+  const { facts, path } = output;
+  if (facts === undefined || output.kind === 'stream') return;
+  if (facts.kind === 'block') {
+    const needed = cloneBytes(geometry);
+    if (facts.sizeBytes >= needed) return;
+    throw new CloneError(
+      'refused',
+      `Output device is too small (${facts.sizeBytes}) to fit the NTFS image (${needed}).`,
+      'Choose a larger one, or a file.',
+    );
+  }
+  if (!('freeBytes' in facts) || facts.freeBytes === undefined) return;
+  const available = facts.freeBytes + (facts.kind === 'file' ? facts.allocatedBytes : 0);
+  if (available >= dataBytes) return;
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new CloneError(
+    'refused',
+    `Destination doesn't have enough free space: ${megabytes(available)} < ${megabytes(dataBytes)}`,
+    `Free space where ${path} is, or choose another target.`,
+  );
+}
+
+async function checkOutput(
+  target: PathFacts,
+  source: PathFacts | undefined,
+  neededBytes: number,
+): Promise<void> {
+  const found = await checkTarget(source ?? PIPE, target, neededBytes, { sameDisk: true });
+  if (found !== undefined) throw new CloneError('refused', found.message, found.advice);
+}
+
+/** Opens the output for a raw clone; what was there is lost from now on. */
+export async function openRawOutput(output: Output, geometry: CloneGeometry): Promise<ClusterSink> {
+  if (output.path === STANDARD_STREAM) return rawStreamWriter(standardOutput(), geometry);
+  if (output.kind === 'stream') {
+    throw new CloneError(
+      'refused',
+      `A raw clone cannot be written to ${output.path}: it is neither a file nor a disk.`,
+      'Use -o - for a stream, or --save-image.',
+      'EINVAL',
+    );
+  }
+  return rawWriter(targetBytes(await openTarget(output, cloneBytes(geometry))), geometry);
+}
+
+/** Opens the output for an image; what was there is lost from now on. */
+export async function openImageOutput(output: Output): Promise<ByteSink> {
+  if (output.path === STANDARD_STREAM) return standardOutput();
+  if (output.kind !== 'stream') return targetStream(await openTarget(output, 0, IMAGE_MODE));
+  let handle: FileHandle;
+  try {
+    handle = await open(output.path, constants.O_WRONLY);
+  } catch (error) {
+    throw outputFailureFrom(error, output.path, 'Opening failed');
+  }
+  return openPipeOutput(handle, output.path);
+}
+
+async function openTarget(output: Output, sizeBytes: number, mode?: number): Promise<OpenTarget> {
+  const { path } = output;
+  try {
+    const target =
+      output.kind === 'block'
+        ? await openTargetDevice(path)
+        : output.kind === 'file'
+          ? await replaceTargetFile(path, sizeBytes)
+          : await createTargetFile(path, sizeBytes, mode);
+    if (await target.lockExclusively()) return target;
+    await target.close();
+  } catch (error) {
+    if (error instanceof OpenError)
+      throw new CloneError(
+        'refused',
+        error.message,
+        error.advice,
+        /^E[A-Z]/.test(error.code) ? error.code : undefined,
+      );
+    throw error;
+  }
+  throw new CloneError(
+    'refused',
+    `Another program is writing to ${path} at this moment.`,
+    'Wait for it, or stop it first.',
+  );
+}
