@@ -144,6 +144,8 @@ export const WORDS = {
     died: 'The rescue process has ended unexpectedly. What it saved is safe; it can go on.',
     stopping: 'Stopping: what is known is being saved. Press s again to stop at once.',
     skipping: 'Stopping at once.',
+    pausing: 'Pausing: what was asked of the disk is waited for, and nothing more is asked.',
+    resuming: 'Going on.',
     planned: (label: string, domainBytes: number, metadataBytes: number): string =>
       `${label}${bytesText(domainBytes)} to save, ${bytesText(metadataBytes)} of it the file system's own structures`,
   },

@@ -22,7 +22,7 @@ function divide(total: number, extents: readonly Extent[]): number[] {
   let room = total;
   return extents.map((extent, i) => {
     let cells = kept[i] ? leastOf(extent) : 0;
-    if (kept[i] && 'share' in extent) {
+    if (kept[i] && 'share' in extent && extent.share > 0) {
       const extra = Math.floor((spare * extent.share) / shares);
       spare -= extra;
       shares -= extent.share;

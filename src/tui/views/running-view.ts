@@ -35,7 +35,8 @@ export class RunningView implements View {
 
   get keys(): readonly KeyBinding[] {
     if (this.#job.story.question?.code === 'hopeless-left') return ANSWER_KEYS;
-    return this.#stopping > 0 ? STOPPING_KEYS : RUNNING_KEYS;
+    if (this.#stopping > 0) return STOPPING_KEYS;
+    return this.#paused ? PAUSED_KEYS : RUNNING_KEYS;
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
@@ -66,11 +67,20 @@ export class RunningView implements View {
       if (key === 'l') this.#job.send({ do: 'hopeless', try: false });
       return;
     }
+    if (key === 'p') {
+      this.#job.send({ do: this.#paused ? 'resume' : 'pause' });
+      desk.say(this.#paused ? WORDS.running.resuming : WORDS.running.pausing);
+      return;
+    }
     if (key !== 's') return;
     // Once more cuts short the marking that a stop begins.
     this.#job.send({ do: 'stop', skipMarking: this.#stopping > 0 });
     desk.say(this.#stopping > 0 ? WORDS.running.skipping : WORDS.running.stopping, 'warn');
     this.#stopping++;
+  }
+
+  get #paused(): boolean {
+    return this.#job.story.progress?.waitingFor === 'user';
   }
 
   #questionPane(area: Rect): Pane {
@@ -170,6 +180,12 @@ const RUNNING_KEYS: readonly KeyBinding[] = [
     short: 'stop and keep all',
     long: 'stop; what is saved stays saved, and it can go on later',
   },
+  { keys: ['p'], short: 'pause', long: 'ask nothing more of the disk until you say so' },
+];
+
+const PAUSED_KEYS: readonly KeyBinding[] = [
+  { keys: ['p'], short: 'go on', long: 'ask the disk again' },
+  ...RUNNING_KEYS.filter(({ keys }) => !keys.includes('p')),
 ];
 
 const STOPPING_KEYS: readonly KeyBinding[] = [
