@@ -149,6 +149,22 @@ export const WORDS = {
     planned: (label: string, domainBytes: number, metadataBytes: number): string =>
       `${label}${bytesText(domainBytes)} to save, ${bytesText(metadataBytes)} of it the file system's own structures`,
   },
+  plain: {
+    disks: 'The disks of this machine. All of them are only read until you say otherwise.',
+    whichDisk: 'Which one is broken and shall be saved? Type its number, r to look again, or q to leave.',
+    parts: 'What of it shall be saved?',
+    whichPart: 'Type a number, Enter for the first one, or b to go back.',
+    targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,
+    whichTarget: 'Type a number, the path of a new file, or b to go back.',
+    fileIn: (folder: string): string => `A new file in ${folder}; what is there stays as it is.`,
+    erases: 'EVERYTHING ON IT IS LOST.',
+    whichManner: 'Type the letters of what you want besides, Enter for nothing more, or b to go back.',
+    typeYes: 'Type yes to start; anything else goes back.',
+    notThat: (answer: string): string => `"${answer}" is not one of the answers.`,
+    silent: 'IT DOES NOT ANSWER',
+    good: 'Its health is good.',
+    same: (words: string): string => `The same as: lifeboat rescue ${words}`,
+  },
   notice: {
     purpose: 'Something to know before going on.',
     refused: 'It does not start; nothing was touched',

@@ -30,7 +30,11 @@ describe('panes', () => {
         const rows = paneRows(pane, charset);
         assert.equal(rows.length, height);
         for (const row of rows) {
-          assert.equal(lineWidth(row), width, `${charset} ${width}x${height}: ${JSON.stringify(textOf(row))}`);
+          assert.equal(
+            lineWidth(row),
+            width,
+            `${charset} ${width}x${height}: ${JSON.stringify(textOf(row))}`,
+          );
           if (charset === 'ascii') assert.match(textOf(row), /^[ -~]*$/);
           assert.doesNotMatch(textOf(row), /\p{Cc}|\p{Cf}|\p{M}|\p{Cs}/u);
         }
