@@ -4,6 +4,7 @@ import { dashboardCommand } from './cli/dashboard.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { jobInquiryCommand } from './cli/job-inquiry.ts';
 import { reportCommand } from './cli/job-report.ts';
 import { jobsCommand } from './cli/jobs.ts';
 import { lsCommand } from './cli/ls.ts';
@@ -15,6 +16,7 @@ import { rescueCommand } from './cli/rescue.ts';
 import { resumeCommand } from './cli/resume.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
+import { INQUIRY_COMMAND } from './jobs/job-inquiry.ts';
 import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
 import { VERSION } from './text/version.ts';
 
@@ -45,7 +47,11 @@ async function run(words: readonly string[]): Promise<number> {
       return engineCommand();
     case undefined:
       // Without a terminal there is nobody to look at a dashboard.
-      return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand() : help(undefined);
+      return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand([]) : help(undefined);
+    case '--plain':
+      return dashboardCommand(['--plain']);
+    case INQUIRY_COMMAND:
+      return jobInquiryCommand(rest);
     case 'help':
     case '--help':
     case '-h':

@@ -1,22 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startEngine } from '../jobs/engine-process.ts';
 import { placeJob } from '../jobs/job-place.ts';
 import { selfCommand } from '../jobs/self.ts';
+import type { Machine } from '../probe/machine.ts';
 import { watchMachine } from '../probe/watch.ts';
 import { MachineStore } from '../tui/disks/machine-store.ts';
+import { SMALLEST } from '../tui/look.ts';
 import { openDashboard } from '../tui/open-dashboard.ts';
+import { JobsStore } from '../tui/rescue/jobs-store.ts';
 import { RescueFlow } from '../tui/rescue/rescue-flow.ts';
 import { HomeView } from '../tui/views/home-view.ts';
+import { JobsView } from '../tui/views/jobs-view.ts';
+import { WORDS } from '../tui/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { agree, openConversation } from './plain-dialog.ts';
+import { rescueCommand } from './rescue.ts';
 
-/** `lifeboat` without words, on a terminal: the dashboard, until the person leaves. */
-export async function dashboardCommand(): Promise<ExitCode> {
+/** `lifeboat` without words: the dashboard, until the person leaves; numbered lines where it cannot be drawn. */
+export async function dashboardCommand(words: readonly string[]): Promise<ExitCode> {
+  return words.includes('--plain') || !canDraw() ? talkInLines() : drawScreens();
+}
+
+/** Whether the terminal can show the dashboard. */
+function canDraw(): boolean {
+  const { stdin, stdout, env } = process;
+  if (!stdin.isTTY || !stdout.isTTY || env.TERM === undefined || env.TERM === 'dumb') return false;
+  // A serial line does not tell its size; it has room for a screen of the usual one.
+  const { columns = SMALLEST.columns, rows = SMALLEST.rows } = stdout;
+  return (columns === 0 || columns >= SMALLEST.columns) && (rows === 0 || rows >= SMALLEST.rows);
+}
+
+async function drawScreens(): Promise<ExitCode> {
   const store = new MachineStore();
-  const flow = new RescueFlow(store, async (request) => {
-    const places = await placeJob({ ...request, map: undefined, job: undefined });
-    return startEngine({ ...request, ...places, report: undefined });
+  const jobs = new JobsStore();
+  const flow = new RescueFlow(store, {
+    start: async (request) => {
+      const places = await placeJob({ ...request, map: undefined, job: undefined });
+      return startEngine({ ...request, ...places, report: undefined });
+    },
+    resume: (spec) => startEngine({ ...spec, hopeless: 'ask' }),
   });
-  const { dashboard, closed } = openDashboard(new HomeView(store, (place, desk) => flow.begin(place, desk)));
+  const home = new HomeView(
+    store,
+    jobs,
+    (place, desk) => flow.begin(place, desk),
+    (desk) => desk.open(new JobsView(jobs, (job, at) => void flow.resume(job, at))),
+  );
+  const { dashboard, closed } = openDashboard(home);
   store.listen(() => dashboard.changed());
+  jobs.listen(() => dashboard.changed());
   const stop = new AbortController();
   const watching = watchMachine({
     self: selfCommand(),
@@ -27,4 +59,39 @@ export async function dashboardCommand(): Promise<ExitCode> {
   stop.abort();
   await watching;
   return EXIT.saved;
+}
+
+async function talkInLines(): Promise<ExitCode> {
+  const talk = openConversation();
+  try {
+    const words = await agree(talk, lookOnce);
+    if (!words) return EXIT.saved;
+    talk.say(`\n${WORDS.plain.same(words.join(' '))}`);
+    return await rescueCommand(words);
+  } finally {
+    talk.close();
+  }
+}
+
+/** So long disks are waited for before they are listed; who has not answered by then is listed as silent. */
+const LOOK_MS = 8000;
+
+async function lookOnce(): Promise<Machine> {
+  const stop = new AbortController();
+  let last: Machine = { takenMs: Date.now(), disks: [] };
+  const limit = delay(LOOK_MS, undefined, { signal: stop.signal }).then(
+    () => stop.abort(),
+    () => undefined,
+  );
+  await watchMachine({
+    self: selfCommand(),
+    signal: stop.signal,
+    onChange: (machine) => {
+      last = machine;
+      if (machine.disks.length > 0 && machine.disks.every(({ settled, use }) => settled && use.checked))
+        stop.abort();
+    },
+  });
+  await limit;
+  return last;
 }

@@ -12,8 +12,8 @@ import { terminalLook } from './terminal.ts';
 import type { JobView } from './view.ts';
 
 /** Starts an engine for a job, shows what it tells, and gives its verdict as exit code. */
-export async function runInFront(spec: JobSpec, json: boolean): Promise<ExitCode> {
-  const view = viewFor(json);
+export async function runInFront(spec: JobSpec, json: boolean, plain = false): Promise<ExitCode> {
+  const view = viewFor(json, plain);
   try {
     return await follow(spec, view, json);
   } finally {
@@ -21,12 +21,12 @@ export async function runInFront(spec: JobSpec, json: boolean): Promise<ExitCode
   }
 }
 
-function viewFor(json: boolean): JobView {
+function viewFor(json: boolean, plainLines: boolean): JobView {
   if (json) return new JsonView();
   const look = terminalLook(process.env);
   const { stdout } = process;
   const fits = stdout.isTTY && stdout.columns >= SMALLEST_COLUMNS && stdout.rows >= SMALLEST_ROWS;
-  if (fits && process.env.TERM !== 'dumb') {
+  if (fits && !plainLines && process.env.TERM !== 'dumb') {
     const view = new LiveView(stdout, look);
     stdout.on('resize', () => view.resized());
     return view;

@@ -8,6 +8,7 @@ export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dy
 
 Usage:
   lifeboat                          the dashboard: see the disks, choose, watch
+  lifeboat --plain                  the same in numbered lines, without any drawing
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
   lifeboat probe                    show the disks: their health, what is in them, what may be done with them
   lifeboat jobs                     what was begun, how far it is, and what to do next
@@ -51,6 +52,7 @@ Options:
                        1M, 2MiB; default: what is slow for this disk is learnt)
       --report FILE    write the report as JSON: every lost sector, and whose it was
       --json           print events as JSON, one a line, for other programs
+      --plain          print lines, even where a panel could be drawn
   -y, --yes            overwrite a target that is not empty, without asking
   -f, --force          as --yes, and go on in spite of warnings that can be passed
                        (never if source and target are the same disk)

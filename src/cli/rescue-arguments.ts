@@ -8,6 +8,8 @@ import { argumentProblem, UsageError } from './usage-error.ts';
 export interface RescueArguments {
   readonly help: boolean;
   readonly json: boolean;
+  /** Lines instead of a panel. */
+  readonly plain: boolean;
   /** The job's folder. */
   readonly job: string | undefined;
   /** With the defaults of `map` and `hopeless` left open: they depend on the target and the terminal. */
@@ -53,6 +55,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
   return {
     help,
     json: values.json ?? false,
+    plain: values.plain ?? false,
     job: values.job,
     spec: {
       source: source ?? '',
@@ -87,6 +90,7 @@ function parse(words: readonly string[]) {
         'min-rate': { type: 'string' },
         report: { type: 'string' },
         json: { type: 'boolean' },
+        plain: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
         force: { type: 'boolean', short: 'f' },
         help: { type: 'boolean', short: 'h' },

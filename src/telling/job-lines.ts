@@ -16,6 +16,8 @@ const STATE_WORDS: Record<JobState, string> = {
   failed: 'failed',
 };
 
+export const stateText = (state: JobState): string => STATE_WORDS[state];
+
 /** What can be done next about a job, in a sentence. */
 function nextStep({ state, name, folder, holder }: JobSummary): string {
   switch (state) {

@@ -149,6 +149,16 @@ export const WORDS = {
     planned: (label: string, domainBytes: number, metadataBytes: number): string =>
       `${label}${bytesText(domainBytes)} to save, ${bytesText(metadataBytes)} of it the file system's own structures`,
   },
+  jobs: {
+    title: 'Jobs: what was begun',
+    purpose: 'Every rescue that was begun on this system. Choose one and press Enter to go on with it.',
+    list: 'Jobs, the latest first',
+    none: 'Nothing was begun yet.',
+    short: 'Begun: press r to go on',
+    running: (name: string): string => `${name} is at work already.`,
+    looking: 'Looking for its disks ...',
+    cannot: 'The job cannot be gone on with; nothing was touched',
+  },
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
     whichDisk: 'Which one is broken and shall be saved? Type its number, r to look again, or q to leave.',

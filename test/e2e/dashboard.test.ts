@@ -98,4 +98,67 @@ describe('the dashboard', { skip }, () => {
     assert.equal(comparison.marked, bad.size);
     assert.equal((await disk.stats()).writes, 0, 'the source was written to');
   });
+
+  test('stops with everything kept, and goes on from the list of jobs', async () => {
+    const target = join(folder, 'second.img');
+    await using disk = await failingDisk({
+      image: volume.image,
+      faults: ['slow 0 131072 3'],
+      timescale: 1,
+      exposeWrites: true,
+    });
+    const env = { XDG_STATE_HOME: join(folder, 'state') };
+    await using session = await terminalSession([], { cwd: folder, columns: 100, rows: 30, env });
+    await choose(session, new RegExp(`${basename(disk.device)} .*NTFS "Photos"`));
+    await session.press('Enter', 'Enter');
+    await session.until(/Step 2 of 4/);
+    await session.press('p');
+    await session.type(target);
+    await session.press('Enter');
+    await session.until(/Step 3 of 4/);
+    await session.press('Enter');
+    await session.until(/Step 4 of 4.*(\n.*)*A new file/);
+    await session.press('Enter');
+    await session.until(/saved [1-9][0-9.]* MiB of/);
+    await session.press('s');
+    await session.until(/Stopped by you at/);
+    const saved = (await disk.requests()).length;
+    await session.press('Enter');
+    await session.until(/second\.img +[0-9.]+ % +stopped by you/);
+    await session.press('r');
+    await session.until(/Jobs, the latest first/);
+    await session.press('Enter');
+    await session.until(/Everything is saved/);
+    assert.ok((await disk.requests()).length > saved, 'nothing was read after the stop');
+    const comparison = await compareClone(volume.image, target, used, new Set(), 0);
+    assert.deepEqual(comparison.wrong, []);
+    await session.press('F10');
+    await session.until(/ended with 0/);
+  });
+
+  test('asks in numbered lines where nothing can be drawn', async () => {
+    const target = join(folder, 'third.img');
+    await using disk = await failingDisk({ image: volume.image, exposeWrites: true });
+    await using session = await terminalSession([], { cwd: folder, env: { TERM: 'dumb' }, rows: 60 });
+    const shown = await session.until(/Which one is broken[^>]*>/);
+    const number = shown
+      .map((row) => new RegExp(`^(\\d+): ${basename(disk.device)}, .*NTFS "Photos"`).exec(row)?.[1])
+      .find(Boolean);
+    assert.ok(number, shown.join('\n'));
+    await session.type(number);
+    await session.press('Enter');
+    await session.until(/Where shall the copy go/);
+    await session.type(target);
+    await session.press('Enter');
+    await session.until(/letters of what you want/);
+    await session.press('Enter');
+    await session.until(/Type yes to start/);
+    await session.type('yes');
+    await session.press('Enter');
+    const end = await session.until(/ended with 0/);
+    assert.match(end.join('\n'), /Everything is saved/);
+    const comparison = await compareClone(volume.image, target, used, new Set(), 0);
+    assert.deepEqual(comparison.wrong, []);
+    assert.equal((await disk.stats()).writes, 0);
+  });
 });

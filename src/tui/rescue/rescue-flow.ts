@@ -1,3 +1,5 @@
+import { inquire } from '../../jobs/job-inquiry.ts';
+import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import { type Place, pathOf } from '../disks/place.ts';
@@ -13,17 +15,23 @@ import { WORDS } from '../words.ts';
 import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
 
+/** What was chosen, without the places that follow from it. */
+export type RescueRequest = Omit<JobSpec, 'map' | 'job' | 'report'>;
+
 /** What a rescue needs of the outside: whatever starts engines. */
-export type StartRescue = (request: Omit<JobSpec, 'map' | 'job' | 'report'>) => Promise<JobLink>;
+export interface RescuePorts {
+  start(request: RescueRequest): Promise<JobLink>;
+  resume(spec: JobSpec): JobLink;
+}
 
 /** Leads from a disk to a running rescue: source, target, manner, check, start. */
 export class RescueFlow {
   readonly #store: MachineStore;
-  readonly #start: StartRescue;
+  readonly #ports: RescuePorts;
 
-  constructor(store: MachineStore, start: StartRescue) {
+  constructor(store: MachineStore, ports: RescuePorts) {
     this.#store = store;
-    this.#start = start;
+    this.#ports = ports;
   }
 
   /** Begins with the chosen disk or partition. */
@@ -43,9 +51,23 @@ export class RescueFlow {
     );
   }
 
+  /** Goes on with a job, wherever its disks are now. */
+  async resume(job: JobSummary, desk: Desk): Promise<void> {
+    if (job.state === 'running') {
+      desk.say(WORDS.jobs.running(job.name), 'warn');
+      return;
+    }
+    desk.say(WORDS.jobs.looking);
+    const answer = await inquire(job.folder);
+    if (answer.kind === 'spec') this.#follow(this.#ports.resume(answer.spec), desk);
+    if (answer.kind !== 'refusal') return;
+    const { message, advice, differences } = answer.refusal;
+    desk.open(new NoticeView(WORDS.jobs.cannot, [message, ...differences, advice], 'warn'));
+  }
+
   async #run(choice: RescueChoice, desk: Desk): Promise<void> {
     const { source, target, manner } = choice;
-    const link = await this.#start({
+    const link = await this.#ports.start({
       source: pathOf(source) ?? '',
       target: target.path,
       fill: 'marker',
@@ -58,6 +80,11 @@ export class RescueFlow {
       overwrite: target.kind === 'device',
       force: false,
     });
+    this.#follow(link, desk);
+  }
+
+  /** Shows a job from here to its end. */
+  #follow(link: JobLink, desk: Desk): void {
     const job = new WatchedJob(link, () => {
       desk.changed();
       const next = whatFollows(job, running.title);
