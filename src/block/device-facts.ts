@@ -168,8 +168,7 @@ export async function readLoopBackingFile(diskDirectory: string): Promise<LoopBa
   const rawPath = line.subarray(0, line.at(-1) === LINE_FEED ? -1 : undefined);
   const path = rawPath.toString('utf8');
   try {
-    // Behind another loop device there may be a file system that does not answer; it must not hold up this one.
-    const facts = await Promise.race([stat(rawPath, { bigint: true }), silence(BACKING_FILE_MS)]);
+    const facts = await statPatiently(rawPath);
     if (facts === undefined) return { path };
     if (facts.isBlockDevice()) return { path, majorMinor: majorMinorOf(facts.rdev) };
     return { path, dev: majorMinorOf(facts.dev), ino: String(facts.ino) };
@@ -177,6 +176,30 @@ export async function readLoopBackingFile(diskDirectory: string): Promise<LoopBa
     if (errnoName(error) === undefined) throw error;
     return { path };
   }
+}
+
+interface Asked {
+  readonly facts: Promise<BigIntStats>;
+  /** Whether it has been silent for longer than anybody shall wait. */
+  isLate: boolean;
+}
+
+/** Look-ups under way, by path. One that hangs keeps a thread until it ends, so none is begun a second time. */
+const UNDER_WAY = new Map<string, Asked>();
+
+/** Behind another loop device there may be a file system that does not answer; it must not hold up this one. */
+async function statPatiently(rawPath: Buffer): Promise<BigIntStats | undefined> {
+  const key = rawPath.toString('latin1');
+  const asked = UNDER_WAY.get(key) ?? { facts: stat(rawPath, { bigint: true }), isLate: false };
+  if (asked.isLate) return undefined;
+  if (!UNDER_WAY.has(key)) {
+    UNDER_WAY.set(key, asked);
+    const forget = (): void => void UNDER_WAY.delete(key);
+    asked.facts.then(forget, forget);
+  }
+  const facts = await Promise.race([asked.facts, silence(BACKING_FILE_MS)]);
+  if (facts === undefined) asked.isLate = true;
+  return facts;
 }
 
 /** Resolves to nothing after so many milliseconds, without keeping the process alive. */

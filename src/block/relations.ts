@@ -51,15 +51,17 @@ export async function relationsOf(facts: PathFacts, sys: string = SYS): Promise<
 
 /** All loop devices that have something behind them. */
 export async function activeLoops(sys: string = SYS): Promise<ActiveLoop[]> {
-  const loops: ActiveLoop[] = [];
-  for (const name of await listNames(join(sys, 'block'))) {
-    if (!name.startsWith('loop')) continue;
-    const directory = join(sys, 'block', name);
-    const backing = await readLoopBackingFile(directory);
-    const majorMinor = await readAttribute(directory, 'dev');
-    if (backing !== undefined && majorMinor !== undefined) loops.push({ name, majorMinor, backing });
-  }
-  return loops;
+  const names = (await listNames(join(sys, 'block'))).filter((name) => name.startsWith('loop'));
+  // All at once: one whose file does not answer shall not add its wait to that of another.
+  const loops = await Promise.all(
+    names.map(async (name): Promise<ActiveLoop | undefined> => {
+      const directory = join(sys, 'block', name);
+      const backing = await readLoopBackingFile(directory);
+      const majorMinor = await readAttribute(directory, 'dev');
+      return backing && majorMinor !== undefined ? { name, majorMinor, backing } : undefined;
+    }),
+  );
+  return loops.filter((loop) => loop !== undefined);
 }
 
 /** Whether the loop device stands on one of those devices or files. */
