@@ -114,7 +114,10 @@ function fileSystemLines(rows: readonly Row[], form: TableForm): string[] {
 function fit(text: string, width: number): string {
   if (width < 0) return text.padStart(-width);
   const isCut = width === 11 || width === 17 || width === 15;
-  return (isCut ? text.slice(0, width) : text).padEnd(width);
+  let cut = text;
+  // It counts bytes, not characters; half a character, which it may leave over, is left out.
+  while (isCut && Buffer.byteLength(cut) > width) cut = [...cut].slice(0, -1).join('');
+  return cut + ' '.repeat(Math.max(0, width - Buffer.byteLength(cut)));
 }
 
 function kindText(content: Content | undefined, classic: boolean): string {

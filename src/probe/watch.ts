@@ -66,7 +66,7 @@ class MachineWatch {
       await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
     clearTimeout(this.#timer);
-    this.#useWorker?.kill();
+    this.#endUseWorker();
     for (const disk of this.#disks.values()) disk.stop();
   }
 
@@ -124,14 +124,21 @@ class MachineWatch {
     const worker = startWorker(this.#options.self, task, (event) => {
       if (event.event !== 'use') return;
       fresh.set(event.path, event.use);
+      // All is said; its process may yet hang in the kernel.
+      if (fresh.size === task.paths.length) this.#endUseWorker();
       this.#uses = new Map([...this.#uses, ...fresh]);
       for (const disk of this.#disks.values()) disk.setUses(this.#uses);
       this.#soon();
     });
     this.#useWorker = worker;
     void worker.ended.then(() => {
-      this.#useWorker = undefined;
+      if (this.#useWorker === worker) this.#useWorker = undefined;
     });
+  }
+
+  #endUseWorker(): void {
+    this.#useWorker?.kill();
+    this.#useWorker = undefined;
   }
 
   #soon(): void {

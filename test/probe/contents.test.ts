@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Content } from '../../src/probe/content/content.ts';
-import { scratch } from '../support/e2e-scratch.ts';
+import { type Scratch, scratch } from '../support/e2e-scratch.ts';
 import { IMAGE_FORMS } from '../support/probe-images.ts';
 import { contentOf } from '../support/probe-look.ts';
 import { seededRandom } from '../support/random.ts';
 import { missing, run, runOrThrow } from '../support/tools.ts';
+import { mountVolume } from '../support/volume-mount.ts';
+
+/** Exit code of `ntfs-3g.probe` for a volume on which Windows sleeps (man 8 ntfs-3g.probe). */
+const HIBERNATED = 14;
 
 /** What blkid says, as words. */
 async function blkid(path: string): Promise<Map<string, string>> {
@@ -96,6 +101,64 @@ describe('sizes are those that its own program tells', () => {
       assert.ok(Object.keys(wanted).length > 1);
     });
   }
+});
+
+describe('the state of an NTFS volume', {
+  skip: missing({ tools: ['mkntfs', 'ntfs-3g', 'ntfsfix'], root: true }),
+}, () => {
+  async function volume(place: Scratch): Promise<string> {
+    const image = place.path('volume');
+    await using file = await open(image, 'w');
+    await file.truncate(16 * 2 ** 20);
+    await runOrThrow('mkntfs', ['-FQq', '-L', 'State', image]);
+    return image;
+  }
+
+  const stateOf = async (image: string) => {
+    const { kind, label, version, dirty, hibernated } = await contentOf(image);
+    return { kind, label, version, dirty, hibernated };
+  };
+
+  const GOOD = { kind: 'ntfs', label: 'State', version: '3.1', dirty: false, hibernated: false };
+
+  test('clean, then dirty', async () => {
+    await using place = await scratch();
+    const image = await volume(place);
+    assert.deepEqual(await stateOf(image), GOOD);
+    // Sets the flag that makes Windows check the volume.
+    await runOrThrow('ntfsfix', [image]);
+    assert.match(await runOrThrow('ntfsinfo', ['--force', '-m', image]), /Volume Flags:.*DIRTY/);
+    assert.deepEqual(await stateOf(image), { ...GOOD, dirty: true });
+  });
+
+  test('a Windows that sleeps on it, as ntfs-3g judges', async () => {
+    await using place = await scratch();
+    const image = await volume(place);
+    {
+      await using mounted = await mountVolume(image);
+      const memory = Buffer.alloc(65536);
+      memory.write('HIBR');
+      await writeFile(join(mounted.root, 'hiberfil.sys'), memory);
+      // A root folder that does not fit into its record.
+      for (let i = 0; i < 200; i++) await writeFile(join(mounted.root, `file ${i}`), '');
+    }
+    const { code } = await run('ntfs-3g.probe', ['--readwrite', image]);
+    assert.equal(code, HIBERNATED);
+    assert.deepEqual(await stateOf(image), { ...GOOD, hibernated: true });
+  });
+
+  test('without its boot sector it is known by the backup, and what a new file system has left of it is not', async () => {
+    await using place = await scratch();
+    const image = await volume(place);
+    await using file = await open(image, 'r+');
+    await file.write(Buffer.alloc(512), 0, 512, 0);
+    const { note, ...found } = await contentOf(image);
+    assert.deepEqual([found.kind, found.label], ['ntfs', 'State']);
+    assert.match(note ?? '', /backup/);
+    await runOrThrow('mkfs.vfat', ['-n', 'NEW', image]);
+    await file.write(Buffer.from('NTFS    '), 0, 8, 16 * 2 ** 20 - 509);
+    assert.equal((await contentOf(image)).label, 'NEW');
+  });
 });
 
 describe('damage', () => {

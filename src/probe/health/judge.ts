@@ -56,15 +56,20 @@ export function unavailable(reason: Omit<HealthReason, 'verdict'>): Health {
   };
 }
 
-/** Whether another way through a USB bridge may help: smartctl found no way, or only the bridge itself. */
-export function isHiddenByBridge(json: unknown): boolean {
-  if (flagAt(json, 'smart_status', 'passed') !== undefined) return false;
-  return (
-    messages(json).some((text) => /unknown usb bridge|unsupported usb bridge/i.test(text)) ||
-    textAt(json, 'device', 'protocol') === 'SCSI' ||
-    textAt(json, 'device', 'type') === undefined
-  );
-}
+/**
+ * Whether it was a USB bridge that answered, and not the disk in it: smartctl found no way through, or spoke SCSI,
+ * which bridges answer themselves, with a friendly word for any disk.
+ */
+export const isHiddenByBridge = (json: unknown): boolean =>
+  textAt(json, 'device', 'protocol') !== 'ATA' && textAt(json, 'device', 'protocol') !== 'NVMe';
+
+/** The health of a disk whose USB bridge does not let it through. */
+export const hiddenByBridge = (): Health =>
+  unavailable({
+    code: 'usb-bridge',
+    message: 'The USB case of this disk does not let its health through.',
+    advice: 'To know it, connect the disk to the computer itself.',
+  });
 
 const messages = (json: unknown): string[] =>
   listAt(json, 'smartctl', 'messages').flatMap((one) => textAt(one, 'string') ?? []);
@@ -107,13 +112,6 @@ function heat(celsius: number | undefined, rotational: boolean): HealthReason[] 
 
 function whyNot(json: unknown): Omit<HealthReason, 'verdict'> {
   const said = messages(json);
-  if (said.some((text) => /usb bridge/i.test(text))) {
-    return {
-      code: 'usb-bridge',
-      message: 'The USB case of this disk does not let its health through.',
-      advice: 'To know it, connect the disk to the computer itself.',
-    };
-  }
   if (dig(json, 'smart_support', 'available') === false) {
     return { code: 'no-smart', message: 'This device keeps no record of its health (SMART).' };
   }
