@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { MEASURE, type WorkerEvent, type WorkerTask } from './worker-messages.ts';
@@ -44,9 +45,12 @@ export function startWorker(
   // It may have ended while a word was on its way to it; that it ended is told elsewhere.
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(task)}\n`);
-  createInterface({ input: child.stdout }).on('line', (line) => onEvent(JSON.parse(line) as WorkerEvent));
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => onEvent(JSON.parse(line) as WorkerEvent));
+  // The process may end before its last lines have been taken in.
+  const heard = once(lines, 'close');
   return {
-    ended: child.then(({ exitCode, signal }) =>
+    ended: Promise.all([child, heard]).then(([{ exitCode, signal }]) =>
       exitCode === 0 ? undefined : stderr.trim() || `its process ended (${signal ?? exitCode})`,
     ),
     measure: (go) => {
