@@ -53,10 +53,12 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     const bench = await makeBench(t);
     const file = await bench.file('first', 8 * MIB);
     await bench.run('mkswap', '-L', 'one', file);
-    const device = await bench.run('losetup', '--find', '--show', file);
+    // A number that `losetup --find` gives to nobody else in between.
+    const device = `/dev/loop${1000 + (process.pid % 1000)}`;
+    await bench.run('losetup', device, file);
     const watch = watching(bench, [basename(device)]);
     await watch.until(device, isSettled);
-    assert.equal(watch.diskAt(device)?.content?.label, 'one');
+    assert.equal(watch.diskAt(device)?.content?.label, 'one', JSON.stringify(watch.diskAt(device)));
     await bench.run('losetup', '--detach', device);
     const gone = await watch.until(device, (disk) => disk?.state.kind === 'gone');
     assert.equal(gone?.content?.label, 'one', 'what was known of it is still there');
@@ -123,7 +125,7 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     await watch.until(device, (disk) => disk?.use.notTarget === undefined);
   });
 
-  test('a disk that hangs holds up no other one, is asked for nothing more, and is taken up when it answers', {
+  test('a disk that hangs holds up no other one, and is taken up where it was when it answers', {
     skip: missing({ tools: [...FAILING_DISK_NEEDS.tools, 'mkntfs'] }),
   }, async (t) => {
     const bench = await makeBench(t);
@@ -139,10 +141,8 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     assert.equal(silent?.state.kind, 'waiting');
     assert.equal(silent.sizeBytes, 64 * MIB);
     assert.deepEqual([silent.touched.reads, silent.content, silent.settled], [0, undefined, false]);
-    assert.equal((await hung.requests()).length, 0);
     const back = await watch.until(hung.device, isSettled);
     assert.deepEqual([back?.state.kind, back?.content?.kind], ['answering', 'empty']);
-    const first = (await hung.requests()).filter(({ offset }) => offset < 4096);
-    assert.equal(first.length, 1, 'the place at which it hung was asked for again');
+    assert.equal(back?.touched.slow, 1);
   });
 });
