@@ -51,6 +51,7 @@ export function scenarios(sizeBytes: number, used: UsedClusters, seed: number): 
   }
   scratch.push(`bad ${zone + 8 * MIB} ${MIB / 2}`);
 
+  const hidden = many(30, () => `bad ${physical(usedSector())} 8`);
   const slowStart = physical(usedSector());
   return [
     { id: 's0', what: 'healthy', faults: [], ...plain },
@@ -83,9 +84,15 @@ export function scenarios(sizeBytes: number, used: UsedClusters, seed: number): 
       retries: 2,
     },
     {
+      id: 's8l',
+      what: '512e, sector size not told',
+      faults: hidden,
+      ...plain,
+    },
+    {
       id: 's8',
       what: '512e, 4 KiB physical',
-      faults: many(30, () => `bad ${physical(usedSector())} 8`),
+      faults: hidden,
       physicalSectorBytes: 4096,
       retries: 0,
     },

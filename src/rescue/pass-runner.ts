@@ -8,7 +8,7 @@ import type { Saver } from './saver.ts';
 import type { StopSwitch } from './stop-switch.ts';
 
 /** Told of each failed request, once the map says what it means. */
-export type FaultListener = (request: ByteRange, pass: Pass) => void;
+export type FaultListener = (request: ByteRange, pass: Pass, decided: boolean) => void;
 
 /** Runs passes to their end, with as many requests in flight as they allow. */
 export class PassRunner {
@@ -66,14 +66,15 @@ export class PassRunner {
       attempt = await this.#saver.attempt(request, domain);
     }
     if (this.#stop.pressed) return;
+    const decides = pass.decides(request);
     if (attempt.readable) this.#lifesigns.good(request);
-    else if (pass.decides) await this.#saver.mark(request);
-    if (pass.decides) {
+    else if (decides) await this.#saver.mark(request);
+    if (decides) {
       this.#saver.counters.narrowingReads++;
       if (!attempt.readable) this.#saver.counters.narrowingFailures++;
     }
     pass.settle(request, attempt.readable, attempt.serviceMs);
-    if (!attempt.readable) this.#onFault(request, pass);
+    if (!attempt.readable) this.#onFault(request, pass, decides);
     this.#checkpointer.note(0);
     this.#checkpointer.tick();
   }

@@ -2,6 +2,7 @@ import type { ByteRange } from '../block/range.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { BlockMap } from './block-map.ts';
 import type { MapPhase } from './mapfile.ts';
+import type { MediumUnit } from './medium-unit.ts';
 
 /** Names of the steps of a rescue, as events and screens show them. */
 export type PhaseName =
@@ -27,8 +28,8 @@ export interface Pass {
   readonly letter: MapPhase;
   /** Number of the pass within its phase, from 1. */
   readonly number: number;
-  /** Whether a failed request of this pass is the last word on its bytes: they become `-` and get the marker. */
-  readonly decides: boolean;
+  /** Whether the failure of this request is the last word on its bytes: they become `-` and get the marker. */
+  decides(request: ByteRange): boolean;
   /** How many requests may be in flight now. */
   readonly depth: number;
   /** The next request, or undefined when there is none (left, or until those in flight are settled). */
@@ -45,6 +46,6 @@ export interface PassContext {
   readonly map: BlockMap;
   /** The bytes that are wanted; nothing outside is marked. */
   readonly domain: RangeSet;
-  /** The unit in which the medium fails. */
-  readonly unitBytes: number;
+  /** The unit in which the medium fails; passes that narrow damage down tell it what they find. */
+  readonly unit: MediumUnit;
 }

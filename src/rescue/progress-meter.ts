@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { ProgressEvent } from './events.ts';
 import { mapCells } from './map-cells.ts';
 import type { MapPhase } from './mapfile.ts';
+import type { MediumUnit } from './medium-unit.ts';
 import type { PhaseName } from './pass.ts';
 import type { PassRunner } from './pass-runner.ts';
 import type { StageName } from './plan.ts';
@@ -43,7 +44,7 @@ export interface MeterPorts {
   readonly clock: Clock;
   /** Times that bad units are to be tried again. */
   readonly retries: number;
-  readonly source: { readonly physicalSectorBytes: number };
+  readonly unit: MediumUnit;
 }
 
 /** Turns the state of a rescue into progress events. */
@@ -66,7 +67,7 @@ export class ProgressMeter {
 
   /** How long it takes to try every unit of these areas if all of them are bad. */
   secondsIfBad(areas: RangeSet): number {
-    const units = areas.totalBytes / this.#of.source.physicalSectorBytes;
+    const units = areas.totalBytes / this.#of.unit.bytes;
     return (units * this.#failedReadMs) / 1000;
   }
 
@@ -77,7 +78,7 @@ export class ProgressMeter {
 
   /** Where the rescue stands; with `fresh` the picture and the areas are counted anew, however long it takes. */
   snapshot(options: { fresh: boolean } = { fresh: false }): ProgressEvent {
-    const { tally, saver, checkpointer, runner, waits, clock, source } = this.#of;
+    const { tally, saver, checkpointer, runner, waits, clock, unit } = this.#of;
     const now = clock.now();
     const { bytes } = tally;
     const { counters } = saver;
@@ -116,7 +117,7 @@ export class ProgressMeter {
               recentRate: this.#recent.perSecond,
               averageRate,
               failedReadMs: this.#failedReadMs,
-              unitBytes: source.physicalSectorBytes,
+              unitBytes: unit.bytes,
               retriesLeft: this.#retriesLeft,
               narrowingReads: counters.narrowingReads,
               narrowingFailures: counters.narrowingFailures,

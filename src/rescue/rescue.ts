@@ -46,6 +46,8 @@ export interface RescueOptions {
   readonly first?: readonly string[];
   /** Bytes a second below which places are put off like bad ones; 0 for none, undefined to learn it. */
   readonly minRate?: number | undefined;
+  /** Whether the source's physical sectors are known for sure; else larger ones are looked out for. */
+  readonly physicalSectorKnown?: boolean | undefined;
   /** Further tries for bad sectors, after everything else is done. */
   readonly retries: number;
   /**
@@ -102,13 +104,13 @@ export class Rescue {
       this.#stop,
       lifesigns,
       this.#pause,
-      (request, pass) => {
+      (request, pass, decided) => {
         ports.emit({
           event: 'fault',
           start: request.start,
           end: request.end,
           phase: pass.phase,
-          decided: pass.decides,
+          decided,
         });
       },
     );
@@ -116,7 +118,14 @@ export class Rescue {
       {
         map,
         unitBytes: ports.source.physicalSectorBytes,
+        mayHideUnits: options.physicalSectorKnown !== true,
         minRate: options.minRate,
+        giveUp: async (areas) => {
+          for (const area of areas) {
+            await this.#saver.mark(area);
+            map.set(area.start, area.end, '-');
+          }
+        },
         run: (pass, domain, stage) => {
           // A survey fetches in many small passes; it stays one phase for whoever watches.
           if (stage) this.#enter(pass.phase, stage, pass.number, pass.letter);
@@ -137,7 +146,7 @@ export class Rescue {
       waits: this.#waits,
       clock: ports.clock,
       retries: options.retries,
-      source: ports.source,
+      unit: this.#strategy.unit,
     });
   }
 
@@ -211,8 +220,7 @@ export class Rescue {
     this.#enter('survey', undefined, 1, '?');
     const sectorBytes = this.#ports.source.sectorBytes;
     const fetch: Fetch = ({ start, end }) => this.#strategy.fetch(RangeSet.single(start, end));
-    const unitBytes = this.#ports.source.physicalSectorBytes;
-    const view = new RescuedView(this.map, this.#ports.target, unitBytes, fetch);
+    const view = new RescuedView(this.map, this.#ports.target, this.#ports.source.physicalSectorBytes, fetch);
     const { allSectors, first = [] } = this.#options;
     let plan: RescuePlan;
     try {

@@ -2,10 +2,8 @@ import type { ByteRange } from '../../block/range.ts';
 import { firstBlock } from '../blocks.ts';
 import type { DiskMood } from '../disk-mood.ts';
 import type { Pass, PassContext } from '../pass.ts';
+import { isAtStripe, looksRegular, type Stripes } from '../stripes.ts';
 import type { CopyPolicy } from './copy-policy.ts';
-
-/** Trouble within so many jumps of the last belongs to the same bad zone. */
-const ZONE_SKIPS = 4;
 
 /**
  * Reads what was never tried, in disk order, in large requests. A failed request is left for trimming, and the
@@ -16,16 +14,30 @@ export class CopyForward implements Pass {
   readonly phase = 'copy';
   readonly letter = '?';
   readonly number = 1;
-  readonly decides = false;
   readonly #context: PassContext;
   readonly #policy: CopyPolicy;
   readonly #mood: DiskMood;
-  #cursor = 0;
+  readonly #stripes: Stripes | undefined;
+  /** Starts of zones that were bad at the first jump still: a lone bad sector is none. */
+  readonly #zones: number[] = [];
+  #goodSinceFault = true;
+  #zoneStart = 0;
+  #cursor: number;
   #skipBytes: number;
-  #lastTroubleEnd = Number.NEGATIVE_INFINITY;
+  /** Where the last jump ended. */
+  #landing = Number.NEGATIVE_INFINITY;
 
-  constructor(context: PassContext, policy: CopyPolicy, mood: DiskMood) {
+  /** Begins at `from`. Given known `stripes`, errors near one of them show that they have to be measured again. */
+  constructor(
+    context: PassContext,
+    policy: CopyPolicy,
+    mood: DiskMood,
+    from = 0,
+    stripes: Stripes | undefined = undefined,
+  ) {
     this.#context = context;
+    this.#cursor = from;
+    this.#stripes = stripes;
     this.#policy = policy;
     this.#mood = mood;
     this.#skipBytes = policy.firstSkipBytes;
@@ -35,7 +47,24 @@ export class CopyForward implements Pass {
     return this.#mood.depth;
   }
 
+  decides(): boolean {
+    return false;
+  }
+
+  /** Where the copy has got to. */
+  get position(): number {
+    return this.#cursor;
+  }
+
+  /** Whether the damage so far looks like that of a dead head; the pass ends there, so that it can be measured. */
+  get suspectsStripes(): boolean {
+    const latest = this.#zones.at(-1);
+    if (latest === undefined) return false;
+    return looksRegular(this.#zones) || (this.#stripes !== undefined && isAtStripe(this.#stripes, latest));
+  }
+
   next(): ByteRange | undefined {
+    if (this.suspectsStripes) return undefined;
     const { map, domain } = this.#context;
     const block = firstBlock(map, domain, this.#cursor, '?');
     if (!block) return undefined;
@@ -53,15 +82,19 @@ export class CopyForward implements Pass {
 
   settle(request: ByteRange, readable: boolean, serviceMs: number): void {
     const verdict = this.#mood.learn(request.end - request.start, readable, serviceMs);
+    if (verdict === 'good') this.#goodSinceFault = true;
     if (verdict === 'good') return;
     if (verdict === 'failed') this.#leaveForTrimming(request);
-    const reach = Math.max(this.#policy.zoneBytes, ZONE_SKIPS * this.#skipBytes);
-    const sameZone = request.start - this.#lastTroubleEnd <= reach;
+    const sameZone = request.start - this.#landing <= this.#policy.zoneBytes;
     this.#skipBytes = sameZone
-      ? Math.min(this.#policy.largestSkipBytes, this.#skipBytes * 2)
+      ? Math.min(this.#policy.largestSkipBytes, this.#skipBytes * this.#policy.skipGrowth)
       : this.#policy.firstSkipBytes;
-    this.#lastTroubleEnd = request.end;
-    this.#cursor = Math.max(this.#cursor, request.end + this.#skipBytes);
+    if (!sameZone) this.#zoneStart = request.start;
+    else if (!this.#goodSinceFault && this.#zones.at(-1) !== this.#zoneStart)
+      this.#zones.push(this.#zoneStart);
+    this.#goodSinceFault = verdict === 'slow';
+    this.#landing = request.end + this.#skipBytes;
+    this.#cursor = Math.max(this.#cursor, this.#landing);
   }
 
   /** Gaps that were read along are nobody's. */

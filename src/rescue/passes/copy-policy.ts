@@ -6,28 +6,33 @@ export interface CopyPolicy {
   readonly woundedReadBytes: number;
   /** Requests grow again after an error: to this share of the good bytes since then. */
   readonly recoveryShare: number;
-  /** Requests in flight on a healthy disk; one at a time near damage. */
+  /** Requests in flight on a healthy disk, so that it reads on while the last is saved; one at a time near damage. */
   readonly healthyDepth: number;
   /** Unwanted gaps up to this size are read along (never written) until the first error. */
   readonly gapBytes: number;
-  /** Errors nearer to each other than this belong to one bad zone. */
+  /** An error so near behind the end of a jump belongs to the same bad zone. */
   readonly zoneBytes: number;
-  /** First jump after an error; doubled with each further error in the same zone. */
+  /** First jump after an error, and how many times as far it goes after each further error in the same zone. */
   readonly firstSkipBytes: number;
+  readonly skipGrowth: number;
   readonly largestSkipBytes: number;
 }
 
-/** The policy for a source of `sizeBytes`. Skips as ddrescue's: at least 64 KiB, at most 1 % of the source. */
+/**
+ * The policy for a source of `sizeBytes`. Most errors are lone ones, so the first jump is short. A second error nearby
+ * means a bad zone, and its third costs more than to come back for what a long jump leaves behind.
+ */
 export function defaultCopyPolicy(sizeBytes: number): CopyPolicy {
   const KIB64 = 65536;
   return {
-    healthyReadBytes: 1 << 20,
+    healthyReadBytes: 1 << 19,
     woundedReadBytes: 2 * KIB64,
     recoveryShare: 1 / 128,
-    healthyDepth: 4,
+    healthyDepth: 2,
     gapBytes: KIB64,
-    zoneBytes: 4 << 20,
-    firstSkipBytes: Math.max(KIB64, Math.floor(sizeBytes / 32768 / KIB64) * KIB64),
-    largestSkipBytes: Math.max(KIB64, Math.floor(sizeBytes / 100 / KIB64) * KIB64),
+    zoneBytes: 1 << 20,
+    firstSkipBytes: KIB64,
+    skipGrowth: 16,
+    largestSkipBytes: Math.max(16 << 20, Math.floor(sizeBytes / 100 / KIB64) * KIB64),
   };
 }

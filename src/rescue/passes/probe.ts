@@ -1,5 +1,5 @@
 import type { ByteRange } from '../../block/range.ts';
-import { firstBlock, firstUnit, unitStart } from '../blocks.ts';
+import { firstBlock, unitStart } from '../blocks.ts';
 import type { Pass, PassContext } from '../pass.ts';
 
 /** Areas of up to so many units are not worth a probe: scraping them costs little more. */
@@ -16,7 +16,6 @@ export class Probe implements Pass {
   readonly phase = 'probe';
   readonly letter = '/';
   readonly number = 1;
-  readonly decides = true;
   readonly depth = 1;
   readonly #context: PassContext;
   readonly #areas: ByteRange[] = [];
@@ -40,22 +39,29 @@ export class Probe implements Pass {
     return this.#found;
   }
 
+  decides(request: ByteRange): boolean {
+    return this.#context.unit.isPiece(request);
+  }
+
   next(): ByteRange | undefined {
     if (this.#vain >= VAIN_PROBES) return undefined;
     this.#current = this.#areas.pop();
     if (!this.#current) return undefined;
     const { start, end } = this.#current;
-    const { unitBytes } = this.#context;
-    const middle = unitStart(start + (end - start) / 2, unitBytes);
-    return firstUnit({ start: Math.max(start, middle), end }, unitBytes);
+    const { unit } = this.#context;
+    const middle = unitStart(start + (end - start) / 2, unit.bytes);
+    return unit.first({ start: Math.max(start, middle), end });
   }
 
   settle(request: ByteRange, readable: boolean): void {
+    const { unit } = this.#context;
+    unit.observe(request, readable);
     const area = this.#current;
     if (!area) return;
+    const done = !readable && unit.isGuessed ? unit.groupAt(request.start) : request;
     const sides = [
-      { start: area.start, end: request.start },
-      { start: request.end, end: area.end },
+      { start: area.start, end: done.start },
+      { start: done.end, end: area.end },
     ];
     if (readable) {
       this.#vain = 0;
@@ -71,7 +77,7 @@ export class Probe implements Pass {
   /** Keeps the areas in order of size, the largest at the end. */
   #add(area: ByteRange): void {
     const size = area.end - area.start;
-    if (size <= SMALL_AREA_UNITS * this.#context.unitBytes) return;
+    if (size <= SMALL_AREA_UNITS * this.#context.unit.bytes) return;
     let low = 0;
     let high = this.#areas.length;
     while (low < high) {

@@ -1,6 +1,7 @@
 import type { ByteRange } from '../../block/range.ts';
-import { firstBlock, firstUnit, lastUnit } from '../blocks.ts';
+import { firstBlock } from '../blocks.ts';
 import type { Pass, PassContext } from '../pass.ts';
+import { HiddenSector } from './hidden-sector.ts';
 
 /** Bad units in a row that end the way in from an edge: one is a stray sector, two are the start of a bad run. */
 const RUN_OF_BAD_UNITS = 2;
@@ -15,9 +16,9 @@ export class Trim implements Pass {
   readonly phase = 'trim';
   readonly letter = '*';
   readonly number = 1;
-  readonly decides = true;
   readonly depth = 1;
   readonly #context: PassContext;
+  readonly #hidden: HiddenSector;
   #block: { start: number; end: number } | undefined;
   #fromBack = false;
   #badInARow = 0;
@@ -25,30 +26,49 @@ export class Trim implements Pass {
 
   constructor(context: PassContext) {
     this.#context = context;
+    this.#hidden = new HiddenSector(context);
+  }
+
+  decides(request: ByteRange): boolean {
+    return this.#context.unit.isPiece(request);
   }
 
   next(): ByteRange | undefined {
+    if (this.#hidden.comparison) return this.#hidden.comparison;
     if (!this.#block) this.#enterNextBlock();
     if (!this.#block) return undefined;
-    return this.#fromBack
-      ? lastUnit(this.#block, this.#context.unitBytes)
-      : firstUnit(this.#block, this.#context.unitBytes);
+    const { unit } = this.#context;
+    return this.#fromBack ? unit.last(this.#block) : unit.first(this.#block);
   }
 
   settle(request: ByteRange, readable: boolean): void {
+    const { unit } = this.#context;
+    unit.observe(request, readable);
     const block = this.#block;
     if (!block) return;
-    if (this.#fromBack) block.end = request.start;
-    else block.start = request.end;
-    if (!readable) this.#context.map.set(request.start, request.end, '-');
-    this.#badInARow = readable ? 0 : this.#badInARow + 1;
-    if (block.start >= block.end) {
-      this.#block = undefined;
-    } else if (this.#fromBack && !readable) {
+    if (this.#hidden.comparison) {
+      block.start = this.#hidden.compared(request, readable);
+      this.#badInARow++;
+    } else if (readable) {
+      if (this.#fromBack) block.end = request.start;
+      else block.start = request.end;
+      this.#badInARow = 0;
+    } else if (!unit.isPiece(request)) {
+      // The rest of what was no hidden sector: piece after piece from here on.
+      return;
+    } else if (this.#fromBack) {
+      this.#context.map.set(request.start, request.end, '-');
+      block.end = request.start;
       this.#leaveRest(block);
-    } else if (this.#badInARow >= RUN_OF_BAD_UNITS) {
-      this.#turnToBack(block);
+      return;
+    } else {
+      const done = this.#hidden.bad(request, block, this.#badInARow > 0);
+      if (done === undefined) return;
+      block.start = done;
+      this.#badInARow++;
     }
+    if (block.start >= block.end) this.#block = undefined;
+    else if (this.#badInARow >= RUN_OF_BAD_UNITS) this.#turnToBack(block);
   }
 
   #enterNextBlock(): void {
