@@ -32,9 +32,15 @@ export interface OpenSource extends Source {
 
 /**
  * Opens a block device or an image file for reading, never for anything else. Rejects with an `OpenError` when
- * it is neither, cannot be opened, or is no longer what `facts` (made by `describePath`) say.
+ * it is neither, cannot be opened, or is no longer what `facts` (made by `describePath`) say. Whoever knows the
+ * physical sectors better than the device tells them gives their size, a multiple of the logical sector that the
+ * source begins on.
  */
-export async function openSource(path: string, facts?: PathFacts): Promise<OpenSource> {
+export async function openSource(
+  path: string,
+  facts?: PathFacts,
+  physicalSectorBytes?: number,
+): Promise<OpenSource> {
   const known = facts ?? (await describePath(path));
   if (known.kind === 'missing') {
     throw new OpenError(
@@ -53,6 +59,8 @@ export async function openSource(path: string, facts?: PathFacts): Promise<OpenS
       'Name a block device such as /dev/sdb, or an image file.',
     );
   }
+  const unitBytes = physicalSectorBytes ?? (known.kind === 'block' ? unitOf(known) : FILE_SECTOR_BYTES);
+  refuseUnit(path, known, unitBytes);
   const { handle, direct } = await openHandle(path);
   try {
     await refuseAnother(handle, known);
@@ -60,7 +68,24 @@ export async function openSource(path: string, facts?: PathFacts): Promise<OpenS
     await handle.close();
     throw error;
   }
-  return new SourceDevice(path, known, handle, direct);
+  return new SourceDevice(path, known, handle, direct, unitBytes);
+}
+
+/** Units that do not fit to where the source begins, or to its logical sectors, cannot be those of its medium. */
+function refuseUnit(path: string, facts: BlockFacts | FileFacts, unitBytes: number): void {
+  const logical = facts.kind === 'block' ? facts.logicalSectorBytes : FILE_SECTOR_BYTES;
+  const begins = facts.kind === 'block' ? (facts.partitionStartBytes ?? 0) : 0;
+  if (unitBytes % logical === 0 && begins % unitBytes === 0) return;
+  const reason =
+    unitBytes % logical === 0
+      ? `it begins at byte ${begins} of its disk, which is no multiple of that`
+      : `its logical sectors have ${logical} bytes`;
+  throw new OpenError(
+    path,
+    'physical-sector',
+    `Physical sectors of ${unitBytes} bytes do not fit to ${path}: ${reason}.`,
+    'Leave out --physical-sector; it is found out while the rescue runs.',
+  );
 }
 
 async function openHandle(path: string): Promise<{ handle: FileHandle; direct: boolean }> {
@@ -109,12 +134,18 @@ class SourceDevice implements OpenSource {
   #direct: boolean;
   #reopening: Promise<void> | undefined;
 
-  constructor(path: string, facts: BlockFacts | FileFacts, handle: FileHandle, direct: boolean) {
+  constructor(
+    path: string,
+    facts: BlockFacts | FileFacts,
+    handle: FileHandle,
+    direct: boolean,
+    unitBytes: number,
+  ) {
     this.path = path;
     this.facts = facts;
     this.sizeBytes = facts.sizeBytes;
     this.sectorBytes = facts.kind === 'block' ? facts.logicalSectorBytes : FILE_SECTOR_BYTES;
-    this.physicalSectorBytes = facts.kind === 'block' ? unitOf(facts) : FILE_SECTOR_BYTES;
+    this.physicalSectorBytes = unitBytes;
     this.#handle = handle;
     this.#direct = direct;
   }

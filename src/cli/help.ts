@@ -48,6 +48,9 @@ Options:
                        leave   leave them alone; the same command can try them later
                        ask     say what it would cost, and ask (default on a terminal)
   -r, --retries N      try bad sectors N more times at the end (default 0)
+      --physical-sector BYTES
+                       512 or 4096, if you know better than the disk tells: the unit in which it fails
+                       (default: as the disk tells; larger ones are found out)
       --min-rate BYTES put off places that are read more slowly than that, per second (0 for none, units as in 500k,
                        1M, 2MiB; default: what is slow for this disk is learnt)
       --report FILE    write the report as JSON: every lost sector, and whose it was

@@ -25,6 +25,8 @@ const HOPELESS: readonly string[] = ['try', 'leave', 'ask'] satisfies readonly H
 
 const MOST_RETRIES = 100;
 
+const PHYSICAL_SECTORS: readonly string[] = ['512', '4096'];
+
 /** Reads the words behind `lifeboat rescue`. Throws a `UsageError`. */
 export function parseRescueArguments(words: readonly string[]): RescueArguments {
   const { values, positionals } = parse(words);
@@ -67,6 +69,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       first: firstOf(values.first),
       hopeless: hopelessOf(values.hopeless),
       retries: retriesOf(values.retries),
+      physicalSectorBytes: physicalSectorOf(values['physical-sector']),
       minRate: rateOf(values['min-rate']),
       overwrite: force || (values.yes ?? false),
       force,
@@ -87,6 +90,7 @@ function parse(words: readonly string[]) {
         first: { type: 'string', multiple: true },
         hopeless: { type: 'string' },
         retries: { type: 'string', short: 'r' },
+        'physical-sector': { type: 'string' },
         'min-rate': { type: 'string' },
         report: { type: 'string' },
         json: { type: 'boolean' },
@@ -149,4 +153,11 @@ function rateOf(word: string | undefined): number | undefined {
     );
   }
   return bytes;
+}
+
+function physicalSectorOf(word: string | undefined): number | undefined {
+  if (word !== undefined && !PHYSICAL_SECTORS.includes(word)) {
+    throw new UsageError(`--physical-sector takes 512 or 4096, found "${word}"`, 'rescue');
+  }
+  return word === undefined ? undefined : Number(word);
 }

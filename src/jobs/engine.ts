@@ -95,6 +95,7 @@ async function rescueJob(
       allSectors: spec.allSectors,
       first: spec.first,
       retries: spec.retries,
+      physicalSectorKnown: spec.physicalSectorBytes !== undefined,
       minRate: spec.minRate,
       targetHasOldContent: target.kind === 'block',
       mapComments: [

@@ -114,6 +114,10 @@ function optionsOf(value: unknown): JobOptions {
     first: first.map((pattern) => string(pattern, 'options.first')),
     retries: count(fields.retries, 'options.retries'),
     minRate: fields.minRate === undefined ? undefined : count(fields.minRate, 'options.minRate'),
+    physicalSectorBytes:
+      fields.physicalSectorBytes === undefined
+        ? undefined
+        : count(fields.physicalSectorBytes, 'options.physicalSectorBytes'),
     hopeless: oneOf(fields.hopeless, 'options.hopeless', ['try', 'leave', 'ask']),
   };
 }

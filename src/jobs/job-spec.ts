@@ -26,6 +26,8 @@ export interface JobSpec {
   /** Files and folders to be rescued before others: paths in the volume, with wildcards. */
   readonly first: readonly string[];
   readonly retries: number;
+  /** Bytes of a physical sector of the source, for who knows it; undefined: as the device tells, or as it is learnt. */
+  readonly physicalSectorBytes: number | undefined;
   /** Bytes a second below which places are put off like bad ones; 0 for none, missing to learn it. */
   readonly minRate: number | undefined;
   /** What happens to areas that are probably bad throughout, once all else is done. */

@@ -53,6 +53,18 @@ test('a device with 4096-byte sectors says so and takes no smaller reads', root,
   assert.match(outcome.kind === 'broken' ? outcome.message : '', /whole sectors of 4096 bytes/);
 });
 
+test('physical sectors that are told must fit to the source', root, async (t) => {
+  const bench = await makeBench(t);
+  const device = await bench.loop(await bench.file('disk', noise(65536)), '--sector-size', '4096');
+  await assert.rejects(
+    openSource(device, undefined, 512),
+    (error) => error instanceof OpenError && error.code === 'physical-sector',
+  );
+  const file = await openSource(await bench.file('image', noise(8192)), undefined, 4096);
+  assert.equal(file.physicalSectorBytes, 4096);
+  await file.close();
+});
+
 test('a sector that the device cannot deliver is bad, and its neighbours are read', root, async (t) => {
   const bench = await makeBench(t);
   const file = await bench.file('disk', noise(65536));

@@ -75,6 +75,7 @@ export class RescueFlow {
       first: manner.personalFirst ? ['personal'] : [],
       retries: manner.retry ? 3 : 0,
       minRate: undefined,
+      physicalSectorBytes: undefined,
       hopeless: manner.leaveHopeless ? 'leave' : 'ask',
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
