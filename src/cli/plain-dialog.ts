@@ -14,6 +14,7 @@ import {
 } from '../tui/disks/place.ts';
 import {
   GENTLE,
+  type MannerSwitch,
   proofFor,
   type RescueManner,
   sourcesOn,
@@ -148,7 +149,7 @@ function choiceOf({ place, kind, folder }: TargetOption, source: Place): TargetC
   return { kind, place, path: `${folder === '/' ? '' : folder}/${name}` };
 }
 
-const LETTERS: Readonly<Record<string, keyof RescueManner>> = {
+const LETTERS: Readonly<Record<string, MannerSwitch>> = {
   p: 'personalFirst',
   f: 'allSectors',
   t: 'retry',

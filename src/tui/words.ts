@@ -86,6 +86,10 @@ export const WORDS = {
       'Gently first, then thoroughly: what the file system needs, then used data in large reads, jumping over what ' +
       'is bad or slow; bad areas last, smaller and smaller. You can stop at any moment and keep it all.',
     list: 'More, if you want',
+    folders: (count: number): string =>
+      count === 0
+        ? 'f: choose folders to be saved first'
+        : `f: ${plural(count, 'place')} chosen to be saved first`,
     personalFirst: {
       short: 'Personal folders first',
       long: 'Documents, desktop, pictures, videos, music and downloads of everybody are saved before programs and Windows.',
@@ -110,6 +114,7 @@ export const WORDS = {
     write: 'WRITE to',
     how: 'How',
     plan: 'Gently first, then thoroughly. It can be stopped at any moment, and goes on later.',
+    first: (path: string): string => `First: ${path}`,
     proof: 'Start',
     onDisk: (model: string | undefined, serial: string | undefined): string =>
       [model ?? 'a disk without a name', serial ? `serial ${serial}` : 'no serial number'].join(', '),
@@ -148,6 +153,16 @@ export const WORDS = {
     resuming: 'Going on.',
     planned: (label: string, domainBytes: number, metadataBytes: number): string =>
       `${label}${bytesText(domainBytes)} to save, ${bytesText(metadataBytes)} of it the file system's own structures`,
+  },
+  files: {
+    title: 'Step 3 of 4: files to be saved FIRST',
+    purpose:
+      'Mark folders and files with Space: they are saved before everything else. Looking reads the disk a little.',
+    marked: 'To be saved first',
+    noneMarked: 'Nothing is marked yet.',
+    folder: 'folder',
+    empty: 'The folder is empty.',
+    reading: (time: string): string => `Reading the folder, ${time} ...`,
   },
   jobs: {
     title: 'Jobs: what was begun',

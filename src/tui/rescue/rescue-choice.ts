@@ -18,13 +18,19 @@ export interface RescueManner {
   readonly allSectors: boolean;
   /** Bad sectors three more times at the end. */
   readonly retry: boolean;
+  /** Paths in the volume that come before all else. */
+  readonly folders: readonly string[];
 }
+
+/** What is switched on or off. */
+export type MannerSwitch = 'personalFirst' | 'leaveHopeless' | 'allSectors' | 'retry';
 
 export const GENTLE: RescueManner = {
   personalFirst: false,
   leaveHopeless: false,
   allSectors: false,
   retry: false,
+  folders: [],
 };
 
 /** What was chosen on the way to a rescue. */

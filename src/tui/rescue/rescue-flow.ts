@@ -43,7 +43,7 @@ export class RescueFlow {
     desk.open(
       new TargetView(this.#store, source, (target) =>
         desk.open(
-          new MannerView((manner) =>
+          new MannerView(pathOf(source) ?? '', (manner) =>
             desk.open(new ConfirmView({ source, target, manner }, (choice) => void this.#run(choice, desk))),
           ),
         ),
@@ -72,7 +72,7 @@ export class RescueFlow {
       target: target.path,
       fill: 'marker',
       allSectors: manner.allSectors,
-      first: manner.personalFirst ? ['personal'] : [],
+      first: [...manner.folders, ...(manner.personalFirst ? ['personal'] : [])],
       retries: manner.retry ? 3 : 0,
       minRate: undefined,
       physicalSectorBytes: undefined,

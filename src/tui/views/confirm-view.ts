@@ -98,7 +98,10 @@ export class ConfirmView implements View {
     const extra = (['personalFirst', 'allSectors', 'retry', 'leaveHopeless'] as const)
       .filter((name) => manner[name])
       .map((name) => WORDS.manner[name].short);
-    return [WORDS.confirm.plan, ...extra].flatMap((text) => wrapText(text, width)).map((text) => line(text));
+    const first = manner.folders.map((path) => WORDS.confirm.first(path));
+    return [WORDS.confirm.plan, ...extra, ...first]
+      .flatMap((text) => wrapText(text, width))
+      .map((text) => line(text));
   }
 
   #proofLines(width: number): Line[] {

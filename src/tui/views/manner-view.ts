@@ -4,11 +4,12 @@ import { stackRects } from '../frame/layout.ts';
 import { type Line, line } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { type KeyBinding, LIST_KEYS } from '../keys.ts';
-import { GENTLE, type RescueManner } from '../rescue/rescue-choice.ts';
+import { GENTLE, type MannerSwitch, type RescueManner } from '../rescue/rescue-choice.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { FilesView } from './files-view.ts';
 
-const SWITCHES: readonly (keyof RescueManner)[] = ['personalFirst', 'allSectors', 'retry', 'leaveHopeless'];
+const SWITCHES: readonly MannerSwitch[] = ['personalFirst', 'allSectors', 'retry', 'leaveHopeless'];
 
 /** Step 3: how hard it shall be tried. Without any choice it is done as gently and as thoroughly as makes sense. */
 export class MannerView implements View {
@@ -17,14 +18,19 @@ export class MannerView implements View {
   readonly keys: readonly KeyBinding[] = [
     { keys: ['enter'], short: 'next', long: 'on to the check; nothing is written yet' },
     { keys: ['space'], short: 'switch', long: 'switch the chosen line on or off' },
+    { keys: ['f'], short: 'folders first', long: 'look into the volume and mark what shall be saved first' },
     ...LIST_KEYS,
     { keys: ['escape'], short: 'back', long: 'back to where the copy goes' },
   ];
   readonly #next: (manner: RescueManner, desk: Desk) => void;
   #position = LIST_START;
+  readonly #source: string;
+  readonly #marked = new Set<string>();
   #manner: RescueManner = GENTLE;
 
-  constructor(next: (manner: RescueManner, desk: Desk) => void) {
+  /** `source` is the path of what is saved. */
+  constructor(source: string, next: (manner: RescueManner, desk: Desk) => void) {
+    this.#source = source;
     this.#next = next;
   }
 
@@ -37,7 +43,7 @@ export class MannerView implements View {
     const name = SWITCHES[this.#position.index] ?? 'personalFirst';
     const [top, list, why] = stackRects(area, [
       { cells: always.length + 2 },
-      { cells: rows.length + 2 },
+      { cells: rows.length + 3 },
       { share: 1, atLeast: 4 },
     ]) as [Rect, Rect, Rect];
     return [
@@ -47,7 +53,10 @@ export class MannerView implements View {
         rect: list,
         title: WORDS.manner.list,
         focused: true,
-        lines: listRows(rows, this.#position, rows.length),
+        lines: [
+          ...listRows(rows, this.#position, rows.length),
+          line(`  ${WORDS.manner.folders(this.#marked.size)}`),
+        ],
       },
       {
         id: 'why',
@@ -63,6 +72,7 @@ export class MannerView implements View {
     if (moved) this.#position = moved;
     const name = SWITCHES[this.#position.index];
     if (key === 'space' && name) this.#manner = { ...this.#manner, [name]: !this.#manner[name] };
-    if (key === 'enter') this.#next(this.#manner, desk);
+    if (key === 'f') desk.open(new FilesView(this.#source, this.#marked));
+    if (key === 'enter') this.#next({ ...this.#manner, folders: [...this.#marked] }, desk);
   }
 }
