@@ -34,6 +34,7 @@ needs=(
   genisoimage:genisoimage
   sfdisk:fdisk            # partition tables, made and judged
   sgdisk:gdisk
+  mcopy:mtools            # and what is on them
   tmux:tmux               # drives terminals in tests
   xz:xz-utils
   unzip:unzip

@@ -6,9 +6,9 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { serveNbd } from '../../src/block/nbd/server.ts';
 import { FaultModel, RC, type Verdict } from './fault-model.ts';
 import { parseFaults, SECTOR } from './fault-rules.ts';
-import { serveNbd } from './nbd-server.ts';
 import { formatRequest } from './request-log.ts';
 
 const { values } = parseArgs({

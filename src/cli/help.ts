@@ -27,7 +27,8 @@ The source is only ever read, never written. Example:
 const RESCUE_HELP = `lifeboat rescue SOURCE TARGET [options]
 
 Saves every used sector of an NTFS volume that can still be read: the file system's own structures first, then the
-files. SOURCE is a partition or an image file; it is only read. TARGET is a new file or a disk at least as large.
+files. Of a whole disk the partition tables come first, then each partition by what it holds. SOURCE is a partition,
+a disk or an image file; it is only read. TARGET is a new file or a disk at least as large.
 Stop it at any moment (Ctrl-C); the same command goes on where it stopped, even after a crash or a power cut.
 
 Options:

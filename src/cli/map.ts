@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { RangeSet } from '../block/range-set.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { mapCells } from '../rescue/map-cells.ts';
-import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { partitionsFromComments, partitionTitle } from '../rescue/partition-facts.ts';
 import { STATUSES, type Status } from '../rescue/status.ts';
 import { bytesText, percentText, plural } from '../text/quantity.ts';
+import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { mapLegend, mapLines } from './map-picture.ts';
@@ -50,11 +52,11 @@ export async function mapCommand(words: readonly string[]): Promise<ExitCode> {
     process.stderr.write(`lifeboat: ${problem}\n`);
     return EXIT.refused;
   }
-  const map = first as BlockMap;
+  const { map, comments } = first as Mapfile;
   if (wanted.list) {
     for (const sector of badSectors(map, wanted.sectorBytes)) print(String(sector));
   } else if (second instanceof Object) {
-    for (const line of differenceLines(map, second)) print(line);
+    for (const line of differenceLines(map, second.map)) print(line);
   } else {
     const { stdout } = process;
     const look = terminalLook(process.env);
@@ -62,6 +64,7 @@ export async function mapCommand(words: readonly string[]): Promise<ExitCode> {
       wanted.width ?? Math.max(SMALLEST_WIDTH, Math.min(stdout.columns ?? DEFAULT_WIDTH, LARGEST_WIDTH));
     for (const line of pictureLines(map, width, stdout.isTTY ? look : { ...look, colour: false }))
       print(line);
+    for (const line of partitionLines(map, comments)) print(line);
   }
   return EXIT.saved;
 }
@@ -113,10 +116,10 @@ function wholeNumber(
   throw new UsageError(`${option} takes a whole number from ${least} to ${most}, found "${word}"`, 'map');
 }
 
-/** The map in a file, or what is wrong with it as a sentence. */
-async function loadMap(path: string): Promise<BlockMap | string> {
+/** The map in a file with its comments, or what is wrong with it as a sentence. */
+async function loadMap(path: string): Promise<Mapfile | string> {
   try {
-    return parseMapfile(await readFile(path, 'utf8')).map;
+    return parseMapfile(await readFile(path, 'utf8'));
   } catch (error) {
     if (error instanceof MapfileError) return `${path} is no map: ${error.message}.`;
     const { code } = error as NodeJS.ErrnoException;
@@ -154,6 +157,19 @@ function pictureLines(map: BlockMap, width: number, look: TerminalLook): string[
     `one cell is ${bytesText(Math.ceil(map.sizeBytes / (width * PICTURE_ROWS)))}`,
     mapLegend(look, ''),
   ];
+}
+
+/** What became of each partition, in a map of a whole disk. */
+function partitionLines(map: BlockMap, comments: readonly string[]): string[] {
+  return partitionsFromComments(comments, map.sizeBytes).map((partition) => {
+    const { startBytes, sizeBytes } = partition;
+    const whole = RangeSet.single(startBytes, startBytes + sizeBytes);
+    const parts = STATUSES.toReversed().flatMap((status) => {
+      const { totalBytes } = map.bytesWith(status).intersect(whole);
+      return totalBytes > 0 ? [`${WORDS[status]} ${bytesText(totalBytes)}`] : [];
+    });
+    return `${safeText(partitionTitle(partition))}, ${bytesText(sizeBytes)}: ${parts.join(', ')}`;
+  });
 }
 
 /** Where two maps disagree, and what that comes to. */

@@ -1,5 +1,7 @@
 import type { DoneEvent, EndpointFacts, StartEvent } from '../jobs/job-events.ts';
+import { titleOf } from '../probe/content/content.ts';
 import type { PlanEvent } from '../rescue/events.ts';
+import { type PartitionFacts, partitionTitle } from '../rescue/partition-facts.ts';
 import { damageLines } from '../telling/damage-lines.ts';
 import { verdictText } from '../telling/verdict-text.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
@@ -45,12 +47,25 @@ export function planLines(plan: PlanEvent): string[] {
     );
     if (plan.firstBytes > 0)
       lines.push(`${bytesText(plan.firstBytes)} of it in the files you named, which come first`);
+  } else if (plan.fileSystem === 'disk') {
+    lines.push(
+      `A whole disk: ${bytesText(plan.domainBytes)} to save, in ${plural(plan.partitions.length, 'partition')}`,
+    );
+    lines.push(...plan.partitions.map(partitionLine));
+    if (plan.firstBytes > 0)
+      lines.push(`${bytesText(plan.firstBytes)} of it in the files you named, which come first`);
   } else {
-    lines.push(`${bytesText(plan.domainBytes)} to save`);
+    const title = plan.fileSystem === 'unknown' ? '' : `${titleOf(plan.fileSystem)}: `;
+    lines.push(`${title}${bytesText(plan.domainBytes)} to save`);
   }
   if (plan.alreadySavedBytes > 0) lines.push(`Already saved: ${bytesText(plan.alreadySavedBytes)}`);
   for (const note of plan.notes) lines.push(`Note: ${safeText(note)}`);
   return lines;
+}
+
+function partitionLine(one: PartitionFacts): string {
+  const type = one.type && one.fileSystem === 'unknown' ? `, type ${one.type}` : '';
+  return `  ${safeText(partitionTitle(one))}${safeText(type)}: ${bytesText(one.domainBytes)} of ${bytesText(one.sizeBytes)}`;
 }
 
 const VERDICT_COLOURS: Record<DoneEvent['verdict'], Colour> = {

@@ -14,6 +14,7 @@ import type { EngineHost } from './engine-host.ts';
 import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
+import { partcloneAllocation } from './partclone.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { Refusal, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
@@ -85,6 +86,7 @@ async function rescueJob(
       clock: { now: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
       saveMap: (text) => store.save(text),
       tryHopeless: (hopeless, seconds) => decideHopeless(spec, host, hopeless, seconds),
+      findAllocation: partcloneAllocation(),
       emit: (event) => {
         host.emit(event);
         if (event.event === 'plan' && target.kind === 'file') warnOfLittleRoom(spec.target, event, host);
@@ -93,6 +95,7 @@ async function rescueJob(
     {
       fill: spec.fill,
       allSectors: spec.allSectors,
+      wholeDisk: source.facts.kind === 'file' || source.facts.partitionStartBytes === undefined,
       first: spec.first,
       retries: spec.retries,
       physicalSectorKnown: spec.physicalSectorBytes !== undefined,
@@ -197,7 +200,7 @@ async function finish(
   if (decided && !lost.isEmpty) host.emit({ event: 'phase', phase: 'report', stage: undefined, pass: 1 });
   const damage = decided
     ? await orNote(host, 'Which files were hit cannot be told', () =>
-        describeDamage(rescue.savedView(), lost, rescue.plan?.survey !== undefined),
+        describeDamage(rescue.savedView(), lost, rescue.plan),
       )
     : undefined;
   const source = endpoint(prepared.source);

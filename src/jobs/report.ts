@@ -1,6 +1,7 @@
 import type { RangeSet } from '../block/range-set.ts';
 import type { Damage } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
+import { partitionFacts } from '../rescue/partition-facts.ts';
 import type { RescuePlan } from '../rescue/plan.ts';
 import { VERSION } from '../text/version.ts';
 import { replaceFile } from './durable-file.ts';
@@ -43,6 +44,14 @@ export async function writeReport(path: string, basis: ReportBasis): Promise<voi
       version: plan.survey.version,
       dirty: plan.survey.dirty,
       hibernated: plan.survey.hibernated,
+      notes: plan.notes,
+    },
+    disk: plan?.table && {
+      scheme: plan.table.scheme,
+      id: plan.table.diskId,
+      sectorBytes: plan.table.sectorBytes,
+      problems: plan.table.problems,
+      partitions: partitionFacts(plan),
       notes: plan.notes,
     },
     result,

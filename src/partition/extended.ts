@@ -21,7 +21,8 @@ export interface Chain {
 /**
  * Follows the chain of EBRs in the extended partition `container` (sectors as the table counts them) in the way of
  * the kernel, so that numbers agree: of each EBR all entries are partitions, except the first one that is itself
- * extended, which leads on. Entries 3 and 4 often hold rubbish and count only if they fit. Never rejects for damage.
+ * extended, which leads on. Entries 3 and 4 often hold rubbish and count only if they fit. Begins at the container's
+ * own start, or at the link in sector `firstLink`. Never rejects for damage.
  */
 export async function readChain(
   reader: VolumeReader,
@@ -29,12 +30,13 @@ export async function readChain(
   sectorBytes: number,
   firstNumber: number,
   problems: ProblemList,
+  firstLink = container.startSector,
 ): Promise<Chain> {
   const partitions: Partition[] = [];
   const seen = new Set<number>();
   const containerEnd = container.startSector + container.sectorCount;
-  let sector = container.startSector;
-  let length = container.sectorCount;
+  let sector = firstLink;
+  let length = containerEnd - firstLink;
   let emptyLinks = 0;
   for (;;) {
     const position = sector * sectorBytes;

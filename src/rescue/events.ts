@@ -1,4 +1,6 @@
+import type { ContentKind } from '../probe/content/content.ts';
 import type { InterruptionReason } from './interruption.ts';
+import type { PartitionFacts } from './partition-facts.ts';
 import type { PhaseName } from './pass.ts';
 import type { StageName } from './plan.ts';
 import type { TimeLeft } from './time-left.ts';
@@ -15,7 +17,8 @@ export interface PhaseEvent {
 /** What will be rescued, told once the volume's own structures were read; again when more of them became known. */
 export interface PlanEvent {
   readonly event: 'plan';
-  readonly fileSystem: 'ntfs' | 'unknown';
+  /** What the source holds, or `disk` when it is divided into partitions. */
+  readonly fileSystem: ContentKind | 'disk';
   readonly label: string | undefined;
   readonly volumeSerial: string | undefined;
   readonly clusterBytes: number | undefined;
@@ -27,6 +30,8 @@ export interface PlanEvent {
   readonly firstBytes: number;
   /** Bytes of the domain that an earlier run has saved. */
   readonly alreadySavedBytes: number;
+  /** The partitions of a disk and what they hold, by place; empty for a source that is one volume. */
+  readonly partitions: readonly PartitionFacts[];
   readonly notes: readonly string[];
 }
 

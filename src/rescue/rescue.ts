@@ -1,6 +1,7 @@
 import type { Source, Target } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import { RangeSet } from '../block/range-set.ts';
+import type { FindAllocation } from './allocation.ts';
 import { BlockMap } from './block-map.ts';
 import { Checkpointer, type SaveMap } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
@@ -8,11 +9,13 @@ import type { ProgressEvent, RescueEvent, RescueResult } from './events.ts';
 import type { Fill } from './fill.ts';
 import { Interruption, type InterruptionReason } from './interruption.ts';
 import { Lifesigns } from './lifesigns.ts';
+import { makePlan } from './make-plan.ts';
 import { formatMapfile } from './mapfile.ts';
+import { partitionComments, partitionFacts } from './partition-facts.ts';
 import type { Pass, PhaseName } from './pass.ts';
 import { PassRunner } from './pass-runner.ts';
 import { Pause } from './pause.ts';
-import { makePlan, type RescuePlan, type StageName } from './plan.ts';
+import type { RescuePlan, StageName } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { type Fetch, RescuedView } from './rescued-view.ts';
 import { Saver } from './saver.ts';
@@ -36,12 +39,16 @@ export interface RescuePorts {
    * so many seconds if they are.
    */
   readonly tryHopeless: (hopeless: RangeSet, seconds: number) => Promise<boolean>;
+  /** Finds out what file systems other than NTFS use; without it all of them counts as used. */
+  readonly findAllocation?: FindAllocation;
 }
 
 export interface RescueOptions {
   readonly fill: Fill;
   /** Rescue free space too, after everything that is used. */
   readonly allSectors: boolean;
+  /** Whether the source may be divided into partitions. */
+  readonly wholeDisk?: boolean;
   /** Files and folders to be rescued before others; see `namedFiles`. */
   readonly first?: readonly string[];
   /** Bytes a second below which places are put off like bad ones; 0 for none, undefined to learn it. */
@@ -221,10 +228,12 @@ export class Rescue {
     const sectorBytes = this.#ports.source.sectorBytes;
     const fetch: Fetch = ({ start, end }) => this.#strategy.fetch(RangeSet.single(start, end));
     const view = new RescuedView(this.map, this.#ports.target, this.#ports.source.physicalSectorBytes, fetch);
-    const { allSectors, first = [] } = this.#options;
+    const { allSectors, wholeDisk, first = [] } = this.#options;
+    const { findAllocation } = this.#ports;
+    const { signal } = this.#stop;
     let plan: RescuePlan;
     try {
-      plan = await makePlan(view, sectorBytes, { allSectors, first, signal: this.#stop.signal });
+      plan = await makePlan(view, sectorBytes, { allSectors, wholeDisk, first, signal, findAllocation });
     } catch (error) {
       // The survey ends with the signal's own reason.
       this.#stop.throwIfPressed();
@@ -232,16 +241,14 @@ export class Rescue {
     }
     this.#stop.throwIfPressed();
     this.#tally.count(plan.domain);
-    if (plan.survey) {
-      this.#saver.markerSectorBytes = Math.min(sectorBytes, plan.survey.boot.sectorBytes);
-    }
+    if (plan.sectorBytes) this.#saver.markerSectorBytes = Math.min(sectorBytes, plan.sectorBytes);
     if (!this.#plan) await this.#markKnownBad();
     this.#plan = plan;
     const { survey } = plan;
     this.#ports.emit({
       event: 'plan',
-      fileSystem: survey ? 'ntfs' : 'unknown',
-      label: survey?.label,
+      fileSystem: plan.table ? 'disk' : (plan.volumes[0]?.kind ?? 'unknown'),
+      label: plan.table ? undefined : plan.volumes[0]?.label,
       volumeSerial: survey?.boot.serial,
       clusterBytes: survey?.boot.clusterBytes,
       dirty: survey?.dirty,
@@ -249,6 +256,7 @@ export class Rescue {
       metadataBytes: bytesOf(plan, 'metadata'),
       firstBytes: bytesOf(plan, 'first'),
       alreadySavedBytes: this.#savedBefore.intersect(plan.domain).totalBytes,
+      partitions: partitionFacts(plan),
       notes: plan.notes,
     });
     return plan;
@@ -317,13 +325,8 @@ export class Rescue {
     const { letter, pass } = this.#meter.phase;
     const position = { offset: this.#runner.position, phase: letter, pass };
     const looked = this.#strategy.lookedInVain ? [LOOKED_IN_VAIN] : [];
-    return formatMapfile(this.map, position, [...this.#options.mapComments, ...looked]);
-  }
-
-  /** Clusters behind the end of the source; a missing backup boot sector alone does not count. */
-  #missingBytes(): number {
-    const boot = this.#plan?.survey?.boot;
-    return boot ? Math.max(0, boot.clusterCount * boot.clusterBytes - this.map.sizeBytes) : 0;
+    const partitions = this.#plan ? partitionComments(partitionFacts(this.#plan)) : [];
+    return formatMapfile(this.map, position, [...this.#options.mapComments, ...partitions, ...looked]);
   }
 
   #result(interruption: InterruptionReason | undefined): RescueResult {
@@ -335,7 +338,7 @@ export class Rescue {
       savedBytes: progress.savedBytes,
       badBytes: progress.badBytes,
       badAreas: progress.badAreas,
-      missingBytes: this.#missingBytes(),
+      missingBytes: this.#plan?.missingBytes ?? 0,
       undecidedBytes: untried + failed + unscraped,
       unmarkedBytes: this.#unmarkedBytes,
       reads: progress.reads,

@@ -240,15 +240,12 @@ export class Strategy {
 
   /** Whether reading the structures again would show more than the plan knows. */
   #isWorthANewPlan(plan: RescuePlan, savedBefore: number): boolean {
-    const { survey } = plan;
-    if (!survey) return false;
-    const complete = survey.mftComplete && survey.recordsUnreadable === 0 && survey.bitmapUnknown.isEmpty;
-    return !complete && this.#savedIn(plan) > savedBefore;
+    return !plan.complete && this.#savedIn(plan) > savedBefore;
   }
 
   /** Saved bytes of the volume's structures. */
   #savedIn(plan: RescuePlan): number {
-    return plan.survey ? this.#ports.map.bytesWith('+').intersect(plan.survey.metadata).totalBytes : 0;
+    return this.#ports.map.bytesWith('+').intersect(plan.structures).totalBytes;
   }
 
   /** Undecided areas of the domain. */

@@ -1,4 +1,5 @@
 import type { DamagedItem, DamageSummary } from '../rescue/damage.ts';
+import { partitionTitle } from '../rescue/partition-facts.ts';
 import { bytesText, plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 
@@ -8,11 +9,12 @@ const NAMED = 20;
 /** What was lost, in files, for people; no more than `named` of them one by one. */
 export function damageLines(damage: DamageSummary, named = NAMED): string[] {
   if (!damage.traced) {
+    if (damage.partitions) return [...partitionLines(damage), ''];
     return damage.unknownBytes > 0
       ? ['Which files were hit cannot be told: no NTFS structure could be read.']
       : [];
   }
-  const lines: string[] = [];
+  const lines = partitionLines(damage);
   const counts = [
     damage.lostFiles > 0 ? `${plural(damage.lostFiles, 'file')} lost with its record` : '',
     damage.damagedFiles > 0 ? `${plural(damage.damagedFiles, 'file')} damaged` : '',
@@ -35,8 +37,19 @@ export function damageLines(damage: DamageSummary, named = NAMED): string[] {
   return lines;
 }
 
+/** What each partition of a disk has lost. */
+function partitionLines({ partitions = [], outsideBytes = 0 }: DamageSummary): string[] {
+  const lines = partitions.map(
+    (one) => `Lost in ${safeText(partitionTitle(one))}: ${bytesText(one.lostBytes)}`,
+  );
+  if (outsideBytes > 0)
+    lines.push(`Lost in the partition table or between partitions: ${bytesText(outsideBytes)}`);
+  return lines;
+}
+
 function itemLine(item: DamagedItem): string {
-  const name = safeText(item.stream ? `${item.path}:${item.stream}` : item.path);
+  const volume = item.partition === undefined ? '' : `partition ${item.partition}: `;
+  const name = volume + safeText(item.stream ? `${item.path}:${item.stream}` : item.path);
   const kind = item.kind === 'file' ? '' : item.kind === 'directory' ? ' (folder)' : ' (system)';
   if (item.recordLost) return `  record lost   ${name}${kind}`;
   const where =

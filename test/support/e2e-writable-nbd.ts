@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { ByteReader } from '../../scripts/failing-disk/byte-reader.ts';
+import { ByteReader } from '../../src/block/nbd/byte-reader.ts';
 
 /** Error numbers of the NBD protocol. */
 export const NBD_ERROR = { none: 0, EIO: 5, ENOSPC: 28 } as const;

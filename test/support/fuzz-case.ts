@@ -154,7 +154,7 @@ async function rescueAndJudge(
 
 /** Every lost byte is somebody's, or nobody's; and those of a whole file are that file's. */
 async function judgeOwners(rescue: Rescue, gone: RangeSet, base: FuzzBase, demands: Demands): Promise<void> {
-  const { owners } = await describeDamage(rescue.savedView(), gone, rescue.plan?.survey !== undefined);
+  const { owners } = await describeDamage(rescue.savedView(), gone, rescue.plan);
   const told = owners.files.reduce(
     (sum, { diskBytes }) => sum + diskBytes,
     owners.freeBytes + owners.unknownBytes,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { ByteReader } from '../../scripts/failing-disk/byte-reader.ts';
+import { ByteReader } from '../../src/block/nbd/byte-reader.ts';
 import type { ByteRange } from '../../src/block/range.ts';
 
 /** What the real ntfsclone takes for used, in bytes from the start of the volume. */

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { ByteReader } from './byte-reader.ts';
-import { type Export, shakeHands } from './nbd-handshake.ts';
+import { type Export, shakeHands } from './handshake.ts';
 
 /** The disk behind the protocol. */
 export interface ServedDisk extends Export {

@@ -1,0 +1,75 @@
+import { RangeSet } from '../block/range-set.ts';
+import type { VolumeReader } from '../ntfs/volume-reader.ts';
+import { planDisk } from './disk-plan.ts';
+import { findLostDivision, readDivision } from './division.ts';
+import { firstNotes, isComplete, missingOf, type RescuePlan, type Stage } from './plan.ts';
+import { type PlanOptions, planNtfs, planVolume, type VolumePlan, wholeSectors } from './volume-plan.ts';
+
+/**
+ * Decides what to rescue: of a whole disk its tables and then each partition by what it holds; of a volume its
+ * metadata first, then the files that `first` names, then the other used clusters; free space only with
+ * `allSectors`. What cannot be known counts as used. `sectorBytes` are those of the device.
+ */
+export async function makePlan(
+  reader: VolumeReader,
+  sectorBytes: number,
+  options: PlanOptions,
+): Promise<RescuePlan> {
+  if (!options.wholeDisk) return onlyVolume(reader, sectorBytes, await planAny(reader, options), options);
+  const division = await readDivision(reader, sectorBytes, options.signal);
+  if (division) return planDisk(reader, division, sectorBytes, options);
+  const plan = await planAny(reader, options);
+  const lost = plan.survey
+    ? undefined
+    : await findLostDivision(reader, sectorBytes, plan.kind, options.signal);
+  if (lost) return planDisk(reader, lost, sectorBytes, options);
+  return onlyVolume(reader, sectorBytes, plan, options);
+}
+
+/** NTFS is looked for everywhere: on a dying disk its beginning may be lost. */
+async function planAny(reader: VolumeReader, options: PlanOptions): Promise<VolumePlan> {
+  return (await planNtfs(reader, options)) ?? planVolume(reader, 0, options);
+}
+
+function onlyVolume(
+  reader: VolumeReader,
+  sectorBytes: number,
+  plan: VolumePlan,
+  { allSectors, first: wanted }: PlanOptions,
+): RescuePlan {
+  const { survey, kind, label } = plan;
+  const everything = RangeSet.single(0, reader.sizeBytes);
+  const align = (set: RangeSet): RangeSet => wholeSectors(set, sectorBytes, reader.sizeBytes);
+  const metadata = align(plan.metadata);
+  const first = align(plan.first).subtract(metadata);
+  const used = align(plan.used).subtract(metadata).subtract(first);
+  const kept = metadata.union(first).union(used);
+  const rest = align(plan.rest).subtract(kept);
+  const stages: Stage[] = [
+    ...(survey ? [{ name: 'metadata', domain: metadata } as const] : []),
+    ...(first.isEmpty ? [] : [{ name: 'first', domain: first } as const]),
+    ...(survey || !used.isEmpty ? [{ name: 'used', domain: used } as const] : []),
+    ...(rest.isEmpty ? [] : [{ name: 'everything', domain: rest } as const]),
+  ];
+  const due = kept.union(rest);
+  if (allSectors) stages.push({ name: 'free', domain: everything.subtract(due) });
+  const domain = allSectors ? everything : due;
+  const notes = [
+    ...(survey || kind !== 'unknown' ? [] : ['No NTFS structure could be read, so every sector is rescued.']),
+    ...(survey || wanted.length === 0 ? [] : ['Files cannot be found, so none can be rescued first.']),
+  ];
+  return {
+    survey,
+    table: undefined,
+    volumes: [
+      { partition: undefined, startBytes: 0, sizeBytes: reader.sizeBytes, kind, label, survey, domain },
+    ],
+    stages,
+    domain,
+    structures: survey?.metadata ?? RangeSet.EMPTY,
+    complete: !survey || isComplete(survey),
+    missingBytes: survey ? missingOf(survey, reader.sizeBytes) : 0,
+    sectorBytes: survey?.boot.sectorBytes,
+    notes: [...notes, ...plan.notes, ...(survey ? firstNotes(plan.unmatched, 'volume') : [])],
+  };
+}
