@@ -9,6 +9,13 @@ import { type SelfCommand, startWorker, type Worker } from './worker-process.ts'
 
 const UNTOUCHED: Touched = { reads: 0, bytes: 0, failed: 0, slow: 0 };
 
+const sum = (one: Touched, other: Touched): Touched => ({
+  reads: one.reads + other.reads,
+  bytes: one.bytes + other.bytes,
+  failed: one.failed + other.failed,
+  slow: one.slow + other.slow,
+});
+
 /** One attachment of one disk: what was found out about it so far. */
 export class DiskWatch {
   readonly #self: SelfCommand;
@@ -18,6 +25,8 @@ export class DiskWatch {
   #state: DiskState;
   #health: Health = HEALTH_ASKING;
   #touched = UNTOUCHED;
+  /** By workers that have ended. */
+  #touchedBefore = UNTOUCHED;
   #table: Table | undefined;
   #tablePartitions: readonly TablePartition[] = [];
   readonly #contents = new Map<number | 'disk', Content>();
@@ -83,6 +92,7 @@ export class DiskWatch {
 
   #look(known: readonly Extent[], extentsOnly: boolean): void {
     for (const { startBytes } of known) this.#asked.add(startBytes);
+    this.#touchedBefore = this.#touched;
     this.#state = { kind: 'waiting', sinceMs: Date.now() };
     const task = {
       do: 'look' as const,
@@ -107,7 +117,7 @@ export class DiskWatch {
     if (this.#state.kind === 'waiting') this.#state = { kind: 'waiting', sinceMs: Date.now() };
     switch (event.event) {
       case 'touched':
-        this.#touched = event.touched;
+        this.#touched = sum(this.#touchedBefore, event.touched);
         break;
       case 'table':
         this.#table = event.table;

@@ -24,17 +24,31 @@ export interface HostFacts {
 /** The variable that tells of Secure Boot: four bytes of attributes, then the value (UEFI specification, 3.3). */
 const SECURE_BOOT = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
 
-/** Asks the machine about itself. No disk is touched. Takes up to a second. */
-export async function readHostFacts(): Promise<HostFacts> {
+/**
+ * Asks the machine about itself. No disk is touched. `before` is an earlier answer: then only what changes is asked
+ * for again, memory and battery.
+ */
+export async function readHostFacts(before?: HostFacts): Promise<HostFacts> {
   // Loaded when it is needed: the processes that look at disks do without.
   const { default: system } = await import('systeminformation');
-  const [machine, bios, cpu, memory, battery] = await Promise.all([
-    system.system(),
-    system.bios(),
-    system.cpu(),
+  const [lasting, memory, battery] = await Promise.all([
+    before ?? readLastingFacts(),
     system.mem(),
     system.battery(),
   ]);
+  return {
+    ...lasting,
+    memoryBytes: memory.total,
+    memoryFreeBytes: memory.available,
+    ...(battery.hasBattery && { onMains: battery.acConnected, batteryPercent: battery.percent }),
+  };
+}
+
+type LastingFacts = Omit<HostFacts, 'memoryBytes' | 'memoryFreeBytes' | 'onMains' | 'batteryPercent'>;
+
+async function readLastingFacts(): Promise<LastingFacts> {
+  const { default: system } = await import('systeminformation');
+  const [machine, bios, cpu] = await Promise.all([system.system(), system.bios(), system.cpu()]);
   const isUefi = (await readIfThere('/sys/firmware/efi/fw_platform_size')) !== undefined;
   const secureBoot = isUefi ? (await readIfThere(SECURE_BOOT))?.at(4) : undefined;
   const maker = told(machine.manufacturer);
@@ -51,9 +65,6 @@ export async function readHostFacts(): Promise<HostFacts> {
     },
     ...(processor !== undefined && { processor }),
     ...(cpu.physicalCores > 0 && { processorCores: cpu.physicalCores }),
-    memoryBytes: memory.total,
-    memoryFreeBytes: memory.available,
-    ...(battery.hasBattery && { onMains: battery.acConnected, batteryPercent: battery.percent }),
   };
 }
 

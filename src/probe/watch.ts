@@ -11,6 +11,8 @@ import { type SelfCommand, startWorker, type Worker } from './worker-process.ts'
 
 /** How often the kernel's lists are looked at. A disk that is plugged in is seen after one such time. */
 const LOOK_MS = 1000;
+/** Memory and battery are asked about every so many looks. */
+const HOST_ROUNDS = 15;
 /** A disk that is gone stays in the picture for so long. */
 const GONE_MS = 10_000;
 
@@ -54,20 +56,25 @@ class MachineWatch {
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    void readHostFacts().then((facts) => {
-      this.#host = facts;
-      this.#soon();
-    });
-    while (!signal.aborted) {
+    for (let round = 0; !signal.aborted; round++) {
       await this.#look();
       if (signal.aborted) break;
-      if (this.#published) this.#soon();
+      if (round > 0) this.#soon();
       else this.#publish();
+      // Only now: the disks shall be on the screen first.
+      if (round % HOST_ROUNDS === 0) this.#askHost();
       await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
     clearTimeout(this.#timer);
     this.#endUseWorker();
     for (const disk of this.#disks.values()) disk.stop();
+  }
+
+  #askHost(): void {
+    void readHostFacts(this.#host).then((facts) => {
+      this.#host = facts;
+      this.#soon();
+    });
   }
 
   /** Goes through what the kernel lists now. */

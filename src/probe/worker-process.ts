@@ -46,7 +46,11 @@ export function startWorker(
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(task)}\n`);
   const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => onEvent(JSON.parse(line) as WorkerEvent));
+  lines.on('line', (line) => {
+    const event = parseEvent(line);
+    if (event === undefined) stderr += `it sent half a line: ${line.slice(0, 100)}`;
+    else onEvent(event);
+  });
   // The process may end before its last lines have been taken in.
   const heard = once(lines, 'close');
   return {
@@ -59,4 +63,14 @@ export function startWorker(
     },
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** A worker that was killed in the middle of a word leaves a line that is none. */
+function parseEvent(line: string): WorkerEvent | undefined {
+  try {
+    return JSON.parse(line) as WorkerEvent;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

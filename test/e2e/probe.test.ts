@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
 import { EXIT } from '../../src/cli/exit-codes.ts';
@@ -261,6 +262,23 @@ describe('disks that fail', {
 });
 
 describe('the report', () => {
+  test('every key of the JSON is in the manual, and null never comes', {
+    skip: missing({ tools: ['mkntfs'], root: true }),
+  }, async (t) => {
+    const bench = await makeBench(t);
+    const { disk, first } = await bench.partitionedLoop('disk');
+    await bench.run('mkntfs', '-FQq', first);
+    const { run } = await probed([disk]);
+    assert.doesNotMatch(run.stdout, /:null/);
+    const manual = await readFile('docs/probe.md', 'utf8');
+    const keys = new Set([...run.stdout.matchAll(/"(\w+)":/g)].map(([, key = '']) => key));
+    assert.ok(keys.size > 40, 'the scan is broken');
+    assert.deepEqual(
+      [...keys].filter((key) => !manual.includes(`\`${key}\``)),
+      [],
+    );
+  });
+
   test('fits 80 columns, whatever is in a label', {
     skip: missing({ tools: ['mkntfs'], root: true }),
   }, async (t) => {

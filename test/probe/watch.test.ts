@@ -77,6 +77,7 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     const watch = watching(bench, [device]);
     await watch.until(device, isSettled);
     const [first] = watch.pictures;
+    const readBefore = watch.diskAt(device)?.touched.bytes ?? 0;
     const before = JSON.stringify(first);
     assert.equal(watch.diskAt(device)?.content?.kind, 'empty');
     // No table says so: only the kernel knows.
@@ -92,6 +93,7 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
       ]),
       [[`${device}p1`, MIB, 4 * MIB, 'empty']],
     );
+    assert.ok((disk?.touched.bytes ?? 0) > readBefore, 'what the first look has cost is forgotten');
     assert.equal(JSON.stringify(first), before);
   });
 
