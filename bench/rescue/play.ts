@@ -42,6 +42,10 @@ class MemoryTarget implements Target {
     return DONE;
   }
 
+  readBack(offset: number, length: number, into: Uint8Array) {
+    return this.read(offset, length, into);
+  }
+
   async flush() {
     return DONE;
   }

@@ -23,6 +23,11 @@ export interface Target {
   write(offset: number, data: Uint8Array): Promise<Outcome>;
   /** Reads back what was written before: the engine never reads a sector of the source twice. */
   read(offset: number, length: number, into: Uint8Array): Promise<Outcome>;
+  /**
+   * Reads what the device itself holds, past the cache, of what was flushed before; undefined where that cannot be
+   * had.
+   */
+  readBack(offset: number, length: number, into: Uint8Array): Promise<Outcome | undefined>;
   /** Returns `done` only when all that was written before the call is on stable storage. */
   flush(): Promise<Outcome>;
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { allocateAligned } from './aligned-memory.ts';
 import { describePath } from './device-facts.ts';
 import { majorMinorOf } from './device-number.ts';
 import { classify, errnoName } from './errno.ts';
@@ -17,6 +18,9 @@ import { deviceIsThere, fileIsThere } from './presence.ts';
  */
 const DEVICE_LOCK_WAIT_SECONDS = 3;
 
+/** Direct reads are made of whole units of this size, which suits every device and file system. */
+const DIRECT_BYTES = 4096;
+
 /** A target that was opened here and is closed with `close`. */
 export interface OpenTarget extends Target {
   /** The path as it was given. */
@@ -29,6 +33,7 @@ export interface OpenTarget extends Target {
    * again when this process holds it already. Rejects with an `Error` when locking does not work there.
    */
   lockExclusively(): Promise<boolean>;
+  readonly facts: BlockFacts | FileFacts;
   /** Whether the device or file is still attached and not smaller than when it was opened. */
   stillThere(): Promise<boolean>;
   /** Closes without flushing; the lock ends. */
@@ -121,15 +126,17 @@ class TargetDevice implements OpenTarget {
   readonly path: string;
   readonly kind: 'file' | 'block';
   readonly sizeBytes: number;
-  readonly #facts: BlockFacts | FileFacts;
+  readonly facts: BlockFacts | FileFacts;
   readonly #handle: FileHandle;
+  /** For reading past the cache; undefined when it is not open yet, or cannot be had. */
+  #direct: Promise<FileHandle | undefined> | undefined;
   #flushing: Promise<Outcome> = Promise.resolve(DONE);
 
   constructor(path: string, facts: BlockFacts | FileFacts, handle: FileHandle) {
     this.path = path;
     this.kind = facts.kind;
     this.sizeBytes = facts.sizeBytes;
-    this.#facts = facts;
+    this.facts = facts;
     this.#handle = handle;
   }
 
@@ -169,6 +176,37 @@ class TargetDevice implements OpenTarget {
     return DONE;
   }
 
+  async readBack(offset: number, length: number, into: Uint8Array): Promise<Outcome | undefined> {
+    this.#direct ??= this.#openDirect();
+    const handle = await this.#direct;
+    if (!handle) return undefined;
+    const start = Math.floor(offset / DIRECT_BYTES) * DIRECT_BYTES;
+    const end = Math.ceil((offset + length) / DIRECT_BYTES) * DIRECT_BYTES;
+    const whole = allocateAligned(end - start);
+    try {
+      // The end of a device need not be the end of such a unit: what is read then is shorter.
+      const room = this.kind === 'block' ? Math.min(end, this.sizeBytes) - start : whole.length;
+      const { bytesRead } = await retryInterrupted(() => handle.read(whole, 0, room, start));
+      if (bytesRead < offset + length - start) return { kind: 'bad', errno: 'EOF' };
+    } catch (error) {
+      const outcome = classify(error, 'read');
+      return outcome.kind === 'broken' ? undefined : this.#judge(outcome);
+    }
+    into.set(whole.subarray(offset - start, offset - start + length));
+    return DONE;
+  }
+
+  /** Opens the same device or file once more; undefined on a file system that knows no direct reads. */
+  async #openDirect(): Promise<FileHandle | undefined> {
+    try {
+      const path = `/proc/self/fd/${this.#handle.fd}`;
+      return await retryInterrupted(() => open(path, constants.O_RDONLY | constants.O_DIRECT));
+    } catch (error) {
+      if (errnoName(error) === undefined) throw error;
+      return undefined;
+    }
+  }
+
   /**
    * One after the other, and the first failure stays: the kernel tells a lost write once and then forgets it,
    * so a later `fdatasync` that succeeds proves nothing about the data before.
@@ -183,10 +221,11 @@ class TargetDevice implements OpenTarget {
   }
 
   async stillThere(): Promise<boolean> {
-    return this.#facts.kind === 'block' ? deviceIsThere(this.#facts) : fileIsThere(this.#handle, this.#facts);
+    return this.facts.kind === 'block' ? deviceIsThere(this.facts) : fileIsThere(this.#handle, this.facts);
   }
 
   async close(): Promise<void> {
+    await (await this.#direct)?.close();
     await this.#handle.close();
   }
 

@@ -11,11 +11,20 @@ import { StopKeys } from './stop-keys.ts';
 import { terminalLook } from './terminal.ts';
 import type { JobView } from './view.ts';
 
+/** With nobody there, what comes back by itself (a bus that was reset) does so soon, or not at all. */
+const UNATTENDED_WAIT_SECONDS = 30;
+
+/** A job; how long it waits for what is lost depends on the terminal when it was not said. */
+export type FrontSpec = Omit<JobSpec, 'waitSeconds'> & {
+  readonly waitSeconds?: JobSpec['waitSeconds'] | undefined;
+};
+
 /** Starts an engine for a job, shows what it tells, and gives its verdict as exit code. */
-export async function runInFront(spec: JobSpec, json: boolean, plain = false): Promise<ExitCode> {
+export async function runInFront(spec: FrontSpec, json: boolean, plain = false): Promise<ExitCode> {
   const view = viewFor(json, plain);
+  const waitSeconds = spec.waitSeconds ?? (canAsk() && !json ? 'forever' : UNATTENDED_WAIT_SECONDS);
   try {
-    return await follow(spec, view, json);
+    return await follow({ ...spec, waitSeconds }, view, json);
   } finally {
     view.close();
   }

@@ -54,6 +54,8 @@ Options:
                        (default: as the disk tells; larger ones are found out)
       --min-rate BYTES put off places that are read more slowly than that, per second (0 for none, units as in 500k,
                        1M, 2MiB; default: what is slow for this disk is learnt)
+      --wait SECONDS   how long a source or target that is gone, or a target that is full or fails, is waited for;
+                       a number or forever (default: forever on a terminal, else 30)
       --report FILE    write the report as JSON: every lost sector, and whose it was
       --json           print events as JSON, one a line, for other programs
       --plain          print lines, even where a panel could be drawn

@@ -14,7 +14,8 @@ async function answer(folder: string | undefined): Promise<InquiryAnswer> {
   try {
     if (folder === undefined) return { kind: 'jobs', jobs: await listJobs() };
     const wishes = { source: undefined, target: undefined, overwrite: false, force: false };
-    return { kind: 'spec', spec: await resumeSpec(folder, wishes) };
+    // Whoever asks shows what is waited for, and can stop it.
+    return { kind: 'spec', spec: { ...(await resumeSpec(folder, wishes)), waitSeconds: 'forever' } };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const differences = error instanceof WrongDisk ? error.differences : [];

@@ -12,8 +12,9 @@ export interface RescueArguments {
   readonly plain: boolean;
   /** The job's folder. */
   readonly job: string | undefined;
-  /** With the defaults of `map` and `hopeless` left open: they depend on the target and the terminal. */
-  readonly spec: Omit<JobSpec, 'map' | 'job' | 'hopeless'> & {
+  /** With some defaults left open: they depend on the target and the terminal. */
+  readonly spec: Omit<JobSpec, 'map' | 'job' | 'hopeless' | 'waitSeconds'> & {
+    readonly waitSeconds: JobSpec['waitSeconds'] | undefined;
     readonly map: string | undefined;
     readonly hopeless: Hopeless | undefined;
   };
@@ -71,6 +72,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       retries: retriesOf(values.retries),
       physicalSectorBytes: physicalSectorOf(values['physical-sector']),
       minRate: rateOf(values['min-rate']),
+      waitSeconds: waitOf(values.wait),
       overwrite: force || (values.yes ?? false),
       force,
     },
@@ -92,6 +94,7 @@ function parse(words: readonly string[]) {
         retries: { type: 'string', short: 'r' },
         'physical-sector': { type: 'string' },
         'min-rate': { type: 'string' },
+        wait: { type: 'string' },
         report: { type: 'string' },
         json: { type: 'boolean' },
         plain: { type: 'boolean' },
@@ -141,6 +144,15 @@ function retriesOf(word: string | undefined): number {
     );
   }
   return count;
+}
+
+function waitOf(word: string | undefined): JobSpec['waitSeconds'] | undefined {
+  if (word === undefined || word === 'forever') return word;
+  const seconds = /^\d{1,9}$/.test(word) ? Number(word) : Number.NaN;
+  if (Number.isNaN(seconds)) {
+    throw new UsageError(`--wait takes whole seconds or forever, found "${word}"`, 'rescue');
+  }
+  return seconds;
 }
 
 function rateOf(word: string | undefined): number | undefined {

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RangeSet } from '../block/range-set.ts';
 import type { OpenSource } from '../block/source-device.ts';
+import type { OpenTarget } from '../block/target-device.ts';
 import { BlockMap } from '../rescue/block-map.ts';
 import { describeDamage } from '../rescue/damage.ts';
 import type { PlanEvent, RescueResult } from '../rescue/events.ts';
@@ -10,9 +11,11 @@ import { Rescue } from '../rescue/rescue.ts';
 import { checkSamples } from '../rescue/sample-check.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
+import type { DeviceFinder } from './device-finder.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
+import { sourceFinder, targetFinder } from './lost-ends.ts';
 import { MapStore } from './map-store.ts';
 import { partcloneAllocation } from './partclone.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -79,12 +82,17 @@ async function rescueJob(
     );
   }
   const store = new MapStore(spec.map);
+  const sources = sourceFinder(source, () => targets.current.facts, spec.force);
+  const targets: DeviceFinder<OpenTarget> = targetFinder(target, () => sources.current.facts);
   const rescue = new Rescue(
     {
       source,
       target,
       clock: { now: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
+      findSource: (verify) => sources.find(verify),
+      findTarget: (verify) => targets.find(verify),
       saveMap: (text) => store.save(text),
+      distrustMap: () => store.putAside(),
       tryHopeless: (hopeless, seconds) => decideHopeless(spec, host, hopeless, seconds),
       findAllocation: partcloneAllocation(),
       emit: (event) => {
@@ -100,6 +108,7 @@ async function rescueJob(
       retries: spec.retries,
       physicalSectorKnown: spec.physicalSectorBytes !== undefined,
       minRate: spec.minRate,
+      patienceMs: spec.waitSeconds === 'forever' ? Number.POSITIVE_INFINITY : spec.waitSeconds * 1000,
       targetHasOldContent: target.kind === 'block',
       mapComments: [
         `Rescue map of Lifeboat ${VERSION}, in the format of GNU ddrescue`,
@@ -140,6 +149,7 @@ async function rescueJob(
   await store.close();
   host.emit(rescue.progress());
   const done = await finish(spec, host, rescue, result, prepared);
+  if (targets.current !== target) await targets.current.close();
   // Whoever is told the verdict may look into the folder at once.
   await prepared.job?.finish(done);
   host.emit(done);

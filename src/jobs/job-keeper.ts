@@ -192,6 +192,7 @@ function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
 }
 
 function optionsOf(spec: JobSpec): JobOptions {
-  const { source: _s, target: _t, map: _m, job: _j, overwrite: _o, force: _f, report, ...rest } = spec;
+  const { source: _s, target: _t, map: _m, job: _j, overwrite: _o, force: _f, ...options } = spec;
+  const { waitSeconds: _w, report, ...rest } = options;
   return { ...rest, report: report && (isAbsolute(report) ? report : resolve(report)) };
 }

@@ -17,7 +17,10 @@ import {
 } from './json-fields.ts';
 
 /** What a job goes on with: all of its specification but who and where, and answers given for one run. */
-export type JobOptions = Omit<JobSpec, 'source' | 'target' | 'map' | 'job' | 'overwrite' | 'force'>;
+export type JobOptions = Omit<
+  JobSpec,
+  'source' | 'target' | 'map' | 'job' | 'overwrite' | 'force' | 'waitSeconds'
+>;
 
 /** How far the last run came. */
 export interface JobProgress {

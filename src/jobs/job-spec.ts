@@ -30,6 +30,8 @@ export interface JobSpec {
   readonly physicalSectorBytes: number | undefined;
   /** Bytes a second below which places are put off like bad ones; 0 for none, missing to learn it. */
   readonly minRate: number | undefined;
+  /** How long a source or target that was lost is waited for. */
+  readonly waitSeconds: number | 'forever';
   /** What happens to areas that are probably bad throughout, once all else is done. */
   readonly hopeless: Hopeless;
   /** Answers for questions that would else be asked: the target's content may go. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { replaceFile, withFile, writeAll } from './durable-file.ts';
 
 /** Room for a map with a thousand areas. */
@@ -31,6 +31,11 @@ export class MapStore {
     const bytes = Buffer.from(text);
     await replaceFile(this.path, bytes, this.#aside);
     await this.#reserve(bytes.length * 2);
+  }
+
+  /** Keeps the map as it is saved now under another name, `MAP.untrusted`. */
+  async putAside(): Promise<void> {
+    await copyFile(this.path, `${this.path}.untrusted`);
   }
 
   /** Gives back the room that was kept for the next save. */

@@ -35,7 +35,10 @@ export class WrongDisk extends Refusal {
  * now. Throws a `Refusal`, a `WrongDisk` with the differences when another disk is attached; nothing is opened for
  * writing.
  */
-export async function resumeSpec(folder: string, wishes: ResumeWishes): Promise<JobSpec> {
+export async function resumeSpec(
+  folder: string,
+  wishes: ResumeWishes,
+): Promise<Omit<JobSpec, 'waitSeconds'>> {
   const job = await readJob(folder);
   if (job.record === undefined) {
     throw new Refusal(

@@ -1,9 +1,21 @@
-import type { Target } from '../block/ports.ts';
+import type { Outcome } from '../block/outcome.ts';
 import type { Clock } from './clock.ts';
 import { Interruption, targetInterruption } from './interruption.ts';
+import type { ReturnWatch } from './return-watch.ts';
 
 /** Puts the text of a map on stable storage, whole or not at all. Rejects with a plain sentence when it cannot. */
 export type SaveMap = (text: string) => Promise<void>;
+
+/** What a checkpoint does with the target. */
+export interface FlushedTarget {
+  flush(): Promise<Outcome>;
+  /** To be called before a flush; returns what is to be called when it has succeeded. */
+  flushing(): () => void;
+  /** Waits for a target that works again; false when nobody waits any longer. */
+  regain(failure: Outcome): Promise<boolean>;
+  /** What speaks against believing the flush. */
+  check(): Promise<Interruption | undefined>;
+}
 
 /** A save begins this long after the last one ended. */
 const INTERVAL_MS = 1000;
@@ -19,8 +31,9 @@ const LARGEST_LIMIT_BYTES = 1 << 30;
  * Reading goes on meanwhile; it only waits when more is unsaved than a flush can take in a second or two.
  */
 export class Checkpointer {
-  readonly #target: Target;
+  readonly #target: FlushedTarget;
   readonly #save: SaveMap;
+  readonly #watch: ReturnWatch;
   readonly #clock: Clock;
   readonly #render: () => string;
   #unsavedBytes = 0;
@@ -30,9 +43,10 @@ export class Checkpointer {
   #running: Promise<void> | undefined;
   #failure: Interruption | undefined;
 
-  constructor(target: Target, save: SaveMap, clock: Clock, render: () => string) {
+  constructor(target: FlushedTarget, save: SaveMap, watch: ReturnWatch, clock: Clock, render: () => string) {
     this.#target = target;
     this.#save = save;
+    this.#watch = watch;
     this.#clock = clock;
     this.#render = render;
     this.#lastEnd = clock.now();
@@ -65,11 +79,16 @@ export class Checkpointer {
   /** Saves all that is known now. Throws the interruption when that fails. */
   async finish(): Promise<void> {
     // Passes that are still in the air may begin another save meanwhile; two at once would spoil each other.
-    while (this.#running) await this.#running;
+    await this.idle();
     if (this.#failure) throw this.#failure;
     this.#start();
     await this.#running;
     if (this.#failure) throw this.#failure;
+  }
+
+  /** Resolves when no save is going on. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
   }
 
   #start(): void {
@@ -80,21 +99,45 @@ export class Checkpointer {
   }
 
   async #run(): Promise<void> {
-    const text = this.#render();
-    const bytes = this.#unsavedBytes;
-    this.#unsavedBytes = 0;
-    this.#changed = false;
-    const begin = this.#clock.now();
-    const outcome = await this.#target.flush();
-    if (outcome.kind !== 'done') {
-      this.#failure = targetInterruption(outcome.errno);
-      return;
+    this.#failure = await this.#secure();
+  }
+
+  /** Flushes and saves until both have succeeded; what it comes to when that cannot be had. */
+  async #secure(): Promise<Interruption | undefined> {
+    for (;;) {
+      const text = this.#render();
+      const bytes = this.#unsavedBytes;
+      this.#unsavedBytes = 0;
+      this.#changed = false;
+      const begin = this.#clock.now();
+      const flushed = this.#target.flushing();
+      const outcome = await this.#target.flush();
+      if (outcome.kind !== 'done') {
+        // The map was taken back to what is safe, so its picture has to be made anew.
+        if (await this.#target.regain(outcome)) continue;
+        return targetInterruption(outcome.errno);
+      }
+      this.#adapt(bytes, this.#clock.now() - begin);
+      flushed();
+      const doubt = await this.#target.check();
+      if (doubt) return doubt;
+      const failure = await this.#put(text);
+      if (failure === undefined) return undefined;
+      const lost = `The map cannot be saved: ${failure}. Make room there, and the rescue goes on by itself.`;
+      const isSaved = await this.#watch.until('map', lost, async () =>
+        (await this.#put(text)) === undefined ? 'The map can be saved again' : undefined,
+      );
+      if (!isSaved) return new Interruption({ kind: 'map-failed', message: failure });
     }
-    this.#adapt(bytes, this.#clock.now() - begin);
+  }
+
+  /** Why the map could not be saved; undefined when it was. */
+  async #put(text: string): Promise<string | undefined> {
     try {
       await this.#save(text);
+      return undefined;
     } catch (error) {
-      this.#failure = new Interruption({ kind: 'map-failed', message: (error as Error).message });
+      return (error as Error).message;
     }
   }
 

@@ -10,6 +10,8 @@ export type InterruptionReason =
     }
   | { readonly kind: 'target-failed'; readonly position: number | undefined; readonly errno: string }
   | { readonly kind: 'target-full'; readonly position: number | undefined; readonly errno: string }
+  /** The target does not hold what it has said to have written. */
+  | { readonly kind: 'target-untrue'; readonly position: number }
   | { readonly kind: 'map-failed'; readonly message: string };
 
 /** Carries an interruption from the place where it is noticed up to `Rescue.run`, through every pass between. */
@@ -25,7 +27,10 @@ export class Interruption extends Error {
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
+/** Whether that error says that there is no room. */
+export const isFull = (errno: string): boolean => FULL.has(errno);
+
 /** The interruption that a failed write or flush of the target means. */
 export function targetInterruption(errno: string, position?: number): Interruption {
-  return new Interruption({ kind: FULL.has(errno) ? 'target-full' : 'target-failed', position, errno });
+  return new Interruption({ kind: isFull(errno) ? 'target-full' : 'target-failed', position, errno });
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '../block/outcome.ts';
 import type { Source, Target } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import { RangeSet } from '../block/range-set.ts';
@@ -17,11 +18,17 @@ import { PassRunner } from './pass-runner.ts';
 import { Pause } from './pause.ts';
 import type { RescuePlan, StageName } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { ReadBack } from './read-back.ts';
 import { type Fetch, RescuedView } from './rescued-view.ts';
+import { type FindAgain, ReturnWatch } from './return-watch.ts';
+import { Samples, sampleTarget } from './samples.ts';
 import { Saver } from './saver.ts';
+import { SourceKeeper } from './source-keeper.ts';
 import { StopSwitch } from './stop-switch.ts';
 import { Strategy } from './strategy.ts';
 import { Tally } from './tally.ts';
+import { TargetKeeper } from './target-keeper.ts';
+import { Unflushed } from './unflushed.ts';
 import { Waits } from './waits.ts';
 
 /** Comment of a map whose damaged areas need not be looked into again. */
@@ -34,6 +41,11 @@ export interface RescuePorts {
   readonly clock: Clock;
   readonly saveMap: SaveMap;
   readonly emit: (event: RescueEvent) => void;
+  /** How source and target are found again when they were lost; without it that ends the run. */
+  readonly findSource?: FindAgain<Source> | undefined;
+  readonly findTarget?: FindAgain<Target> | undefined;
+  /** Puts aside what the saved map says, because the target was found not to hold it. */
+  readonly distrustMap?: () => Promise<void>;
   /**
    * Asked once everything else is done: whether areas that are probably bad throughout shall be tried, which takes
    * so many seconds if they are.
@@ -55,6 +67,8 @@ export interface RescueOptions {
   readonly minRate?: number | undefined;
   /** Whether the source's physical sectors are known for sure; else larger ones are looked out for. */
   readonly physicalSectorKnown?: boolean | undefined;
+  /** How long a source or target that was lost is waited for, in milliseconds; 0, the default, ends the run. */
+  readonly patienceMs?: number;
   /** Further tries for bad sectors, after everything else is done. */
   readonly retries: number;
   /**
@@ -80,6 +94,10 @@ export class Rescue {
   readonly #waits: Waits;
   readonly #pause: Pause;
   readonly #tally: Tally;
+  readonly #samples: Samples;
+  readonly #unflushed = new Unflushed();
+  readonly #target: TargetKeeper;
+  readonly #readBack: ReadBack;
   readonly #checkpointer: Checkpointer;
   readonly #saver: Saver;
   readonly #runner: PassRunner;
@@ -90,6 +108,9 @@ export class Rescue {
   #plan: RescuePlan | undefined;
   #skipMarking = false;
   #unmarkedBytes = 0;
+  /** How often the target has lost what it had not flushed, and where it lost the fill. */
+  #losses = 0;
+  #unfilled: ByteRange[] = [];
 
   /** Goes on with `map` when one is given; it must have the source's size. */
   constructor(ports: RescuePorts, options: RescueOptions, map = new BlockMap(ports.source.sizeBytes)) {
@@ -99,11 +120,32 @@ export class Rescue {
     this.#savedBefore = map.bytesWith('+');
     this.#tally = new Tally(map);
     this.#tally.count(RangeSet.single(0, map.sizeBytes));
-    this.#checkpointer = new Checkpointer(ports.target, ports.saveMap, ports.clock, () => this.#mapText());
-    this.#saver = new Saver(ports.source, ports.target, map, ports.clock, options.fill, this.#checkpointer);
     this.#waits = new Waits(ports.clock);
     this.#pause = new Pause(this.#waits);
     const say = (message: string): void => ports.emit({ event: 'note', message });
+    const watch = new ReturnWatch(ports.clock, this.#stop, this.#waits, say, options.patienceMs ?? 0);
+    this.#samples = new Samples(ports.source);
+    this.#target = new TargetKeeper(ports.target, ports.findTarget, watch, this.#samples, () =>
+      this.#rollBack(),
+    );
+    this.#readBack = new ReadBack(this.#target, this.#samples, ports.clock);
+    const flushed = {
+      flush: () => this.#target.flush(),
+      flushing: () => this.#flushing(),
+      regain: (failure: Outcome) => this.#target.regain(failure),
+      check: () => this.#readBack.afterFlush(),
+    };
+    this.#checkpointer = new Checkpointer(flushed, ports.saveMap, watch, ports.clock, () => this.#mapText());
+    this.#saver = new Saver(
+      new SourceKeeper(ports.source, ports.findSource, watch, this.#samples),
+      this.#target,
+      map,
+      ports.clock,
+      options.fill,
+      this.#checkpointer,
+      this.#unflushed,
+      this.#samples,
+    );
     const lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, this.#waits, ports.source, say);
     this.#runner = new PassRunner(
       this.#saver,
@@ -164,7 +206,7 @@ export class Rescue {
 
   /** A view of the volume as far as it is saved; reads only the target. */
   savedView(): RescuedView {
-    return new RescuedView(this.map, this.#ports.target, this.#ports.source.sectorBytes);
+    return new RescuedView(this.map, this.#target, this.#ports.source.sectorBytes);
   }
 
   /** Where the rescue stands now. */
@@ -206,6 +248,8 @@ export class Rescue {
       await this.#work();
       this.#meter.phase = { phase: 'mark', stage: undefined, pass: 1, letter: '+' };
       await this.#checkpointer.finish();
+      const doubt = await this.#stop.race(this.#readBack.atEnd());
+      if (doubt) throw doubt;
     } catch (error) {
       if (!(error instanceof Interruption)) throw error;
       interruption = error.reason;
@@ -215,11 +259,13 @@ export class Rescue {
   }
 
   async #work(): Promise<void> {
+    const sectorBytes = this.#ports.source.sectorBytes;
+    const read = this.#target.read.bind(this.#target);
+    await sampleTarget(this.#samples, [...this.#savedBefore], sectorBytes, read);
     // A failing target shows before the first hour of reading, not after it.
     await this.#checkpointer.finish();
     await this.#strategy.runAll(this.#options.retries);
-    // Areas that were left alone on purpose get the marker too.
-    await this.#markUnread();
+    await this.#settle();
   }
 
   /** Reads the volume's structures, rescuing each sector that nobody has tried yet. */
@@ -227,13 +273,18 @@ export class Rescue {
     this.#enter('survey', undefined, 1, '?');
     const sectorBytes = this.#ports.source.sectorBytes;
     const fetch: Fetch = ({ start, end }) => this.#strategy.fetch(RangeSet.single(start, end));
-    const view = new RescuedView(this.map, this.#ports.target, this.#ports.source.physicalSectorBytes, fetch);
+    const view = new RescuedView(this.map, this.#target, this.#ports.source.physicalSectorBytes, fetch);
     const { allSectors, wholeDisk, first = [] } = this.#options;
     const { findAllocation } = this.#ports;
     const { signal } = this.#stop;
     let plan: RescuePlan;
+    let losses: number;
     try {
-      plan = await makePlan(view, sectorBytes, { allSectors, wholeDisk, first, signal, findAllocation });
+      do {
+        losses = this.#losses;
+        plan = await makePlan(view, sectorBytes, { allSectors, wholeDisk, first, signal, findAllocation });
+        // Structures that the target has lost meanwhile were taken for unreadable.
+      } while (losses !== this.#losses);
     } catch (error) {
       // The survey ends with the signal's own reason.
       this.#stop.throwIfPressed();
@@ -262,6 +313,44 @@ export class Rescue {
     return plan;
   }
 
+  /** A flush of the target begins; returns what is to be called when it has succeeded. */
+  #flushing(): () => void {
+    this.#unflushed.flushing();
+    const flushed = this.#samples.flushing();
+    return () => {
+      this.#unflushed.flushed();
+      flushed();
+    };
+  }
+
+  /** What the target had not flushed is lost: the map goes back to what is on stable storage. */
+  #rollBack(): void {
+    this.#losses++;
+    this.#samples.lost();
+    this.#unfilled.push(...this.#unflushed.rollBack(this.map));
+  }
+
+  /**
+   * Brings all to stable storage. What the target loses meanwhile, or has lost behind the back of passes that had been
+   * there, is read again, and filled again.
+   */
+  async #settle(): Promise<void> {
+    for (let losses = -1; losses !== this.#losses; ) {
+      losses = this.#losses;
+      await this.#fillAgain();
+      const untried = this.map.bytesWith('?').intersect(this.#tally.domain);
+      if (losses > 0 && !untried.isEmpty) await this.#strategy.fetch(untried);
+      // Areas that were left alone on purpose get the marker too.
+      await this.#markUnread();
+      await this.#checkpointer.finish();
+    }
+  }
+
+  async #fillAgain(): Promise<void> {
+    const lost = RangeSet.of(this.#unfilled.splice(0));
+    for (const stretch of lost.intersect(this.map.bytesWith('-'))) await this.#saver.mark(stretch);
+  }
+
   /**
    * A map of another program calls sectors bad that carry no marker in the target; and what was found bad before the
    * volume told its sector size carries markers of the device's.
@@ -278,16 +367,38 @@ export class Rescue {
    */
   async #closeEarly(reason: InterruptionReason): Promise<InterruptionReason | undefined> {
     await this.#saver.close();
+    if (reason.kind === 'target-untrue') {
+      await this.#distrust();
+      return undefined;
+    }
     // A target that takes nothing more cannot be marked; but what it took before may still be safe.
     const canMark = reason.kind === 'stopped' || reason.kind.startsWith('source');
     if (!canMark) this.#unmarkedBytes = this.#unread().totalBytes;
     try {
       await this.#checkpointer.finish();
-      if (canMark) await this.#markUnread();
+      if (canMark) {
+        await this.#fillAgain();
+        await this.#markUnread();
+      }
       return undefined;
     } catch (error) {
       if (!(error instanceof Interruption)) throw error;
+      this.#rollBack();
       return canMark ? error.reason : undefined;
+    }
+  }
+
+  /** The target has lied: nothing that it was given counts as saved any more. What is known to be bad stays known. */
+  async #distrust(): Promise<void> {
+    await this.#checkpointer.idle();
+    for (const { start, end } of this.map.bytesWith('+')) this.map.set(start, end, '?');
+    this.#unmarkedBytes = this.#unread().totalBytes;
+    try {
+      await this.#ports.distrustMap?.();
+      await this.#ports.saveMap(this.#mapText());
+    } catch (error) {
+      const message = `The map could not be corrected, do not go on with it: ${(error as Error).message}.`;
+      this.#ports.emit({ event: 'note', message });
     }
   }
 

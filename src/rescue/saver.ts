@@ -1,4 +1,4 @@
-import type { Source, Target } from '../block/ports.ts';
+import type { Target } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { BlockMap } from './block-map.ts';
@@ -6,6 +6,9 @@ import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import { type Fill, fillBytes } from './fill.ts';
 import { Interruption, targetInterruption } from './interruption.ts';
+import type { Samples } from './samples.ts';
+import type { SourceKeeper } from './source-keeper.ts';
+import type { Unflushed } from './unflushed.ts';
 
 /** Counters of what was asked of the source. */
 export interface ReadCounters {
@@ -48,12 +51,14 @@ export class Saver {
   };
   /** Sector size of the markers: the volume's, when it is known and smaller than the device's. */
   markerSectorBytes: number;
-  readonly #source: Source;
+  readonly #sources: SourceKeeper;
   readonly #target: Target;
   readonly #map: BlockMap;
   readonly #clock: Clock;
   readonly #fill: Fill;
   readonly #checkpointer: Checkpointer;
+  readonly #unflushed: Unflushed;
+  readonly #samples: Samples;
   readonly #pool: Uint8Array[] = [];
   readonly #pending = new Set<PendingRead>();
   readonly #working = new Set<Promise<void>>();
@@ -61,20 +66,24 @@ export class Saver {
   #closed = false;
 
   constructor(
-    source: Source,
+    sources: SourceKeeper,
     target: Target,
     map: BlockMap,
     clock: Clock,
     fill: Fill,
     checkpointer: Checkpointer,
+    unflushed: Unflushed,
+    samples: Samples,
   ) {
-    this.#source = source;
+    this.#sources = sources;
     this.#target = target;
     this.#map = map;
     this.#clock = clock;
     this.#fill = fill;
     this.#checkpointer = checkpointer;
-    this.markerSectorBytes = source.sectorBytes;
+    this.#unflushed = unflushed;
+    this.#samples = samples;
+    this.markerSectorBytes = sources.current.sectorBytes;
   }
 
   /** The request that has waited longest for the source. */
@@ -111,29 +120,36 @@ export class Saver {
   }
 
   async #read(request: ByteRange, into: Uint8Array): Promise<Attempt> {
-    const pending = { ...request, sinceMs: this.#clock.now() };
-    this.#pending.add(pending);
-    this.counters.reads++;
-    const outcome = await this.#source.read(request.start, request.end - request.start, into);
-    this.#pending.delete(pending);
-    // What comes back after the end is nobody's any more, and must not change the map.
-    if (this.#closed) return new Promise(() => undefined);
-    const now = this.#clock.now();
-    const serviceMs = now - Math.max(pending.sinceMs, this.#lastAnswerMs);
-    this.#lastAnswerMs = now;
-    switch (outcome.kind) {
-      case 'done':
+    for (;;) {
+      const source = this.#sources.current;
+      const pending = { ...request, sinceMs: this.#clock.now() };
+      this.#pending.add(pending);
+      this.counters.reads++;
+      const outcome = await source.read(request.start, request.end - request.start, into);
+      this.#pending.delete(pending);
+      // What comes back after the end is nobody's any more, and must not change the map.
+      if (this.#closed) return new Promise(() => undefined);
+      const now = this.#clock.now();
+      const serviceMs = now - Math.max(pending.sinceMs, this.#lastAnswerMs);
+      this.#lastAnswerMs = now;
+      if (outcome.kind === 'done') {
         this.counters.bytesRead += request.end - request.start;
         return { readable: true, serviceMs };
-      case 'bad':
-        this.counters.failedReads++;
-        this.counters.failedMs += serviceMs;
-        return { readable: false, serviceMs };
-      case 'gone':
-        throw new Interruption({ kind: 'source-gone', position: request.start, errno: outcome.errno });
-      case 'broken': {
-        const { errno, message } = outcome;
-        throw new Interruption({ kind: 'source-broken', position: request.start, errno, message });
+      }
+      // What a source says that was lost meanwhile says nothing about its sectors.
+      if (source !== this.#sources.current) continue;
+      const position = request.start;
+      const { errno } = outcome;
+      switch (outcome.kind) {
+        case 'bad':
+          this.counters.failedReads++;
+          this.counters.failedMs += serviceMs;
+          return { readable: false, serviceMs };
+        case 'gone':
+          if (await this.#sources.regain(source, errno, position)) continue;
+          throw new Interruption({ kind: 'source-gone', position, errno });
+        case 'broken':
+          throw new Interruption({ kind: 'source-broken', position, errno, message: outcome.message });
       }
     }
   }
@@ -144,8 +160,11 @@ export class Saver {
       // Markers may be on their way to what was not saved by then; data must not race them.
       if (this.#closed) return;
       const from = piece.start - request.start;
-      await this.#write(piece.start, buffer.subarray(from, from + piece.end - piece.start));
+      const data = buffer.subarray(from, from + piece.end - piece.start);
+      await this.#write(piece.start, data);
       this.#map.set(piece.start, piece.end, '+');
+      this.#unflushed.note(piece.start, piece.end, true);
+      this.#samples.note(piece.start, data);
       this.#checkpointer.note(piece.end - piece.start);
     }
   }
@@ -155,6 +174,7 @@ export class Saver {
     for (let at = stretch.start; at < stretch.end; at += FILL_CHUNK_BYTES) {
       const length = Math.min(FILL_CHUNK_BYTES, stretch.end - at);
       await this.#write(at, fillBytes(fill, length, this.markerSectorBytes));
+      this.#unflushed.note(at, at + length, false);
     }
     this.#checkpointer.note(stretch.end - stretch.start);
   }
@@ -190,7 +210,7 @@ export class Saver {
 
   #take(bytes: number): Uint8Array {
     const found = this.#pool.findIndex((buffer) => buffer.length >= bytes);
-    if (found < 0) return this.#source.allocate(bytes);
+    if (found < 0) return this.#sources.current.allocate(bytes);
     return this.#pool.splice(found, 1)[0] as Uint8Array;
   }
 

@@ -290,7 +290,7 @@ describe('a rescue that is interrupted', { skip }, () => {
     const image = join(folder, 'vanishing.img');
     await copyFile(volume.image, image);
     const target = join(folder, 'vanished.img');
-    const rescue = startLifeboat(['rescue', image, target, '--json']);
+    const rescue = startLifeboat(['rescue', image, target, '--json', '--wait', '0']);
     // The source shrinks once the rescue has begun: end of file inside the size.
     const file = await open(image, 'r+');
     while (!existsSync(target)) await delay(1);

@@ -278,7 +278,7 @@ describe('what a newcomer may do wrong', { skip }, () => {
       const target = join(point, 'copy.img');
       // Beside the target, on the file system that runs full: what was saved until then must still be written down.
       const map = `${target}.map`;
-      const { code, stdout, stderr } = await lifeboat(['rescue', image, target]);
+      const { code, stdout, stderr } = await lifeboat(['rescue', image, target, '--wait', '0']);
       assert.equal(code, 1, stdout + stderr);
       assert.match(stdout, /target is full/);
       const { map: saved } = parseMapfile(await readFile(map, 'utf8'), 48 * MIB);

@@ -171,7 +171,7 @@ describe('targets of every kind', { skip }, () => {
         faults: [`slow 0 ${volume.sizeBytes / SECTOR} 10`],
         timescale: 1,
       });
-      const failed = await rescue(source.device, target.device, '--yes', '--map', map);
+      const failed = await rescue(source.device, target.device, '--yes', '--map', map, '--wait', '0');
       assert.ok(target.struck, 'the target has failed');
       assertCode(failed, 1);
       assert.match(failed.stdout, /[Tt]he target (failed|is full)/);
@@ -194,7 +194,7 @@ describe('targets of every kind', { skip }, () => {
     await truncate(backing, volume.sizeBytes);
     {
       await using target = await loopDevice(backing);
-      const failed = await rescue(volume.image, target.device, '--map', map);
+      const failed = await rescue(volume.image, target.device, '--map', map, '--wait', '0');
       assertCode(failed, 1);
       await assertMapIsTrue(map, backing, volume.image);
       await small.resize(2 * volume.sizeBytes);
@@ -207,7 +207,7 @@ describe('targets of every kind', { skip }, () => {
     await using small = await smallFileSystem(14 * MIB);
     const target = join(small.root, 'clone.img');
     const map = own.path('full.map');
-    const failed = await rescue(volume.image, target, '--map', map);
+    const failed = await rescue(volume.image, target, '--map', map, '--wait', '0');
     assertCode(failed, 1);
     assert.match(failed.stdout, /target is full/);
     assert.ok(failed.stdout.includes(target));
@@ -223,7 +223,7 @@ describe('targets of every kind', { skip }, () => {
     const map = join(small.root, 'rescue.map');
     const target = own.path('map-full.img');
     await run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096', 'status=none']);
-    const failed = await rescue(volume.image, target, '--map', map);
+    const failed = await rescue(volume.image, target, '--map', map, '--wait', '0');
     assert.ok(failed.code === 1 || failed.code === 3, failed.stdout + failed.stderr);
     assert.match(failed.stdout + failed.stderr, /map/);
     assert.match(failed.stdout + failed.stderr, /ENOSPC|no space|full/i);
@@ -249,7 +249,7 @@ describe('targets of every kind', { skip }, () => {
         faults: [`slow 0 ${volume.sizeBytes / SECTOR} 60`],
         timescale: 1,
       });
-      const rescuing = rescue(source.device, target, '--map', map);
+      const rescuing = rescue(source.device, target, '--map', map, '--wait', '0');
       while ((await stat(map).catch(() => undefined)) === undefined) await delay(20);
       await delay(3000);
       // The room is kept anew after each save, so it has to be taken away for as long as the run lasts.
@@ -425,7 +425,8 @@ describe('targets of every kind', { skip }, () => {
     );
 
     await using small = await smallFileSystem(10 * MIB);
-    const full = await rescue(volume.image, join(small.root, 'x.img'), '--json', '--map', own.path('x.map'));
+    const where = [join(small.root, 'x.img'), '--map', own.path('x.map')] as const;
+    const full = await rescue(volume.image, ...where, '--json', '--wait', '0');
     assertCode(full, 1);
     const failed = eventsOf(full).at(-1);
     assert.ok(failed?.event === 'done' && failed.verdict === 'failed');

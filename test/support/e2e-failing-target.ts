@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DiskState, diskFiles, stopDisk, sweepDisks } from '../../scripts/failing-disk/chain.ts';
 import { identify } from '../../scripts/failing-disk/process-identity.ts';
+import { pullDisk } from './e2e-pull.ts';
 import { NBD_ERROR, serveWritable } from './e2e-writable-nbd.ts';
 import { runOrThrow } from './tools.ts';
 
@@ -13,7 +14,11 @@ export type TargetFault =
   /** When so many bytes were written, all further writes fail. */
   | { readonly on: 'write'; readonly afterBytes: number; readonly error: 'EIO' | 'ENOSPC' }
   /** When so many bytes were written, the next flush fails once, and with it all that was written since the last. */
-  | { readonly on: 'flush'; readonly afterBytes: number };
+  | { readonly on: 'flush'; readonly afterBytes: number }
+  /** It is smaller than it says: from there on writes are dropped, or go to its beginning (and reads come from it). */
+  | { readonly on: 'end'; readonly realBytes: number; readonly beyond: 'dropped' | 'wrapped' }
+  /** When so many bytes were written, all further writes are dropped without a word. */
+  | { readonly on: 'silence'; readonly afterBytes: number };
 
 /** A block device to write to, that fails as it is told to. */
 export interface FailingTarget extends AsyncDisposable {
@@ -23,6 +28,8 @@ export interface FailingTarget extends AsyncDisposable {
   /** Whether the fault that was set last has struck. */
   readonly struck: boolean;
   setFault(fault: TargetFault | undefined): void;
+  /** Pulls it out: what was not flushed is lost, and the device is dead. It is plugged in by making another one. */
+  pull(): Promise<void>;
 }
 
 const READY_WITHIN_MS = 15_000;
@@ -47,11 +54,19 @@ export async function failingTarget(backing: string): Promise<FailingTarget> {
   let struck = false;
   /** What the writes since the last flush have replaced. */
   let unflushed: { offset: number; before: Buffer }[] = [];
+  const placeOf = (offset: number): number =>
+    fault?.on === 'end' && fault.beyond === 'wrapped' ? offset % fault.realBytes : offset;
   const read = async (offset: number, length: number): Promise<Buffer> => {
     const bytes = Buffer.alloc(length);
-    await file.read(bytes, 0, length, offset);
+    await file.read(bytes, 0, length, placeOf(offset));
     return bytes;
   };
+  const undo = async (): Promise<void> => {
+    for (const { offset, before } of unflushed.splice(0).reverse()) {
+      await file.write(before, 0, before.length, offset);
+    }
+  };
+  let isPulled = false;
   const server = serveWritable(
     {
       sizeBytes: size,
@@ -62,18 +77,22 @@ export async function failingTarget(backing: string): Promise<FailingTarget> {
           return NBD_ERROR[fault.error];
         }
         written += data.length;
+        const isDropped =
+          (fault?.on === 'silence' && written > fault.afterBytes) ||
+          (fault?.on === 'end' && fault.beyond === 'dropped' && offset >= fault.realBytes);
+        struck ||= isDropped || (fault?.on === 'end' && offset >= fault.realBytes);
+        if (isPulled || isDropped) return NBD_ERROR.none;
         unflushed.push({ offset, before: await read(offset, data.length) });
-        await file.write(data, 0, data.length, offset);
+        await file.write(data, 0, data.length, placeOf(offset));
         return NBD_ERROR.none;
       },
       async flush() {
         const lost = fault?.on === 'flush' && written > fault.afterBytes && unflushed.length > 0;
-        const undone = unflushed;
-        unflushed = [];
-        if (!lost) return NBD_ERROR.none;
-        for (const { offset, before } of undone.reverse()) {
-          await file.write(before, 0, before.length, offset);
+        if (!lost) {
+          unflushed = [];
+          return NBD_ERROR.none;
         }
+        await undo();
         struck = true;
         fault = undefined;
         return NBD_ERROR.EIO;
@@ -113,6 +132,11 @@ export async function failingTarget(backing: string): Promise<FailingTarget> {
       backing,
       get struck() {
         return struck;
+      },
+      async pull() {
+        isPulled = true;
+        await pullDisk(device);
+        await undo();
       },
       setFault(changed) {
         fault = changed;

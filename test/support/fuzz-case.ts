@@ -267,6 +267,10 @@ class CountedTarget implements Target {
     return DONE;
   }
 
+  readBack(offset: number, length: number, into: Uint8Array): Promise<Outcome> {
+    return this.read(offset, length, into);
+  }
+
   async flush(): Promise<Outcome> {
     return DONE;
   }

@@ -81,6 +81,10 @@ export class SimulatedTarget implements Target {
     return DONE;
   }
 
+  readBack(offset: number, length: number, into: Uint8Array): Promise<Outcome> {
+    return this.read(offset, length, into);
+  }
+
   async flush(): Promise<Outcome> {
     const outcome = this.onFlush();
     if (outcome.kind === 'done') this.stable = this.bytes.slice();

@@ -77,6 +77,7 @@ export class RescueFlow {
       minRate: undefined,
       physicalSectorBytes: undefined,
       hopeless: manner.leaveHopeless ? 'leave' : 'ask',
+      waitSeconds: 'forever',
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
       force: false,
