@@ -153,7 +153,7 @@ describe('tables in the form of FSArchiver', () => {
     const disk = await bench.loop(await bench.file('lvm', 16 * MIB));
     // Without a list of devices LVM reads all there are, those of other tests too.
     await bench.run('pvcreate', '--devices', disk, '-qq', '-ff', '--yes', disk);
-    await bench.run('vgcreate', '--devices', disk, '-qq', 'lifeboat_group', disk);
+    await bench.run('vgcreate', '--autobackup', 'n', '--devices', disk, '-qq', 'lifeboat_group', disk);
     const { stdout } = await lifeboat(['probe', 'simple', '--classic', disk]);
     const [heading, row] = stdout.trimEnd().split('\n').slice(-2);
     assert.equal(heading, '[=====DEVICE=====] [==FILESYS==] [=====LABEL=====] [====SIZE====] [MAJ] [MIN]');
