@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { attachCommand, stopCommand } from './cli/attach.ts';
 import { cpCommand } from './cli/cp.ts';
 import { dashboardCommand } from './cli/dashboard.ts';
 import { engineCommand } from './cli/engine.ts';
@@ -29,6 +30,10 @@ async function run(words: readonly string[]): Promise<number> {
       return jobsCommand(rest);
     case 'resume':
       return resumeCommand(rest);
+    case 'attach':
+      return attachCommand(rest);
+    case 'stop':
+      return stopCommand(rest);
     case 'report':
       return reportCommand(rest);
     case 'map':

@@ -7,7 +7,7 @@ import { EXIT } from './exit-codes.ts';
 /**
  * The body of an engine process: the job comes in as the first line on standard input, commands follow, events go out
  * on standard output. The end of standard input means that whoever started the job is gone: the job then stops in
- * good order, as it does on SIGTERM.
+ * good order, as it does on SIGTERM; unless it is a detached one that has begun, which goes on.
  */
 export async function engineCommand(): Promise<number> {
   const stopping = onceOnly();
@@ -22,15 +22,38 @@ export async function engineCommand(): Promise<number> {
     confirm = resolve;
   });
   const stop = (): void => stopping.happen();
+  let isOnItsOwn = false;
+  /** Whoever started the job is gone. */
+  const leftAlone = (): void => {
+    if (!isOnItsOwn) stop();
+  };
   process.on('SIGTERM', stop);
   // Ctrl-C reaches the whole process group; the front end decides what it means.
   process.on('SIGINT', () => undefined);
   // So does Ctrl-Z: the front end asks for a pause, in which the map is still saved, and stops itself.
   process.on('SIGTSTP', () => undefined);
-  process.on('SIGHUP', stop);
+  process.on('SIGHUP', leftAlone);
   // A front end that is gone cannot be told so; the end of its input stops the job.
-  process.stdout.on('error', stop);
+  process.stdout.on('error', leftAlone);
 
+  const obey = (command: EngineCommand): void => {
+    switch (command.do) {
+      case 'confirm':
+        confirm();
+        break;
+      case 'hopeless':
+        answerHopeless(command.try);
+        break;
+      case 'pause':
+      case 'resume':
+        pausing.wish(command.do === 'pause');
+        break;
+      case 'stop':
+        stop();
+        if (command.skipMarking) skipping.happen();
+        break;
+    }
+  };
   const input = createInterface({ input: process.stdin });
   const first = new Promise<JobSpec | undefined>((resolve) => {
     let spec: JobSpec | undefined;
@@ -40,33 +63,22 @@ export async function engineCommand(): Promise<number> {
         resolve(spec);
         return;
       }
-      const command = JSON.parse(line) as EngineCommand;
-      switch (command.do) {
-        case 'confirm':
-          confirm();
-          break;
-        case 'hopeless':
-          answerHopeless(command.try);
-          break;
-        case 'pause':
-        case 'resume':
-          pausing.wish(command.do === 'pause');
-          break;
-        case 'stop':
-          stop();
-          if (command.skipMarking) skipping.happen();
-          break;
-      }
+      obey(JSON.parse(line) as EngineCommand);
     });
     input.on('close', () => {
       resolve(undefined);
-      stop();
+      leftAlone();
     });
   });
   const spec = await first;
   if (!spec) return EXIT.usage;
   await runJob(spec, {
-    emit,
+    emit: (event) => {
+      // Only what can be watched and stopped from elsewhere may be left alone.
+      if (event.event === 'start') isOnItsOwn = spec.detached && event.job !== undefined;
+      emit(event);
+    },
+    obey,
     confirmed: () => confirmed,
     hopelessAnswer: () => hopelessAnswer,
     onStop: stopping.listen,
@@ -78,6 +90,7 @@ export async function engineCommand(): Promise<number> {
 
 /** A front end that does not keep up misses pictures of the progress, never anything else. */
 function emit(event: JobEvent): void {
+  if (process.stdout.destroyed) return;
   if (event.event === 'progress' && process.stdout.writableNeedDrain) return;
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }

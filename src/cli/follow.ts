@@ -30,7 +30,8 @@ export async function runInFront(spec: FrontSpec, json: boolean, plain = false):
   }
 }
 
-function viewFor(json: boolean, plainLines: boolean): JobView {
+/** The view that fits the terminal; lines instead of a panel with `plainLines`. */
+export function viewFor(json: boolean, plainLines: boolean): JobView {
   if (json) return new JsonView();
   const look = terminalLook(process.env);
   const { stdout } = process;
@@ -90,6 +91,10 @@ async function lastWord(
         process.stderr.write(`lifeboat: ${event.message} ${event.advice}${passing}\n`);
         return event.code === STOPPED ? EXIT.stopped : EXIT.refused;
       }
+      case 'start':
+        if (!spec.detached || event.job === undefined) break;
+        if (!json) process.stdout.write(`${leftLines(engine.pid, event.job)}\n`);
+        return EXIT.saved;
       case 'done':
         keys.release();
         return exitCodeOf(event.verdict);
@@ -98,6 +103,10 @@ async function lastWord(
     }
   }
   return undefined;
+}
+
+function leftLines(pid: number | undefined, job: string): string {
+  return `\nThe rescue goes on by itself, as process ${pid}.\nWatch it:  lifeboat attach ${job}\nStop it:   lifeboat stop ${job}`;
 }
 
 function engineDied(engine: EngineProcess, keys: StopKeys, spec: JobSpec): ExitCode {

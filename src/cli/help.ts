@@ -1,6 +1,6 @@
 import { VERSION } from '../text/version.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
-import { JOBS_HELP, REPORT_HELP, RESUME_HELP } from './job-help.ts';
+import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP } from './job-help.ts';
 import { PROBE_HELP } from './probe-help.ts';
 
 /** What `lifeboat --help` prints. */
@@ -13,6 +13,8 @@ Usage:
   lifeboat probe                    show the disks: their health, what is in them, what may be done with them
   lifeboat jobs                     what was begun, how far it is, and what to do next
   lifeboat resume JOB               go on with one of them, whatever its disks are called now
+  lifeboat attach JOB               watch one that is running
+  lifeboat stop JOB                 stop one that is running, in good order
   lifeboat report JOB               what was lost, file by file
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
@@ -57,6 +59,7 @@ Options:
       --wait SECONDS   how long a source or target that is gone, or a target that is full or fails, is waited for;
                        a number or forever (default: forever on a terminal, else 30)
       --report FILE    write the report as JSON: every lost sector, and whose it was
+      --detach         go on by itself, in the background, once it has begun: see lifeboat help attach
       --json           print events as JSON, one a line, for other programs
       --plain          print lines, even where a panel could be drawn
   -y, --yes            overwrite a target that is not empty, without asking
@@ -98,6 +101,8 @@ const PAGES: Readonly<Record<string, string>> = {
   map: MAP_HELP,
   jobs: JOBS_HELP,
   resume: RESUME_HELP,
+  attach: ATTACH_HELP,
+  stop: STOP_HELP,
   report: REPORT_HELP,
 };
 

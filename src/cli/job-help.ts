@@ -27,6 +27,7 @@ Another disk in their place is refused, and the differences are shown.
 Options:
       --source PATH    where the source is now, if it cannot be found
       --target PATH    where the target is now, if it cannot be found
+      --detach         go on by itself, in the background, once it has begun
       --json           print events as JSON, one a line, for other programs
   -y, --yes            overwrite a target that is not empty, without asking (only for a job that has saved nothing)
   -f, --force          as --yes, and go on in spite of warnings that can be passed
@@ -53,4 +54,37 @@ Exit codes:
 
 Example:
   lifeboat report windows.img
+`;
+
+/** What `lifeboat help attach` prints. */
+export const ATTACH_HELP = `lifeboat attach JOB [options]
+
+Watches a rescue that is running, wherever it was started. JOB is a name from "lifeboat jobs", the folder of a job, or
+its target file. Ctrl-C ends the watching, not the rescue. What the rescue asks can be answered here.
+
+Options:
+      --json           print events as JSON, one a line, for other programs
+  -h, --help           this page
+
+Exit codes are those of lifeboat rescue when it ends while it is watched; 5 when you stop watching; 3 when it is not
+running.
+
+Example:
+  lifeboat rescue /dev/sdb2 windows.img --detach
+  lifeboat attach windows.img
+`;
+
+/** What `lifeboat help stop` prints. */
+export const STOP_HELP = `lifeboat stop JOB [options]
+
+Stops a rescue that is running, as Ctrl-C does where it was started: the map is saved, unread sectors are marked.
+"lifeboat resume JOB" goes on. JOB is a name from "lifeboat jobs", the folder of a job, or its target file.
+
+Options:
+      --skip-marking   end at once, without marking unread sectors
+      --json           print events as JSON, one a line, for other programs
+  -h, --help           this page
+
+Exit codes:
+  0  it has stopped, or ended by itself      1  it died      2  not understood      3  it is not running
 `;

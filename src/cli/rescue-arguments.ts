@@ -73,6 +73,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       physicalSectorBytes: physicalSectorOf(values['physical-sector']),
       minRate: rateOf(values['min-rate']),
       waitSeconds: waitOf(values.wait),
+      detached: values.detach ?? false,
       overwrite: force || (values.yes ?? false),
       force,
     },
@@ -87,6 +88,7 @@ function parse(words: readonly string[]) {
       options: {
         map: { type: 'string', short: 'm' },
         job: { type: 'string' },
+        detach: { type: 'boolean' },
         fill: { type: 'string' },
         'all-sectors': { type: 'boolean' },
         first: { type: 'string', multiple: true },

@@ -13,6 +13,6 @@ export async function rescueCommand(words: readonly string[]): Promise<ExitCode>
     return EXIT.saved;
   }
   const places = await placeJob({ ...spec, job });
-  const hopeless = spec.hopeless ?? (canAsk() && !json ? 'ask' : 'try');
+  const hopeless = spec.hopeless ?? (canAsk() && !json && !spec.detached ? 'ask' : 'try');
   return runInFront({ ...spec, ...places, hopeless }, json, plain);
 }

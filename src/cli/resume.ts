@@ -25,6 +25,7 @@ export async function resumeCommand(words: readonly string[]): Promise<ExitCode>
     const spec = await resumeSpec(await folderOfJob(job), {
       source: values.source,
       target: values.target,
+      detached: values.detach ?? false,
       overwrite: force || (values.yes ?? false),
       force,
     });
@@ -40,6 +41,7 @@ function parse(words: readonly string[]) {
       options: {
         source: { type: 'string' },
         target: { type: 'string' },
+        detach: { type: 'boolean' },
         json: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
         force: { type: 'boolean', short: 'f' },

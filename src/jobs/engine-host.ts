@@ -1,8 +1,11 @@
 import type { JobEvent } from './job-events.ts';
+import type { EngineCommand } from './job-spec.ts';
 
 /** What the body of an engine process is given by its process. */
 export interface EngineHost {
   readonly emit: (event: JobEvent) => void;
+  /** Takes a command from somebody who watches the job. */
+  readonly obey: (command: EngineCommand) => void;
   /** Resolves when the user has agreed to what the last question said. */
   readonly confirmed: () => Promise<void>;
   /** Resolves to the user's answer to whether hopeless areas shall be tried. */

@@ -12,6 +12,8 @@ const ENGINE_THREADS = 16;
 
 /** A running engine: events come out, commands go in. */
 export interface EngineProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
   readonly events: AsyncIterable<JobEvent>;
   /** What the engine printed on stderr so far: empty unless it crashed. */
   stderrText(): string;
@@ -36,6 +38,8 @@ export function startEngine(spec: JobSpec): EngineProcess {
     buffer: false,
     reject: false,
     cleanup: false,
+    // Signals of the terminal are for whoever started it.
+    detached: spec.detached,
     env: { UV_THREADPOOL_SIZE: String(ENGINE_THREADS) },
   });
   let stderr = '';
@@ -51,6 +55,7 @@ export function startEngine(spec: JobSpec): EngineProcess {
   };
   send(spec);
   return {
+    pid: child.pid,
     events: parseEvents(child.stdout),
     stderrText: () => stderr.trim(),
     send,

@@ -6,22 +6,28 @@ import { errnoName } from '../block/errno.ts';
 import { checkFolder } from '../block/folder-guard.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { syncFolder } from './durable-file.ts';
+import type { EngineHost } from './engine-host.ts';
 import { jobFiles } from './job-files.ts';
 import { differences, differencesText, type JobEnd } from './job-identity.ts';
-import { JobKeeper, type KeptJob } from './job-keeper.ts';
+import { JobKeeper } from './job-keeper.ts';
 import { loadRecord } from './job-load.ts';
 import { JobLock, readHolder } from './job-lock.ts';
 import type { PlacedRecord } from './job-record.ts';
 import { whyNotListed } from './job-registry.ts';
+import { JobServer } from './job-server.ts';
+import { socketPath } from './job-socket.ts';
 import type { JobSpec } from './job-spec.ts';
 import { Refusal } from './refusal.ts';
+
+/** What of its process a job talks to. */
+type BeginHost = Pick<EngineHost, 'emit' | 'obey'>;
 
 /** A job's folder before the job begins: what is there was checked and locked, what is not there was not made. */
 export interface JobClaim {
   /** What the user should know of it, a sentence each. */
   readonly notes: string[];
   /** Makes the folder if need be, and keeps the job from now on. */
-  begin(source: JobEnd, target: JobEnd, say: KeptJob['say']): Promise<JobKeeper | undefined>;
+  begin(source: JobEnd, target: JobEnd, host: BeginHost): Promise<JobKeeper | undefined>;
 }
 
 /**
@@ -102,7 +108,7 @@ class Claim implements JobClaim {
     if (problem !== undefined) this.notes.push(problem);
   }
 
-  async begin(source: JobEnd, target: JobEnd, say: KeptJob['say']): Promise<JobKeeper | undefined> {
+  async begin(source: JobEnd, target: JobEnd, host: BeginHost): Promise<JobKeeper | undefined> {
     if (!this.#isUsable) return undefined;
     return this.guard(async () => {
       // What is locked was there before.
@@ -112,7 +118,8 @@ class Claim implements JobClaim {
         await syncFolder(dirname(this.#folder));
       }
       this.#lock ??= await this.#locked();
-      await this.#lock.sign(undefined);
+      const server = await this.#watchable(host);
+      await this.#lock.sign(server?.path);
       return new JobKeeper({
         isListed: this.#isListed,
         folder: this.#folder,
@@ -123,9 +130,19 @@ class Claim implements JobClaim {
         sourceFacts: this.#sourceFacts,
         earlier: this.#earlier,
         isNew,
-        say,
+        server,
+        say: (message) => host.emit({ event: 'note', message }),
       });
     });
+  }
+
+  async #watchable({ obey }: BeginHost): Promise<JobServer | undefined> {
+    try {
+      return await JobServer.open(await socketPath(this.#folder), this.#folder, obey);
+    } catch (error) {
+      this.notes.push(`The job cannot be watched from elsewhere: ${(error as Error).message}.`);
+      return undefined;
+    }
   }
 
   async #take(source: JobEnd): Promise<void> {

@@ -10,6 +10,15 @@ export interface EndpointFacts {
   readonly serial: string | undefined;
 }
 
+/** First of what a process that watches a running job is told; what was told before follows, as far as it counts. */
+export interface AttachedEvent {
+  readonly event: 'attached';
+  /** The job's folder. */
+  readonly job: string;
+  /** The process at work on it. */
+  readonly pid: number;
+}
+
 /** The rescue begins: everything was checked and opened. */
 export interface StartEvent {
   readonly event: 'start';
@@ -64,5 +73,5 @@ export interface DoneEvent extends RescueResult {
 /** How a run ended, as exit codes and screens tell it apart. */
 export type Verdict = 'saved' | 'losses' | 'stopped' | 'source-gone' | 'failed';
 
-/** Every line that an engine process prints. */
-export type JobEvent = RescueEvent | StartEvent | QuestionEvent | RefusedEvent | DoneEvent;
+/** Every line that an engine process prints, or tells those who watch it. */
+export type JobEvent = AttachedEvent | RescueEvent | StartEvent | QuestionEvent | RefusedEvent | DoneEvent;

@@ -11,6 +11,7 @@ import type { JobEnd } from './job-identity.ts';
 import type { JobLock } from './job-lock.ts';
 import { formatRecord, type JobOptions, type JobRecord } from './job-record.ts';
 import { registerJob } from './job-registry.ts';
+import type { JobServer } from './job-server.ts';
 import type { JobSpec } from './job-spec.ts';
 import { healthOf } from './smart.ts';
 
@@ -34,6 +35,8 @@ export interface KeptJob {
   readonly isNew: boolean;
   /** Whether it is put into the list of jobs. */
   readonly isListed: boolean;
+  /** Lets others watch the job; undefined when that is not possible. */
+  readonly server: JobServer | undefined;
   /** Takes a sentence for the user. */
   readonly say: (message: string) => void;
 }
@@ -70,6 +73,7 @@ export class JobKeeper {
 
   /** Takes in an event of the job. Never waits and never throws. */
   observe(event: JobEvent): void {
+    this.#of.server?.tell(event);
     // The end is taken in by `finish`.
     if (event.event === 'done') return;
     this.#log.note(event);
@@ -114,6 +118,7 @@ export class JobKeeper {
    * by then everybody else has been served.
    */
   async close(): Promise<void> {
+    if (this.#of.server !== undefined) await this.#patiently(this.#of.server.close());
     this.#enqueue(() => this.#of.lock.release());
     if (!this.#hasStarted && this.#of.isNew) this.#enqueue(() => this.#removeAgain());
     await this.#patiently(this.#work);
@@ -193,6 +198,6 @@ function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
 
 function optionsOf(spec: JobSpec): JobOptions {
   const { source: _s, target: _t, map: _m, job: _j, overwrite: _o, force: _f, ...options } = spec;
-  const { waitSeconds: _w, report, ...rest } = options;
+  const { waitSeconds: _w, detached: _d, report, ...rest } = options;
   return { ...rest, report: report && (isAbsolute(report) ? report : resolve(report)) };
 }

@@ -19,7 +19,7 @@ import {
 /** What a job goes on with: all of its specification but who and where, and answers given for one run. */
 export type JobOptions = Omit<
   JobSpec,
-  'source' | 'target' | 'map' | 'job' | 'overwrite' | 'force' | 'waitSeconds'
+  'source' | 'target' | 'map' | 'job' | 'overwrite' | 'force' | 'waitSeconds' | 'detached'
 >;
 
 /** How far the last run came. */

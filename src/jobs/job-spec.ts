@@ -36,6 +36,8 @@ export interface JobSpec {
   readonly hopeless: Hopeless;
   /** Answers for questions that would else be asked: the target's content may go. */
   readonly overwrite: boolean;
+  /** Whether the job, once it has begun, goes on without whoever started it. */
+  readonly detached: boolean;
   /** Passes refusals that may be passed, such as of a source that is mounted read-write. */
   readonly force: boolean;
 }

@@ -131,7 +131,7 @@ async function beginJob(
 ): Promise<JobKeeper | undefined> {
   try {
     const to = await jobEndOf(await describePath(target.path), target.sizeBytes);
-    return await claim?.begin(from, to, (message) => host.emit({ event: 'note', message }));
+    return await claim?.begin(from, to, host);
   } catch (error) {
     await target.close();
     throw error;

@@ -13,6 +13,7 @@ export interface ResumeWishes {
   /** Where source and target are now; found by what the job knows of them when left out. */
   readonly source: string | undefined;
   readonly target: string | undefined;
+  readonly detached: boolean;
   readonly overwrite: boolean;
   readonly force: boolean;
 }
@@ -70,6 +71,7 @@ export async function resumeSpec(
     target: target.path,
     map,
     job: { folder, chosen: true },
+    detached: wishes.detached,
     overwrite: wishes.overwrite,
     force: wishes.force,
   };

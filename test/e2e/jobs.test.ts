@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import { type Bench, makeBench } from '../support/block-bench.ts';
 import { failingDisk } from '../support/failing-disk.ts';
-import { type LifeboatProcess, lifeboat, startLifeboat } from '../support/lifeboat.ts';
+import { eventsOf, type LifeboatProcess, lifeboat, startLifeboat } from '../support/lifeboat.ts';
 import { startOfAttribute } from '../support/structures.ts';
 import { FAILING_DISK_NEEDS, missing, run, runOrThrow } from '../support/tools.ts';
 import { makeVolume, type Volume } from '../support/volume.ts';
@@ -142,6 +142,64 @@ describe('jobs', { skip }, () => {
     assert.equal(done?.state, 'losses');
     assert.equal(done?.runs, 2);
     assert.equal(done?.source?.path, disk.device);
+  });
+
+  test('a detached rescue is watched by many, outlives them, is stopped and gone on with', async () => {
+    const target = join(folder, 'detached.img');
+    await using disk = await failingDisk({ image: volume.image, faults: [...faults, slow], timescale: 1 });
+    const begun = await lifeboat(['rescue', disk.device, target, '--detach']);
+    assert.equal(begun.code, 0, begun.stderr);
+    assert.match(begun.stdout, /goes on by itself, as process \d+/);
+
+    const watchers = [1, 2].map(() => startLifeboat(['attach', target, '--json']));
+    const [first, second] = watchers as [LifeboatProcess, LifeboatProcess];
+    await Promise.all(watchers.map(saving));
+    first.killAll();
+    const killed = await first.ended;
+    const names = eventsOf({
+      ...killed,
+      stdout: killed.stdout.slice(0, killed.stdout.lastIndexOf('\n')),
+    }).map(({ event }) => event);
+    assert.equal(names[0], 'attached');
+    assert.equal(names[1], 'start');
+    assert.ok(names.includes('plan') && names.includes('phase') && names.includes('progress'), names.join());
+    const left = startLifeboat(['attach', target]);
+    await new Promise((heard) => left.child.stdout?.once('data', heard));
+    left.child.kill('SIGINT');
+    const gone = await left.ended;
+    assert.equal(gone.code, 5);
+    assert.match(gone.stderr, /the rescue goes on/);
+    assert.equal((await jobsIn(`${target}.lifeboat`))[0]?.state, 'running');
+
+    const stopped = await lifeboat(['stop', target]);
+    assert.equal(stopped.code, 0, stopped.stdout + stopped.stderr);
+    assert.match(stopped.stdout, /Stopped by you/);
+    const watched = await second.ended;
+    assert.equal(watched.code, 5);
+    assert.equal(eventsOf(watched).at(-1)?.event, 'done');
+    for (const command of ['attach', 'stop']) {
+      const late = await lifeboat([command, target]);
+      assert.equal(late.code, 3);
+      assert.match(late.stderr, /Nobody is at work on the job/);
+    }
+    await disk.setFaults(faults);
+    const resumed = await lifeboat(['resume', target]);
+    assert.equal(resumed.code, 4, resumed.stderr);
+    await runOrThrow('cmp', [target, reference]);
+  });
+
+  test('the death of the engine is told at once to whoever watches', async () => {
+    const target = join(folder, 'shot.img');
+    await using disk = await failingDisk({ image: volume.image, faults: [...faults, slow], timescale: 1 });
+    assert.equal((await lifeboat(['rescue', disk.device, target, '--detach'])).code, 0);
+    const watcher = startLifeboat(['attach', target, '--json']);
+    await saving(watcher);
+    const [job] = await jobsIn(`${target}.lifeboat`);
+    process.kill(job?.pid ?? 0, 'SIGKILL');
+    const { code, stderr } = await watcher.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`process ${job?.pid} ended unexpectedly`));
+    assert.equal((await jobsIn(`${target}.lifeboat`))[0]?.state, 'interrupted');
   });
 
   test('the wrong disk is refused, with the differences, and nothing is written', async (t) => {

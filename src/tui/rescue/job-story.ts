@@ -58,6 +58,8 @@ const STEPS = 400;
 /** The story with one more event. */
 export function told(story: JobStory, event: JobEvent): JobStory {
   switch (event.event) {
+    case 'attached':
+      return story;
     case 'start':
       return { ...story, start: event };
     case 'plan':

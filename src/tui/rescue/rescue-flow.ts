@@ -80,6 +80,7 @@ export class RescueFlow {
       waitSeconds: 'forever',
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
+      detached: false,
       force: false,
     });
     this.#follow(link, desk);

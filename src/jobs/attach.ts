@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import { errnoName } from '../block/errno.ts';
+import type { JobEvent } from './job-events.ts';
+import { jobFiles } from './job-files.ts';
+import { readHolder } from './job-lock.ts';
+import type { EngineCommand } from './job-spec.ts';
+import { lines } from './lines.ts';
+import { Refusal } from './refusal.ts';
+
+/** A running job that is watched from outside. */
+export interface AttachedJob {
+  /** The process at work on it. */
+  readonly pid: number;
+  /**
+   * `attached`, then what tells where the job stands, then every event as it happens. Ends after `done`, after
+   * `refused`, or when the connection ends: without one of these before, the engine died.
+   */
+  readonly events: AsyncIterable<JobEvent>;
+  send(command: EngineCommand): void;
+  /** Resolves when the connection is over, whoever ended it. */
+  readonly closed: Promise<void>;
+  /** Stops watching; the job goes on. */
+  leave(): void;
+}
+
+/**
+ * Begins to watch the job in `folder`. Throws a `Refusal`: `not-running` when no process is at work on it, `not-watchable`
+ * when that one cannot be reached.
+ */
+export async function attachJob(folder: string): Promise<AttachedJob> {
+  const holder = await readHolder(jobFiles(folder).lock);
+  if (holder === undefined) {
+    throw new Refusal(
+      'not-running',
+      `Nobody is at work on the job in ${folder} at this moment.`,
+      'lifeboat resume goes on with it.',
+    );
+  }
+  const socket = holder.socket === undefined ? undefined : await connect(holder.socket);
+  if (socket === undefined) {
+    throw new Refusal(
+      'not-watchable',
+      `Process ${holder.pid} is at work on the job in ${folder}, but cannot be watched from here.`,
+      'Look at it where it was started; kill -TERM stops it in good order.',
+    );
+  }
+  const closed = once(socket, 'close').then(() => undefined);
+  // An engine that dies resets the connection; the end of the events tells it.
+  socket.on('error', () => socket.destroy());
+  return {
+    pid: holder.pid,
+    events: eventsOf(socket),
+    send: (command) => void socket.write(`${JSON.stringify(command)}\n`),
+    closed,
+    leave: () => void socket.destroy(),
+  };
+}
+
+async function connect(path: string): Promise<Socket | undefined> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+    return socket;
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function* eventsOf(socket: Socket): AsyncIterable<JobEvent> {
+  try {
+    for await (const line of lines(socket)) yield JSON.parse(line) as JobEvent;
+  } catch (error) {
+    // Cut off in the midst of a line, or by our own leaving: it is over either way.
+    const isEnd =
+      error instanceof SyntaxError || (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isEnd && errnoName(error) === undefined) throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import type { JobEvent } from './job-events.ts';
+
+/** Faults and notes that somebody who comes late is told. */
+const LATEST = 20;
+
+/** What a running job has told so far, as far as it still counts: for those who begin to watch it later. Pure. */
+export class Recollection {
+  readonly #latest = new Map<JobEvent['event'], JobEvent>();
+  #recent: JobEvent[] = [];
+
+  take(event: JobEvent): void {
+    switch (event.event) {
+      case 'fault':
+      case 'note':
+        this.#recent = [...this.#recent, event].slice(-LATEST);
+        break;
+      case 'phase':
+        // Whatever was asked has been answered.
+        this.#latest.delete('question');
+        this.#latest.set('phase', event);
+        break;
+      default:
+        this.#latest.set(event.event, event);
+    }
+  }
+
+  /** The question was answered: nobody else shall be asked it. */
+  answered(): void {
+    this.#latest.delete('question');
+  }
+
+  /** The events that tell where the job stands, in the order in which they make sense. */
+  events(): JobEvent[] {
+    const order = ['start', 'plan', 'phase', 'progress', 'question', 'done'] as const;
+    const [before, after] = [order.slice(0, 3), order.slice(3)];
+    const known = (names: readonly JobEvent['event'][]): JobEvent[] =>
+      names.map((name) => this.#latest.get(name)).filter((event) => event !== undefined);
+    return [...known(before), ...this.#recent, ...known(after)];
+  }
+}
