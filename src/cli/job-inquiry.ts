@@ -13,7 +13,7 @@ export async function jobInquiryCommand([folder]: readonly string[]): Promise<Ex
 async function answer(folder: string | undefined): Promise<InquiryAnswer> {
   try {
     if (folder === undefined) return { kind: 'jobs', jobs: await listJobs() };
-    const wishes = { source: undefined, target: undefined, overwrite: false, force: false };
+    const wishes = { source: undefined, target: undefined, detached: false, overwrite: false, force: false };
     // Whoever asks shows what is waited for, and can stop it.
     return { kind: 'spec', spec: { ...(await resumeSpec(folder, wishes)), waitSeconds: 'forever' } };
   } catch (error) {
