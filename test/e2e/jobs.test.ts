@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
@@ -60,6 +60,10 @@ async function mountStick(bench: Bench, device: string, isFat: boolean): Promise
   if (isFat) return bench.mount(device);
   return bench.mount('-t', 'exfat-fuse', device);
 }
+
+/** What lies behind a loop device; undefined when nothing does. */
+const stillBehind = (device: string): Promise<string | undefined> =>
+  readFile(`/sys/block/${basename(device)}/loop/backing_file`, 'utf8').catch((): undefined => undefined);
 
 describe('jobs', { skip }, () => {
   let volume: Volume;
@@ -119,6 +123,12 @@ describe('jobs', { skip }, () => {
       /killed\.img: interrupted[\s\S]*lifeboat resume killed\.img/,
     );
 
+    // Whoever else looks at devices now may hold it for a moment.
+    const dead = await stillBehind(oldName);
+    for (let tries = 0; dead !== undefined && (await stillBehind(oldName)) === dead; tries++) {
+      assert.ok(tries < 400, `${oldName} is not given back`);
+      await delay(50);
+    }
     // Something else takes the name, of the same size: only the volume tells them apart.
     const other = bench.path('other.img');
     await writeFile(other, '');
