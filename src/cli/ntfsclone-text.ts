@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import type { CloneError } from '../clone/clone-error.ts';
-import type { CloneListener, ClonePhase } from '../clone/clone-listener.ts';
+import type { ClonePhase } from '../clone/clone-listener.ts';
 import type { CloneGeometry } from '../clone/cluster-sink.ts';
 import type { ImageHeader } from '../clone/image-header.ts';
+import type { MetadataListener, MetadataResult } from '../clone/metadata/clone-metadata.ts';
 import { safeText } from '../text/safe.ts';
 import { VERSION } from '../text/version.ts';
 import { PercentLine } from './ntfsclone-progress.ts';
@@ -50,7 +51,7 @@ const PHASES: Readonly<Record<ClonePhase, string>> = {
 };
 
 /** What ntfsclone prints of a run, in the forms that other programs read. */
-export class NtfscloneText implements CloneListener {
+export class NtfscloneText implements MetadataListener {
   readonly #print: (text: string) => void;
   readonly #quiet: boolean;
   #percent: PercentLine | undefined;
@@ -60,13 +61,10 @@ export class NtfscloneText implements CloneListener {
     this.#quiet = quiet;
   }
 
-  volume({ clusterBytes, clusterCount, deviceBytes }: CloneGeometry, version: string): void {
-    const volumeBytes = clusterCount * clusterBytes;
+  volume(geometry: CloneGeometry, version: string): void {
+    const { deviceBytes } = geometry;
     this.#print(
-      `NTFS volume version: ${version}\n` +
-        `Cluster size       : ${clusterBytes} bytes\n` +
-        `Current volume size: ${volumeBytes} bytes (${megabytes(volumeBytes)} MB)\n` +
-        `Current device size: ${deviceBytes} bytes (${megabytes(deviceBytes)} MB)\n`,
+      `${volumeLines(geometry, version)}Current device size: ${deviceBytes} bytes (${megabytes(deviceBytes)} MB)\n`,
     );
   }
 
@@ -130,6 +128,35 @@ export class NtfscloneText implements CloneListener {
     this.#print(`WARNING: ${safeText(text)}\n`);
   }
 
+  /** ntfsclone opens a raw clone again to clear it, and says so. */
+  wiping(geometry: CloneGeometry, version: string, form: 'raw' | 'image'): void {
+    if (form === 'image') return;
+    this.phase('syncing');
+    this.#print(volumeLines(geometry, version));
+  }
+
+  /** What was cleared of metadata. ntfsclone counts some of it twice when it writes an image. */
+  wiped({ records, tally }: MetadataResult, form: 'raw' | 'image'): void {
+    const twice = form === 'image' ? 2 : 1;
+    const [resident, times] = [tally.residentBytes * twice, tally.timeBytes * twice];
+    const line = (label: string, count: number): string =>
+      `${label.padEnd(24)} = ${String(count).padStart(10)}\n`;
+    this.#print(
+      line('Num of MFT records', records) +
+        line('Num of used MFT records', tally.usedRecords) +
+        line('Wiped unused MFT data', tally.slackBytes) +
+        line('Wiped deleted MFT data', tally.deletedBytes) +
+        line('Wiped resident user data', resident) +
+        line('Wiped timestamp data', times) +
+        line('Wiped totally', tally.slackBytes + tally.deletedBytes + resident + times),
+    );
+    if (tally.damagedBlocks > 0) {
+      this.#print(
+        `WARNING: ${tally.damagedBlocks} damaged records or index blocks were cleared instead of copied.\n`,
+      );
+    }
+  }
+
   /** The last lines of a run that failed. */
   failed(error: CloneError): void {
     const number = error.errno === undefined ? undefined : errnoNumber(error.errno);
@@ -143,6 +170,15 @@ export class NtfscloneText implements CloneListener {
 
 function errnoNumber(name: string): number | undefined {
   return (constants.errno as Record<string, number | undefined>)[name];
+}
+
+function volumeLines({ clusterBytes, clusterCount }: CloneGeometry, version: string): string {
+  const volumeBytes = clusterCount * clusterBytes;
+  return (
+    `NTFS volume version: ${version}\n` +
+    `Cluster size       : ${clusterBytes} bytes\n` +
+    `Current volume size: ${volumeBytes} bytes (${megabytes(volumeBytes)} MB)\n`
+  );
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);

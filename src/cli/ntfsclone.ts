@@ -1,5 +1,6 @@
 import { CloneError } from '../clone/clone-error.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
+import { cloneMetadata } from '../clone/metadata/clone-metadata.ts';
 import { restoreImage } from '../clone/restore-image.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type NtfscloneOptions, parseNtfscloneLine } from './ntfsclone-options.ts';
@@ -45,7 +46,26 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
     return;
   }
   if (options.metadata) {
-    throw new CloneError('refused', 'Cloning only metadata is not part of this version.');
+    const form = saveImage ? 'image' : 'raw';
+    const { preserveTimestamps: keepTimes, fullLogfile: fullLog } = options;
+    await cloneMetadata(
+      {
+        source,
+        output,
+        overwrite,
+        form,
+        rescue,
+        ignoreFsCheck,
+        force,
+        keepTimes,
+        fullLog,
+        strict: false,
+        ...serial,
+      },
+      text,
+      signal,
+    );
+    return;
   }
   await cloneVolume(
     {

@@ -61,13 +61,21 @@ export async function cloneVolume(
   listener: CloneListener,
   signal: AbortSignal,
 ): Promise<CloneResult> {
+  return withSource(request, (source, output) => copy(source, request, output, listener, signal));
+}
+
+/** Checks both ends of a copy, opens the source, and closes it when `work` has ended. Rejects with a `CloneError`. */
+export async function withSource<Result>(
+  request: { readonly source: string; readonly output: string; readonly overwrite: boolean },
+  work: (source: OpenSource, output: Output) => Promise<Result>,
+): Promise<Result> {
   const facts = await describePath(request.source);
   const refusal = await checkSource(facts);
   if (refusal !== undefined) throw new CloneError('refused', refusal.message, refusal.advice);
   const output = await planOutput(request.output, facts, request.overwrite);
   const source = await openChecked(request.source);
   try {
-    return await copy(source, request, output, listener, signal);
+    return await work(source, output);
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error;
     throw new CloneError(error.kind === 'gone' ? 'gone' : 'source', error.message, 'Check cable and power.');

@@ -16,6 +16,8 @@ export interface WalkedClusters {
   readonly usedClusters: number;
   /** Clusters that NTFS has taken out of use. */
   readonly bad: readonly ClusterRun[];
+  /** Clusters of more than one file, where there are any. */
+  readonly shared: ClusterBitmap | undefined;
   /** Whether a Windows sleeps on the volume. */
   readonly hibernated: boolean;
 }
@@ -56,7 +58,13 @@ export async function walkClusters(
   for (let cluster = clusterCount; cluster < walk.owned.bytes.length * 8; cluster++) {
     walk.owned.add({ lcn: cluster, length: 1 }, () => undefined);
   }
-  return { owned: walk.owned, usedClusters: walk.usedClusters, bad: walk.bad, hibernated };
+  return {
+    owned: walk.owned,
+    usedClusters: walk.usedClusters,
+    bad: walk.bad,
+    shared: walk.shared,
+    hibernated,
+  };
 }
 
 function usableRecord(state: RecordState): FileRecord | undefined {
@@ -69,6 +77,7 @@ class Walk {
   readonly bad: ClusterRun[] = [];
   usedClusters = 0;
   hibernationFile: number | undefined;
+  shared: ClusterBitmap | undefined;
   readonly #volume: CloneVolume;
   readonly #ignore: boolean;
   readonly #listener: CloneListener;
@@ -118,6 +127,8 @@ class Walk {
     if (!this.#ignore) {
       throw inconsistent(`Cluster ${cluster} referenced twice!`);
     }
+    this.shared ??= new ClusterBitmap(this.owned.size);
+    this.shared.add({ lcn: cluster, length: 1 }, () => undefined);
     this.#listener.referencedTwice(cluster);
   }
 }

@@ -9,6 +9,7 @@ export const ATTRIBUTE = {
   STANDARD_INFORMATION: 0x10,
   ATTRIBUTE_LIST: 0x20,
   FILE_NAME: 0x30,
+  SECURITY_DESCRIPTOR: 0x50,
   VOLUME_NAME: 0x60,
   VOLUME_INFORMATION: 0x70,
   DATA: 0x80,
@@ -16,6 +17,7 @@ export const ATTRIBUTE = {
   INDEX_ALLOCATION: 0xa0,
   BITMAP: 0xb0,
   REPARSE_POINT: 0xc0,
+  EA_INFORMATION: 0xd0,
 } as const;
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([

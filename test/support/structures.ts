@@ -8,7 +8,7 @@ interface AttributeRuns {
 }
 
 /** All non-resident attributes of a file record. */
-async function attributeRuns(image: string, record: number): Promise<AttributeRuns[]> {
+export async function attributeRuns(image: string, record: number): Promise<AttributeRuns[]> {
   const text = await runOrThrow('ntfsinfo', ['-f', '-v', '-i', String(record), image]);
   const found: { type: string; runs: { lcn: number; length: number }[] }[] = [];
   let inRuns = false;

@@ -1,0 +1,90 @@
+import { ATTRIBUTE } from '../../ntfs/attribute.ts';
+import { u16, u32 } from '../../ntfs/little-endian.ts';
+import { wipeTimes } from './timestamp.ts';
+import type { WipeRules } from './wipe-rules.ts';
+
+/** What the keys of an index are, as far as something of them is cleared. */
+export type IndexKind = 'names' | 'quotas' | 'object-ids' | 'other';
+
+const HEADER_BYTES = 16;
+const ENTRY_BYTES = 16;
+const FLAG_HAS_CHILD = 1;
+const FLAG_LAST = 2;
+/** In the key of a name: four times. */
+const NAME_TIMES = 8;
+/** In a quota entry: its version, and the time of its last change. */
+const QUOTA_VERSION = 2;
+const QUOTA_TIME = 16;
+/** The index of object ids: its keys, and what is known of each: a file reference and three more ids. */
+const GUID_BYTES = 16;
+const OBJECT_DATA_BYTES = 56;
+
+/** What a node of an index has come to. */
+export interface WipedNode {
+  readonly timeBytes: number;
+  /** False when the chain of entries is broken: everything behind the break was cleared. */
+  readonly whole: boolean;
+}
+
+/**
+ * Wipes one node of an index: `bytes` from its index header on, up to the end of the block or attribute. The chain of
+ * entries is followed to its last one; where it leaves the node or does not go on, the rest is cleared, so that nothing
+ * that was not looked at gets through.
+ */
+export function wipeIndexNode(bytes: Uint8Array, kind: IndexKind, rules: WipeRules): WipedNode {
+  const end = Math.min(bytes.length, u32(bytes, 4));
+  let timeBytes = 0;
+  let at = u32(bytes, 0);
+  const broken = (): WipedNode => {
+    bytes.fill(0, Math.min(Math.max(at, HEADER_BYTES), bytes.length));
+    return { timeBytes, whole: false };
+  };
+  if (at < HEADER_BYTES) at = bytes.length;
+  for (;;) {
+    const length = at + ENTRY_BYTES <= end ? u16(bytes, at + 8) : 0;
+    if (length < ENTRY_BYTES || length % 8 !== 0 || at + length > end) return broken();
+    const flags = u16(bytes, at + 12);
+    const isLast = (flags & FLAG_LAST) !== 0;
+    const entry = bytes.subarray(at, at + length);
+    const body = entry.subarray(0, length - ((flags & FLAG_HAS_CHILD) !== 0 ? 8 : 0));
+    if (!isLast) timeBytes += wipeEntry(body, kind, rules);
+    else if (rules.strict) body.fill(0, ENTRY_BYTES);
+    at += length;
+    if (isLast) break;
+  }
+  if (rules.strict) bytes.fill(0, at);
+  return { timeBytes, whole: true };
+}
+
+function wipeEntry(entry: Uint8Array, kind: IndexKind, rules: WipeRules): number {
+  const keyBytes = u16(entry, 10);
+  switch (kind) {
+    case 'names':
+      if (rules.strict) entry.fill(0, ENTRY_BYTES + keyBytes);
+      return rules.keepTimes ? 0 : wipeTimes(entry, ENTRY_BYTES + NAME_TIMES, 4);
+    case 'quotas': {
+      const data = u16(entry, 0);
+      if (rules.keepTimes || data < ENTRY_BYTES || u32(entry, data) !== QUOTA_VERSION) return 0;
+      // ntfsclone does not count this one.
+      wipeTimes(entry, data + QUOTA_TIME, 1);
+      return 0;
+    }
+    case 'object-ids':
+      // Not the index of the same name that belongs to quotas: its keys have other lengths. The reference to the file,
+      // which the data begin with, tells nothing of anybody.
+      if (rules.strict && keyBytes === GUID_BYTES && u16(entry, 2) === OBJECT_DATA_BYTES) {
+        entry.fill(0, ENTRY_BYTES, ENTRY_BYTES + keyBytes);
+        entry.fill(0, u16(entry, 0) + 8);
+      }
+      return 0;
+    case 'other':
+      return 0;
+  }
+}
+
+/** What is cleared in the entries of an index of this name and of keys of this attribute type. */
+export function indexKind(name: string, keyType: number): IndexKind {
+  if (keyType === ATTRIBUTE.FILE_NAME) return 'names';
+  if (name === '$Q') return 'quotas';
+  return name === '$O' ? 'object-ids' : 'other';
+}
