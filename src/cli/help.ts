@@ -1,6 +1,7 @@
 import { VERSION } from '../text/version.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
 import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP } from './job-help.ts';
+import { MAP_HELP } from './map-help.ts';
 import { PROBE_HELP } from './probe-help.ts';
 
 /** What `lifeboat --help` prints. */
@@ -79,18 +80,6 @@ Exit codes:
 Examples:
   lifeboat rescue /dev/sdb2 windows.img
   lifeboat rescue /dev/sdb2 /dev/sdc1 --map sdb2.map --report sdb2.json
-`;
-
-const MAP_HELP = `lifeboat map FILE [options]
-
-Shows what a map of a rescue (or one of GNU ddrescue) knows: how much is saved, bad and still to do, and where.
-
-Options:
-      --diff OTHER       list where two maps differ: position, bytes, status in FILE -> status in OTHER
-      --list             list the numbers of bad sectors, one a line
-  -b, --sector-size N    bytes of a sector for --list (default 512)
-  -w, --width N          columns of the picture (default: the terminal's)
-  -h, --help             this page
 `;
 
 const PAGES: Readonly<Record<string, string>> = {

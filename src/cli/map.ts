@@ -1,194 +1,190 @@
-import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { RangeSet } from '../block/range-set.ts';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { writeNewFile } from '../jobs/new-file.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
-import { mapCells } from '../rescue/map-cells.ts';
-import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
-import { partitionsFromComments, partitionTitle } from '../rescue/partition-facts.ts';
-import { STATUSES, type Status } from '../rescue/status.ts';
-import { bytesText, percentText, plural } from '../text/quantity.ts';
-import { safeText } from '../text/safe.ts';
+import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { mapPage } from '../telling/map-page.ts';
+import type { MapPortrait } from '../telling/map-portrait.ts';
+import { type MapReport, parseMapReport } from '../telling/map-report.ts';
+import { mapSvg } from '../telling/map-svg.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { helpFor } from './help.ts';
-import { mapLegend, mapLines } from './map-picture.ts';
+import {
+  LARGEST_WIDTH,
+  type MapColour,
+  type MapWork,
+  parseMapArguments,
+  SMALLEST_WIDTH,
+} from './map-arguments.ts';
+import { MAP_HELP } from './map-help.ts';
+import { differenceLines, partitionLines, pictureLines } from './map-lines.ts';
+import { mapFromSectors, SectorListError, sectorsWith } from './map-sectors.ts';
+import { Printer } from './printer.ts';
 import { type TerminalLook, terminalLook } from './terminal.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
 
 const DEFAULT_WIDTH = 78;
-const SMALLEST_WIDTH = 20;
-const LARGEST_WIDTH = 1000;
-const PICTURE_ROWS = 12;
-const SECTOR_BYTES = 512;
 
-const WORDS: Record<Status, string> = {
-  '+': 'saved',
-  '?': 'not tried',
-  '*': 'failed, to be narrowed',
-  '/': 'inside damage, not tried alone',
-  '-': 'bad',
-};
+/** What speaks against it, as a sentence; nothing was touched. */
+class Refused extends Error {}
 
-interface MapArguments {
-  readonly help: boolean;
-  readonly file: string;
-  readonly diff: string | undefined;
-  readonly list: boolean;
-  readonly sectorBytes: number;
-  readonly width: number | undefined;
-}
-
-/** `lifeboat map FILE`: shows what a map knows, compares two, or lists bad sectors. Reads nothing but maps. */
+/** `lifeboat map FILE`: shows, draws, compares, lists and makes maps. Reads nothing of any disk. */
 export async function mapCommand(words: readonly string[]): Promise<ExitCode> {
-  const wanted = parseMapArguments(words);
-  if (wanted.help) {
-    process.stdout.write(helpFor('map') ?? '');
-    return EXIT.saved;
-  }
-  const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  const first = await loadMap(wanted.file);
-  const second = wanted.diff === undefined ? undefined : await loadMap(wanted.diff);
-  for (const problem of [first, second]) {
-    if (typeof problem !== 'string') continue;
-    process.stderr.write(`lifeboat: ${problem}\n`);
+  const { file, work } = parseMapArguments(words);
+  try {
+    return await carryOut(file, work);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    process.stderr.write(`lifeboat: ${error.message}\n`);
     return EXIT.refused;
   }
-  const { map, comments } = first as Mapfile;
-  if (wanted.list) {
-    for (const sector of badSectors(map, wanted.sectorBytes)) print(String(sector));
-  } else if (second instanceof Object) {
-    for (const line of differenceLines(map, second.map)) print(line);
-  } else {
-    const { stdout } = process;
-    const look = terminalLook(process.env);
-    const width =
-      wanted.width ?? Math.max(SMALLEST_WIDTH, Math.min(stdout.columns ?? DEFAULT_WIDTH, LARGEST_WIDTH));
-    for (const line of pictureLines(map, width, stdout.isTTY ? look : { ...look, colour: false }))
-      print(line);
-    for (const line of partitionLines(map, comments)) print(line);
+}
+
+async function carryOut(file: string, work: MapWork): Promise<ExitCode> {
+  switch (work.kind) {
+    case 'help':
+      process.stdout.write(MAP_HELP);
+      return EXIT.saved;
+    case 'show':
+      return show(await loadMap(file), work);
+    case 'list':
+      return print(sectorsWith((await loadMap(file)).map, work.statuses, work.sectorBytes));
+    case 'diff':
+      return print(differenceLines((await loadMap(file)).map, (await loadMap(work.other)).map));
+    case 'draw':
+      return draw(file, work);
+    case 'make':
+      return make(file, work);
+  }
+}
+
+async function print(lines: Iterable<string | number>): Promise<ExitCode> {
+  const printer = new Printer(process.stdout);
+  for (const line of lines) await printer.line(String(line));
+  await printer.end();
+  return EXIT.saved;
+}
+
+function show({ map, comments }: Mapfile, work: Extract<MapWork, { kind: 'show' }>): Promise<ExitCode> {
+  const picture = pictureLines(map, work.width ?? columns(), lookFor(work.colour));
+  return print([...picture, ...partitionLines(map, comments)]);
+}
+
+const columns = (): number =>
+  Math.max(SMALLEST_WIDTH, Math.min(process.stdout.columns ?? DEFAULT_WIDTH, LARGEST_WIDTH));
+
+function lookFor(colour: MapColour): TerminalLook {
+  const look = terminalLook(process.env);
+  if (colour !== 'auto') return { ...look, colour: colour === 'always' };
+  return process.stdout.isTTY ? look : { ...look, colour: false };
+}
+
+async function draw(file: string, work: Extract<MapWork, { kind: 'draw' }>): Promise<ExitCode> {
+  const { map } = await loadMap(file);
+  const report = work.report === undefined ? undefined : await loadReport(work.report, map);
+  const portrait: MapPortrait = { title: basename(file), map, report };
+  const inputs = [file, ...(work.report === undefined ? [] : [work.report])];
+  if (work.svg !== undefined && work.svg === work.html) {
+    throw new Refused('--svg and --html name the same file.');
+  }
+  const outputs = [
+    [work.svg, mapSvg],
+    [work.html, mapPage],
+  ] as const;
+  for (const [path, render] of outputs) {
+    if (path !== undefined) await write(path, render(portrait), work.force, inputs);
   }
   return EXIT.saved;
 }
 
-function parseMapArguments(words: readonly string[]): MapArguments {
-  const { values, positionals } = parse(words);
-  const help = values.help ?? false;
-  const [file, ...rest] = positionals;
-  if (!help && file === undefined) throw new UsageError('say which map: lifeboat map FILE', 'map');
-  if (rest.length > 0) throw new UsageError(`one map is expected, found also "${rest.join(' ')}"`, 'map');
-  return {
-    help,
-    file: file ?? '',
-    diff: values.diff,
-    list: values.list ?? false,
-    sectorBytes: wholeNumber('--sector-size', values['sector-size'], SECTOR_BYTES, 1, 65536) ?? SECTOR_BYTES,
-    width: wholeNumber('--width', values.width, undefined, SMALLEST_WIDTH, LARGEST_WIDTH),
-  };
+async function make(file: string, work: Extract<MapWork, { kind: 'make' }>): Promise<ExitCode> {
+  const lines = await linesOf(work.list);
+  let map: BlockMap;
+  try {
+    map = await mapFromSectors(lines, work);
+  } catch (error) {
+    if (!(error instanceof SectorListError)) throw error;
+    throw new Refused(`${work.list === '-' ? 'The list' : work.list} cannot be used: ${error.message}.`);
+  }
+  const isDone = map.bytesWith('?', '*', '/').isEmpty;
+  const text = formatMapfile(map, { offset: 0, phase: isDone ? '+' : '?', pass: 1 }, [
+    `Made by lifeboat from a list of sectors of ${work.sectorBytes} bytes`,
+  ]);
+  await write(file, text, work.force, work.list === '-' ? [] : [work.list]);
+  return EXIT.saved;
 }
 
-function parse(words: readonly string[]) {
+/** Writes a file that must not be one of those it is made of; without `force` it must not be there either. */
+async function write(path: string, text: string, force: boolean, inputs: readonly string[]): Promise<void> {
+  const there = await statOf(path);
+  if (there !== undefined) {
+    for (const input of inputs) {
+      const other = await statOf(input);
+      if (other?.dev === there.dev && other.ino === there.ino) {
+        throw new Refused(`${path} is what this is made of; name another file.`);
+      }
+    }
+    if (!there.isFile()) throw new Refused(`${path} is there and is no file; name another.`);
+    if (!force)
+      throw new Refused(`${path} is there already; name another file, or overwrite it with --force.`);
+  }
   try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        diff: { type: 'string' },
-        list: { type: 'boolean' },
-        'sector-size': { type: 'string', short: 'b' },
-        width: { type: 'string', short: 'w' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    await writeNewFile(path, text, force);
   } catch (error) {
-    throw argumentProblem(error, 'map');
+    throw new Refused(`${path} cannot be written (${codeOf(error)}).`);
   }
 }
 
-function wholeNumber(
-  option: string,
-  word: string | undefined,
-  otherwise: number | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (word === undefined) return otherwise;
-  const value = /^\d+$/.test(word) ? Number(word) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, found "${word}"`, 'map');
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new Refused(`${path} cannot be looked at (${codeOf(error)}).`);
+  }
 }
 
-/** The map in a file with its comments, or what is wrong with it as a sentence. */
-async function loadMap(path: string): Promise<Mapfile | string> {
+async function linesOf(list: string): Promise<AsyncIterable<string>> {
+  if (list === '-') return createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  const input = createReadStream(list);
+  try {
+    await once(input, 'open');
+  } catch (error) {
+    throw new Refused(`The list ${list} cannot be read (${codeOf(error)}).`);
+  }
+  return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+async function loadMap(path: string): Promise<Mapfile> {
   try {
     return parseMapfile(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error instanceof MapfileError) return `${path} is no map: ${error.message}.`;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return `The map ${path} cannot be read (${code}).`;
+    if (error instanceof MapfileError) throw new Refused(`${path} is no map: ${error.message}.`);
+    throw new Refused(`The map ${path} cannot be read (${codeOf(error)}).`);
   }
 }
 
-/** Numbers of the sectors that hold bad bytes, ascending. */
-function* badSectors(map: BlockMap, sectorBytes: number): Iterable<number> {
-  let next = 0;
-  for (const { start, end } of map.bytesWith('-')) {
-    const last = Math.ceil(end / sectorBytes);
-    for (let sector = Math.max(next, Math.floor(start / sectorBytes)); sector < last; sector++) yield sector;
-    next = last;
+async function loadReport(path: string, map: BlockMap): Promise<MapReport> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Refused(`The report ${path} cannot be read (${codeOf(error)}).`);
   }
-}
-
-function pictureLines(map: BlockMap, width: number, look: TerminalLook): string[] {
-  const everything = RangeSet.single(0, map.sizeBytes);
-  const cells = mapCells(map, everything, width * PICTURE_ROWS);
-  const lines = [`Source: ${bytesText(map.sizeBytes)}`];
-  for (const status of STATUSES.toReversed()) {
-    const bytes = map.bytesWith(status);
-    if (bytes.isEmpty) continue;
-    lines.push(
-      `${status}  ${WORDS[status].padEnd(32)} ${bytesText(bytes.totalBytes).padStart(10)}  ` +
-        `${percentText(bytes.totalBytes, map.sizeBytes).padStart(9)}  in ${plural(bytes.count, 'area')}`,
+  const report = parseMapReport(text);
+  if (typeof report === 'string') throw new Refused(`${path} is no report of a rescue: ${report}.`);
+  if (report.sizeBytes !== map.sizeBytes) {
+    throw new Refused(
+      `${path} is the report of another source: it had ${report.sizeBytes} bytes, the map has ${map.sizeBytes}.`,
     );
   }
-  return [
-    ...lines,
-    '',
-    ...mapLines(cells, width, PICTURE_ROWS, look),
-    `one cell is ${bytesText(Math.ceil(map.sizeBytes / (width * PICTURE_ROWS)))}`,
-    mapLegend(look, ''),
-  ];
+  return report;
 }
 
-/** What became of each partition, in a map of a whole disk. */
-function partitionLines(map: BlockMap, comments: readonly string[]): string[] {
-  return partitionsFromComments(comments, map.sizeBytes).map((partition) => {
-    const { startBytes, sizeBytes } = partition;
-    const whole = RangeSet.single(startBytes, startBytes + sizeBytes);
-    const parts = STATUSES.toReversed().flatMap((status) => {
-      const { totalBytes } = map.bytesWith(status).intersect(whole);
-      return totalBytes > 0 ? [`${WORDS[status]} ${bytesText(totalBytes)}`] : [];
-    });
-    return `${safeText(partitionTitle(partition))}, ${bytesText(sizeBytes)}: ${parts.join(', ')}`;
-  });
-}
-
-/** Where two maps disagree, and what that comes to. */
-function differenceLines(a: BlockMap, b: BlockMap): string[] {
-  if (a.sizeBytes !== b.sizeBytes) {
-    return [`The maps are of sources of different sizes: ${a.sizeBytes} and ${b.sizeBytes} bytes.`];
-  }
-  const lines: string[] = [];
-  const totals = new Map<string, number>();
-  for (const left of a.runs()) {
-    for (const right of b.runs(left.start, left.end)) {
-      if (left.status === right.status) continue;
-      const change = `${left.status} -> ${right.status}`;
-      totals.set(change, (totals.get(change) ?? 0) + right.end - right.start);
-      lines.push(
-        `0x${right.start.toString(16).toUpperCase().padStart(8, '0')}  ${right.end - right.start}  ${change}`,
-      );
-    }
-  }
-  for (const [change, bytes] of totals) lines.push(`${change}: ${bytesText(bytes)}`);
-  return lines.length > 0 ? lines : ['The maps agree.'];
+/** The code of what the system said; anything else is a defect of this program, and goes on up. */
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return code;
 }

@@ -7,22 +7,10 @@ import { BlockMap } from '../../src/rescue/block-map.ts';
 import { formatMapfile, MapfileError, parseMapfile } from '../../src/rescue/mapfile.ts';
 import { STATUSES } from '../../src/rescue/status.ts';
 import { lifeboat } from '../support/lifeboat.ts';
-import { seededRandom } from '../support/random.ts';
+import { randomMap } from '../support/random-map.ts';
 import { missing, runOrThrow } from '../support/tools.ts';
 
 const skip = missing({ tools: ['ddrescuelog'] });
-
-function randomMap(seed: number): BlockMap {
-  const random = seededRandom(seed);
-  const sectors = 1 + random.integer(100_000);
-  const map = new BlockMap(sectors * 512);
-  for (let n = random.integer(200); n > 0; n--) {
-    const start = random.integer(sectors);
-    const end = Math.min(sectors, start + 1 + random.integer(300));
-    map.set(start * 512, end * 512, STATUSES[random.integer(STATUSES.length)] ?? '?');
-  }
-  return map;
-}
 
 describe('maps, judged by ddrescuelog', { skip }, () => {
   let folder: string;
