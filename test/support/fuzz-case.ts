@@ -141,7 +141,9 @@ async function rescueAndJudge(
     (base.layout.records.find(({ number }) => number === record)?.attributes ?? []).some((one) =>
       one.runs.some(({ start, end }) => lost.touches(start, end) || changed.touches(start, end)),
     );
-  const reader = random.integer(2) === 0 ? rescue.savedView() : sourceReader(disk);
+  // Reading from the dying disk itself, `ls` and `cp` give up on a stretch that fails too often.
+  const isHealthyEnough = disk.bad.totalBytes <= 8 * physicalSectorBytes;
+  const reader = random.integer(2) === 0 || !isHealthyEnough ? rescue.savedView() : sourceReader(disk);
   const filesCompared = await browse(reader, base, demands, random, isGone, gone);
   return {
     base: base.name,
