@@ -119,7 +119,7 @@ export async function bootSectorCandidates(reader: VolumeReader): Promise<FoundB
   const fits = (one: FoundBootSector): boolean => one.boot.volumeBytes <= reader.sizeBytes;
   if (primary !== undefined) {
     const better = backups.find(
-      (backup) => backup.boot.serial === primary.boot.serial && backup.position === backup.boot.volumeBytes,
+      ({ boot, position }) => isSameVolume(boot, primary.boot) && position === boot.volumeBytes,
     );
     // A backup that lies exactly where it says the volume ends is right about the size; a primary whose backup is
     // not where it should be is not.
@@ -225,6 +225,12 @@ async function tryBootSector(
     if (from === 'primary') book.add('boot-sector', error.message, error.position);
     return undefined;
   }
+}
+
+/** Whether two boot sectors are of one volume: by its number, or by where its tables lie. */
+function isSameVolume(a: BootSector, b: BootSector): boolean {
+  if (a.serial === b.serial) return true;
+  return a.clusterBytes === b.clusterBytes && a.mftLcn === b.mftLcn && a.mftMirrLcn === b.mftMirrLcn;
 }
 
 function sameBoot(a: BootSector, b: BootSector): boolean {

@@ -117,6 +117,20 @@ describe('what the fuzzer has found once', { skip }, () => {
     );
   });
 
+  test('a boot sector with a wrong size and a wrong number: the backup at the end is right', async () => {
+    await wounded(
+      (volume) => {
+        volume.write(0x28, wordOf(1534n, 8));
+        volume.write(0x48, wordOf(6291457n, 8));
+      },
+      async (image) => {
+        const survey = await surveyVolume(memoryReader(image));
+        assert.equal(survey?.bootFrom, 'backup');
+        assert.equal(base.used.subtract(survey.used).totalBytes, 0);
+      },
+    );
+  });
+
   test('a volume that calls itself, its $MFT and its $Bitmap endless is surveyed all the same', async () => {
     await wounded(
       (volume) => {
