@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type AttachedJob, attachJob } from '../jobs/attach.ts';
 import type { DoneEvent } from '../jobs/job-events.ts';
 import { folderOfJob } from '../jobs/job-name.ts';
-import { canAsk, confirmHopeless } from './confirm.ts';
+import { canAsk, confirmGptFix, confirmHopeless } from './confirm.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { viewFor } from './follow.ts';
 import { helpFor } from './help.ts';
@@ -55,6 +55,9 @@ async function watch(job: AttachedJob, json: boolean, hint: string): Promise<Don
       if (event.event === 'done') return event;
       if (event.event === 'question' && event.code === 'hopeless-left' && canAsk() && !json) {
         job.send({ do: 'hopeless', try: await confirmHopeless(event) });
+      }
+      if (event.event === 'question' && event.code === 'gpt-not-right' && canAsk() && !json) {
+        job.send({ do: 'fix-gpt', fix: await confirmGptFix(event) });
       }
     }
     return undefined;

@@ -22,6 +22,14 @@ export async function confirmHopeless(question: QuestionEvent): Promise<boolean>
   return answer === 'yes' || answer === 'y';
 }
 
+/** Asks whether the target's partition table shall be made right. True only for a clear yes. */
+export async function confirmGptFix(question: QuestionEvent): Promise<boolean> {
+  const answer = await ask(
+    `\n${question.message}\n${question.advice}\nFix it? Type yes, or Enter to leave it as it is: `,
+  );
+  return answer === 'yes' || answer === 'y';
+}
+
 /** Whether there is somebody to ask. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;

@@ -18,6 +18,10 @@ export async function engineCommand(): Promise<number> {
   const hopelessAnswer = new Promise<boolean>((resolve) => {
     answerHopeless = resolve;
   });
+  let answerFixGpt: (go: boolean) => void = () => undefined;
+  const fixGptAnswer = new Promise<boolean>((resolve) => {
+    answerFixGpt = resolve;
+  });
   const confirmed = new Promise<void>((resolve) => {
     confirm = resolve;
   });
@@ -43,6 +47,9 @@ export async function engineCommand(): Promise<number> {
         break;
       case 'hopeless':
         answerHopeless(command.try);
+        break;
+      case 'fix-gpt':
+        answerFixGpt(command.fix);
         break;
       case 'pause':
       case 'resume':
@@ -81,6 +88,7 @@ export async function engineCommand(): Promise<number> {
     obey,
     confirmed: () => confirmed,
     hopelessAnswer: () => hopelessAnswer,
+    fixGptAnswer: () => fixGptAnswer,
     onStop: stopping.listen,
     onSkipMarking: skipping.listen,
     onPause: pausing.listen,

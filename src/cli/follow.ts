@@ -1,7 +1,7 @@
 import { type EngineProcess, startEngine } from '../jobs/engine-process.ts';
 import type { JobSpec } from '../jobs/job-spec.ts';
 import { STOPPED } from '../jobs/refusal.ts';
-import { canAsk, confirmByWord, confirmHopeless } from './confirm.ts';
+import { canAsk, confirmByWord, confirmGptFix, confirmHopeless } from './confirm.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { JsonView } from './json-view.ts';
 import { LineView } from './line-view.ts';
@@ -74,6 +74,11 @@ async function lastWord(
         pauseKeys.deafen();
         if (event.code === 'hopeless-left') {
           engine.send({ do: 'hopeless', try: canAsk() && !json && (await confirmHopeless(event)) });
+          pauseKeys.listen();
+          break;
+        }
+        if (event.code === 'gpt-not-right') {
+          engine.send({ do: 'fix-gpt', fix: canAsk() && !json && (await confirmGptFix(event)) });
           pauseKeys.listen();
           break;
         }

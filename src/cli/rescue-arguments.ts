@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Hopeless, JobSpec } from '../jobs/job-spec.ts';
+import type { FixGpt, Hopeless, JobSpec } from '../jobs/job-spec.ts';
 import type { Fill } from '../rescue/fill.ts';
 import { parseBytes } from '../text/quantity.ts';
 import { argumentProblem, UsageError } from './usage-error.ts';
@@ -13,16 +13,19 @@ export interface RescueArguments {
   /** The job's folder. */
   readonly job: string | undefined;
   /** With some defaults left open: they depend on the target and the terminal. */
-  readonly spec: Omit<JobSpec, 'map' | 'job' | 'hopeless' | 'waitSeconds'> & {
+  readonly spec: Omit<JobSpec, 'map' | 'job' | 'hopeless' | 'fixGpt' | 'waitSeconds'> & {
     readonly waitSeconds: JobSpec['waitSeconds'] | undefined;
     readonly map: string | undefined;
     readonly hopeless: Hopeless | undefined;
+    readonly fixGpt: FixGpt | undefined;
   };
 }
 
 const FILLS: readonly string[] = ['marker', 'zero', 'keep'] satisfies readonly Fill[];
 
 const HOPELESS: readonly string[] = ['try', 'leave', 'ask'] satisfies readonly Hopeless[];
+
+const FIX_GPT: readonly string[] = ['yes', 'no', 'ask'] satisfies readonly FixGpt[];
 
 const MOST_RETRIES = 100;
 
@@ -69,6 +72,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       allSectors: values['all-sectors'] ?? false,
       first: firstOf(values.first),
       hopeless: hopelessOf(values.hopeless),
+      fixGpt: fixGptOf(values['fix-gpt']),
       retries: retriesOf(values.retries),
       physicalSectorBytes: physicalSectorOf(values['physical-sector']),
       minRate: rateOf(values['min-rate']),
@@ -93,6 +97,7 @@ function parse(words: readonly string[]) {
         'all-sectors': { type: 'boolean' },
         first: { type: 'string', multiple: true },
         hopeless: { type: 'string' },
+        'fix-gpt': { type: 'string' },
         retries: { type: 'string', short: 'r' },
         'physical-sector': { type: 'string' },
         'min-rate': { type: 'string' },
@@ -127,6 +132,13 @@ function firstOf(words: readonly string[] | undefined): readonly string[] {
     throw new UsageError(`--first can be said ${MOST_PATTERNS} times, found ${words.length}`, 'rescue');
   }
   return words;
+}
+
+function fixGptOf(word: string | undefined): FixGpt | undefined {
+  if (word !== undefined && !FIX_GPT.includes(word)) {
+    throw new UsageError(`--fix-gpt takes yes, no or ask, found "${word}"`, 'rescue');
+  }
+  return word as FixGpt | undefined;
 }
 
 function hopelessOf(word: string | undefined): Hopeless | undefined {

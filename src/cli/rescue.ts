@@ -13,6 +13,8 @@ export async function rescueCommand(words: readonly string[]): Promise<ExitCode>
     return EXIT.saved;
   }
   const places = await placeJob({ ...spec, job });
-  const hopeless = spec.hopeless ?? (canAsk() && !json && !spec.detached ? 'ask' : 'try');
-  return runInFront({ ...spec, ...places, hopeless }, json, plain);
+  const asks = canAsk() && !json && !spec.detached;
+  const hopeless = spec.hopeless ?? (asks ? 'ask' : 'try');
+  const fixGpt = spec.fixGpt ?? (asks ? 'ask' : 'no');
+  return runInFront({ ...spec, ...places, hopeless, fixGpt }, json, plain);
 }

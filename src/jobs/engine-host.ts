@@ -10,6 +10,8 @@ export interface EngineHost {
   readonly confirmed: () => Promise<void>;
   /** Resolves to the user's answer to whether hopeless areas shall be tried. */
   readonly hopelessAnswer: () => Promise<boolean>;
+  /** Resolves to the user's answer to whether the target's partition table shall be made right. */
+  readonly fixGptAnswer: () => Promise<boolean>;
   /** Calls the listener when the job shall stop, at once if that was asked for already. */
   readonly onStop: (listener: () => void) => void;
   /** Calls the listener with every wish to pause (true) or to go on (false). */

@@ -13,6 +13,7 @@ import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
 import type { DeviceFinder } from './device-finder.ts';
 import type { EngineHost } from './engine-host.ts';
+import { fixGpt, type GptFix, undoGptFix } from './gpt-fix.ts';
 import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { sourceFinder, targetFinder } from './lost-ends.ts';
@@ -73,6 +74,7 @@ async function rescueJob(
 ): Promise<void> {
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
+  await undoGptFix(prepared.mapComments, target);
   const mismatch = prepared.map ? await beforeStart.race(checkSamples(map, source, target)) : undefined;
   if (mismatch) {
     throw new Refusal(
@@ -84,6 +86,10 @@ async function rescueJob(
   const store = new MapStore(spec.map);
   const sources = sourceFinder(source, () => targets.current.facts, spec.force);
   const targets: DeviceFinder<OpenTarget> = targetFinder(target, () => sources.current.facts);
+  const mapComments = [
+    `Rescue map of Lifeboat ${VERSION}, in the format of GNU ddrescue`,
+    identityComment(prepared.identity),
+  ];
   const rescue = new Rescue(
     {
       source,
@@ -110,10 +116,7 @@ async function rescueJob(
       minRate: spec.minRate,
       patienceMs: spec.waitSeconds === 'forever' ? Number.POSITIVE_INFINITY : spec.waitSeconds * 1000,
       targetHasOldContent: target.kind === 'block',
-      mapComments: [
-        `Rescue map of Lifeboat ${VERSION}, in the format of GNU ddrescue`,
-        identityComment(prepared.identity),
-      ],
+      mapComments,
       earlierComments: prepared.mapComments,
     },
     map,
@@ -146,9 +149,11 @@ async function rescueJob(
   } finally {
     clearInterval(timer);
   }
-  await store.close();
   host.emit(rescue.progress());
-  const done = await finish(spec, host, rescue, result, prepared);
+  const done = await finish(spec, host, rescue, result, prepared, () =>
+    fixGpt(spec, host, rescue, targets.current, mapComments),
+  );
+  await store.close();
   if (targets.current !== target) await targets.current.close();
   // Whoever is told the verdict may look into the folder at once.
   await prepared.job?.finish(done);
@@ -201,6 +206,7 @@ async function finish(
   rescue: Rescue,
   result: RescueResult,
   prepared: Prepared,
+  fixTable: () => Promise<GptFix | undefined>,
 ): Promise<DoneEvent> {
   const verdict = verdictOf(result);
   // A stopped run ends at once; what it lost is told when it is finished.
@@ -213,9 +219,12 @@ async function finish(
         describeDamage(rescue.savedView(), lost, rescue.plan),
       )
     : undefined;
+  const gptFix = decided
+    ? await orNote(host, 'The partition table of the target could not be fixed', fixTable)
+    : undefined;
   const source = endpoint(prepared.source);
   const { targetEndpoint: target, job } = prepared;
-  const basis = { spec, source, target, result, verdict, plan: rescue.plan, lost, damage };
+  const basis = { spec, source, target, result, verdict, plan: rescue.plan, lost, damage, gptFix };
   const written: string[] = [];
   for (const path of [spec.report, job?.reportPath]) {
     if (path === undefined) continue;

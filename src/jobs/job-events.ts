@@ -43,7 +43,7 @@ export interface StartEvent {
  */
 export interface QuestionEvent {
   readonly event: 'question';
-  readonly code: 'target-not-empty' | 'hopeless-left';
+  readonly code: 'target-not-empty' | 'hopeless-left' | 'gpt-not-right';
   readonly message: string;
   readonly advice: string;
 }

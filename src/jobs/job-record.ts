@@ -122,6 +122,7 @@ function optionsOf(value: unknown): JobOptions {
         ? undefined
         : count(fields.physicalSectorBytes, 'options.physicalSectorBytes'),
     hopeless: oneOf(fields.hopeless, 'options.hopeless', ['try', 'leave', 'ask']),
+    fixGpt: oneOf(fields.fixGpt ?? 'no', 'options.fixGpt', ['yes', 'no', 'ask']),
   };
 }
 

@@ -11,6 +11,9 @@ export interface JobPlace {
   readonly chosen: boolean;
 }
 
+/** Make the partition table of a target right that has another size, leave it, or ask at the end. */
+export type FixGpt = 'yes' | 'no' | 'ask';
+
 /** Everything an engine process is told about its job, as one line of JSON on its standard input. */
 export interface JobSpec {
   /** Paths as the user gave them. */
@@ -34,6 +37,8 @@ export interface JobSpec {
   readonly waitSeconds: number | 'forever';
   /** What happens to areas that are probably bad throughout, once all else is done. */
   readonly hopeless: Hopeless;
+  /** What happens to a GPT that does not fit the target's size, or of which a copy is damaged, at the very end. */
+  readonly fixGpt: FixGpt;
   /** Answers for questions that would else be asked: the target's content may go. */
   readonly overwrite: boolean;
   /** Whether the job, once it has begun, goes on without whoever started it. */
@@ -48,5 +53,6 @@ export type EngineCommand =
   /** Stops the job; with `skipMarking` also the marking of unread sectors that a stop begins. */
   | { readonly do: 'stop'; readonly skipMarking: boolean }
   | { readonly do: 'hopeless'; readonly try: boolean }
+  | { readonly do: 'fix-gpt'; readonly fix: boolean }
   /** Asks nothing more of the disk until `resume`. */
   | { readonly do: 'pause' | 'resume' };

@@ -5,6 +5,7 @@ import { partitionFacts } from '../rescue/partition-facts.ts';
 import type { RescuePlan } from '../rescue/plan.ts';
 import { VERSION } from '../text/version.ts';
 import { replaceFile } from './durable-file.ts';
+import type { GptFix } from './gpt-fix.ts';
 import type { EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 
@@ -19,6 +20,8 @@ export interface ReportBasis {
   readonly lost: RangeSet;
   /** Undefined for a run that ended early. */
   readonly damage: Damage | undefined;
+  /** Undefined when the target's partition table was left as it is. */
+  readonly gptFix: GptFix | undefined;
 }
 
 /** Form of the report, raised when a field changes its meaning. */
@@ -29,7 +32,7 @@ const FORMAT = 1;
  * `fileOffset` from the start of the file's stream.
  */
 export async function writeReport(path: string, basis: ReportBasis): Promise<void> {
-  const { spec, source, target, verdict, result, plan, lost, damage } = basis;
+  const { spec, source, target, verdict, result, plan, lost, damage, gptFix } = basis;
   const report = {
     format: FORMAT,
     lifeboat: VERSION,
@@ -54,6 +57,7 @@ export async function writeReport(path: string, basis: ReportBasis): Promise<voi
       partitions: partitionFacts(plan),
       notes: plan.notes,
     },
+    gptFix,
     result,
     badSectors: [...lost].map(({ start, end }) => ({ start, length: end - start })),
     damage: damage && {

@@ -18,7 +18,7 @@ export interface GptHeader {
 }
 
 /** Offsets of the fields that change when a table moves. */
-const HEADER_FIELD = {
+export const HEADER_FIELD = {
   CRC: 16,
   CURRENT_LBA: 24,
   ALTERNATE_LBA: 32,
@@ -34,7 +34,7 @@ const MOST_ENTRY_BYTES = 4096;
 const MOST_ENTRIES_BYTES = 4 * 2 ** 20;
 
 /** The checksum of a header, counted with its own field as zero. */
-function headerCrc(bytes: Uint8Array, headerBytes: number): number {
+export function headerCrc(bytes: Uint8Array, headerBytes: number): number {
   const copy = bytes.slice(0, headerBytes);
   copy.fill(0, HEADER_FIELD.CRC, HEADER_FIELD.CRC + 4);
   return crc32(copy);

@@ -19,6 +19,10 @@ export interface FoundGpt {
   readonly diskId: string | undefined;
   readonly partitions: readonly Partition[];
   readonly tableRanges: readonly ByteRange[];
+  /** What the partitions were read from; undefined where both headers are lost. */
+  readonly copy:
+    | { readonly header: GptHeader; readonly sector: Uint8Array; readonly entries: GptEntries }
+    | undefined;
 }
 
 /** One of the two headers, or why it cannot be used. */
@@ -26,6 +30,8 @@ interface HeaderTry {
   readonly lba: number;
   readonly sectorBytes: number;
   readonly header: GptHeader | undefined;
+  /** The sector, as far as it could be read. */
+  readonly sector: Uint8Array;
   /** A clause, such as "has a wrong checksum". */
   readonly fault: string;
 }
@@ -65,7 +71,7 @@ async function tryHeader(reader: VolumeReader, lba: number, sectorBytes: number)
   if (holes.length > 0) {
     const inside = (lba + 1) * sectorBytes <= reader.sizeBytes;
     const fault = inside ? 'cannot be read' : 'would lie behind the end of the disk';
-    return { lba, sectorBytes, header: undefined, fault };
+    return { lba, sectorBytes, header: undefined, sector: bytes, fault };
   }
   const header = parseGptHeader(bytes, lba, sectorBytes);
   const isHeader = typeof header !== 'string';
@@ -73,6 +79,7 @@ async function tryHeader(reader: VolumeReader, lba: number, sectorBytes: number)
     lba,
     sectorBytes,
     header: isHeader ? header : undefined,
+    sector: bytes,
     fault: isHeader ? '' : header,
   };
 }
@@ -116,6 +123,7 @@ async function choose(
     sectorBytes,
     diskId: header.diskGuid,
     partitions: partitionsOf(entries, of, problems),
+    copy: { header: of, sector: of === primary.header ? primary.sector : backup.sector, entries },
     tableRanges: [
       sectorRange(1, sectorBytes),
       sectorRange(backup.lba, sectorBytes),
@@ -205,6 +213,7 @@ async function withoutHeaders(
       sectorBytes,
       diskId: undefined,
       partitions,
+      copy: undefined,
       tableRanges: [sectorRange(1, sectorBytes), sectorRange(last, sectorBytes), ...places],
     };
   }

@@ -5,7 +5,8 @@ export const MBR_BYTES = 512;
 const ENTRIES = 446;
 const ENTRY_BYTES = 16;
 const MARK = 0xaa55;
-const TYPE_PROTECTIVE = 0xee;
+/** Bytes of the first sector that change with the size of a disk that has a GPT. */
+export const PROTECTIVE = { ENTRIES, ENTRY_BYTES, TYPE: 0xee };
 const EXTENDED_TYPES: ReadonlySet<number> = new Set([0x05, 0x0f, 0x85]);
 
 /** One of the four entries of an MBR or EBR; sectors counted as the entry counts them. */
@@ -43,7 +44,7 @@ export const isUsed = (entry: MbrEntry): boolean => entry.sectorCount > 0;
 
 export const isExtended = (entry: MbrEntry): boolean => EXTENDED_TYPES.has(entry.type);
 
-export const isProtective = (entry: MbrEntry): boolean => entry.type === TYPE_PROTECTIVE;
+export const isProtective = (entry: MbrEntry): boolean => entry.type === PROTECTIVE.TYPE;
 
 /** The type as `Partition.type` writes it. */
 export const typeText = (entry: MbrEntry): string => entry.type.toString(16).padStart(2, '0');

@@ -241,6 +241,11 @@ export class Rescue {
     this.#skipMarking = true;
   }
 
+  /** Saves the map again after the run, with the comments that it has by now. Throws when that fails. */
+  async saveMapNow(): Promise<void> {
+    await this.#checkpointer.finish();
+  }
+
   /** Runs to the end or to an interruption; never rejects for what source or target do. */
   async run(): Promise<RescueResult> {
     let interruption: InterruptionReason | undefined;

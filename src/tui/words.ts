@@ -145,7 +145,10 @@ export const WORDS = {
     suspected: 'to be tried again',
     log: 'Log',
     question: 'A question',
-    answers: 'Press t to try them, or l to leave them alone. Nothing happens before you choose.',
+    answers: {
+      try: 'Press t to try them, or l to leave them alone. Nothing happens before you choose.',
+      fix: 'Press f to fix it, or l to leave it as it is. Nothing happens before you choose.',
+    },
     died: 'The rescue process has ended unexpectedly. What it saved is safe; it can go on.',
     stopping: 'Stopping: what is known is being saved. Press s again to stop at once.',
     skipping: 'Stopping at once.',

@@ -158,6 +158,51 @@ describe('whole disks with a GPT', { skip }, () => {
     assert.match(planOf(eventsOf(result)).notes.join('\n'), /^Partition 4: ext4: .*cannot be read/m);
   });
 
+  test('a larger target gets its GPT made right, once asked for, and can be gone on with', async () => {
+    const backing = own.path('larger.img');
+    writeFileSync(backing, '');
+    await truncate(backing, disk.sizeBytes + 24 * MIB);
+    // The primary header of the source is unreadable too.
+    const bad = [{ start: SECTOR, end: 2 * SECTOR }];
+    await using device = await failingDisk({ image: disk.image, faults: badRules(bad) });
+    await using target = await loopDevice(backing);
+    const report = own.path('larger.json');
+    const args = ['rescue', device.device, target.device, '--map', own.path('larger.map'), '--json'];
+    const left = await lifeboat(args);
+    assert.equal(left.code, 4, left.stderr);
+    assert.match(left.stdout, /--fix-gpt yes/);
+    assert.deepEqual(await wrongSectors(disk, backing, usedOf(disk), bad), [], 'nothing is fixed unasked');
+    for (let round = 1; round <= 2; round++) {
+      const fixed = await lifeboat([...args, '--fix-gpt', 'yes', '--report', report]);
+      assert.equal(fixed.code, 4, fixed.stdout + fixed.stderr);
+      await runOrThrow('sfdisk', ['--verify', target.device]);
+      assert.match(await runOrThrow('sgdisk', ['-v', target.device]), /No problems found/);
+      assert.deepEqual(
+        toldTable(target.device)?.map(({ number, startBytes, sizeBytes, guid }) => [
+          number,
+          startBytes,
+          sizeBytes,
+          guid,
+        ]),
+        toldTable(disk.image)?.map(({ number, startBytes, sizeBytes, guid }) => [
+          number,
+          startBytes,
+          sizeBytes,
+          guid,
+        ]),
+      );
+    }
+    const { gptFix } = JSON.parse(readFileSync(report, 'utf8'));
+    assert.equal(gptFix.done, true);
+    const file = await open(backing, 'r+');
+    for (const { start, before: old } of gptFix.pieces) {
+      const bytes = Buffer.from(old, 'base64');
+      await file.write(bytes, 0, bytes.length, start);
+    }
+    await file.close();
+    assert.deepEqual(await wrongSectors(disk, backing, usedOf(disk), bad), [], 'the report undoes it');
+  });
+
   test('damaged tables: one copy, both copies in part', async () => {
     const last = disk.sizeBytes - SECTOR;
     const sector = (number: number, count = 1) => ({

@@ -78,6 +78,7 @@ export class RescueFlow {
       physicalSectorBytes: undefined,
       hopeless: manner.leaveHopeless ? 'leave' : 'ask',
       waitSeconds: 'forever',
+      fixGpt: 'ask',
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
       detached: false,

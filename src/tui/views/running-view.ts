@@ -35,13 +35,14 @@ export class RunningView implements View {
 
   get keys(): readonly KeyBinding[] {
     if (this.#job.story.question?.code === 'hopeless-left') return ANSWER_KEYS;
+    if (this.#job.story.question?.code === 'gpt-not-right') return FIX_KEYS;
     if (this.#stopping > 0) return STOPPING_KEYS;
     return this.#paused ? PAUSED_KEYS : RUNNING_KEYS;
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
     const { story, death } = this.#job;
-    if (story.question?.code === 'hopeless-left')
+    if (story.question && story.question.code !== 'target-not-empty')
       return [this.#questionPane(area), ...this.#charts(area, look)];
     const wide = area.width >= WIDE;
     const [top, map, charts, places, log] = stackRects(area, [
@@ -67,6 +68,11 @@ export class RunningView implements View {
       if (key === 'l') this.#job.send({ do: 'hopeless', try: false });
       return;
     }
+    if (story.question?.code === 'gpt-not-right') {
+      if (key === 'f') this.#job.send({ do: 'fix-gpt', fix: true });
+      if (key === 'l') this.#job.send({ do: 'fix-gpt', fix: false });
+      return;
+    }
     if (key === 'p') {
       this.#job.send({ do: this.#paused ? 'resume' : 'pause' });
       desk.say(this.#paused ? WORDS.running.resuming : WORDS.running.pausing);
@@ -86,7 +92,15 @@ export class RunningView implements View {
   #questionPane(area: Rect): Pane {
     const { question } = this.#job.story;
     const width = area.width - 4;
-    const text = question ? [question.message, '', question.advice, '', WORDS.running.answers] : [];
+    const text = question
+      ? [
+          question.message,
+          '',
+          question.advice,
+          '',
+          WORDS.running.answers[question.code === 'gpt-not-right' ? 'fix' : 'try'],
+        ]
+      : [];
     const lines = text.flatMap((part) => wrapText(part, width)).map((part) => line(part));
     const rect = { ...area, height: Math.min(area.height, lines.length + 2) };
     return { id: 'question', rect, title: WORDS.running.question, focused: true, lines };
@@ -195,6 +209,11 @@ const STOPPING_KEYS: readonly KeyBinding[] = [
 const ANSWER_KEYS: readonly KeyBinding[] = [
   { keys: ['t'], short: 'try them', long: 'try every sector of what is probably lost' },
   { keys: ['l'], short: 'leave them', long: 'leave them alone; they can be tried later' },
+];
+
+const FIX_KEYS: readonly KeyBinding[] = [
+  { keys: ['f'], short: 'fix it', long: 'write both copies of the partition table as they have to be' },
+  { keys: ['l'], short: 'leave it', long: 'leave it as it was on the source' },
 ];
 
 function progressLines(progress: ProgressEvent, width: number, look: Look): Line[] {
