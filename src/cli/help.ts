@@ -63,6 +63,8 @@ Options:
                        1M, 2MiB; default: what is slow for this disk is learnt)
       --wait SECONDS   how long a source or target that is gone, or a target that is full or fails, is waited for;
                        a number or forever (default: forever on a terminal, else 30)
+      --keep-timeouts  leave the time-outs of the kernel and of the drive alone; else those of the source are
+                       lowered, and put back at the end
       --report FILE    write the report as JSON: every lost sector, and whose it was
       --detach         go on by itself, in the background, once it has begun: see lifeboat help attach
       --json           print events as JSON, one a line, for other programs

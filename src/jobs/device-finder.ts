@@ -7,6 +7,9 @@ import type { Found, Verify } from '../rescue/return-watch.ts';
 /** A candidate gets so long to be opened and looked at; a dying disk may hang at either. */
 const LOOK_MS = 20_000;
 
+/** How the opening of a device fails whose name is still there, but nothing behind it. */
+const ABSENT: ReadonlySet<string> = new Set(['changed', 'ENOENT', 'ENXIO', 'ENODEV', 'ENOMEDIUM']);
+
 /** The lost device gets so long to be closed. */
 const CLOSE_MS = 2000;
 
@@ -64,10 +67,11 @@ export class DeviceFinder<Device extends Closable> {
         trial,
         delay(LOOK_MS, 'it does not answer' as const, { ref: false }),
       ]);
+      if (result === undefined) continue;
       if (typeof result === 'string') {
         others.push({ path: facts.path, difference: result });
         // Should it be opened after all, it is too late.
-        void trial.then((late) => (typeof late === 'string' ? undefined : late.close()));
+        void trial.then((late) => (typeof late === 'string' ? undefined : late?.close()));
         continue;
       }
       this.#current = result;
@@ -76,14 +80,14 @@ export class DeviceFinder<Device extends Closable> {
     return { back: undefined, others };
   }
 
-  /** Opens a candidate and has it looked at; what speaks against it, in words. */
-  async #try(facts: BlockFacts | FileFacts, verify: Verify<Device>): Promise<Device | string> {
+  /** Opens a candidate and has it looked at; what speaks against it, in words; undefined when it is not there. */
+  async #try(facts: BlockFacts | FileFacts, verify: Verify<Device>): Promise<Device | string | undefined> {
     let device: Device;
     try {
       device = await this.#ports.open(facts);
     } catch (error) {
       if (!(error instanceof OpenError)) throw error;
-      return `it cannot be opened (${error.code})`;
+      return ABSENT.has(error.code) ? undefined : `it cannot be opened (${error.code})`;
     }
     const difference = await verify(device, isCertainlySame(this.#current.facts, device.facts));
     if (difference === undefined) return device;

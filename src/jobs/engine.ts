@@ -22,6 +22,7 @@ import { partcloneAllocation } from './partclone.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { Refusal, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
+import { SourceTimeouts } from './source-timeouts.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
 
@@ -36,14 +37,17 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
     },
   };
   const beforeStart = stopBeforeStart(host);
+  const timeouts = new SourceTimeouts((message) => host.emit({ event: 'note', message }));
   try {
+    await timeouts.restoreLeftovers();
     prepared = await beforeStart.race(prepare(spec, host));
-    await rescueJob(spec, host, prepared, beforeStart);
+    await rescueJob(spec, host, prepared, beforeStart, timeouts);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, message, advice, overridable } = error;
     host.emit({ event: 'refused', code, message, advice, overridable });
   } finally {
+    await timeouts.restore();
     // Only the target is waited for: a hung source would never let go.
     await prepared?.target.close();
     await prepared?.job?.close();
@@ -71,6 +75,7 @@ async function rescueJob(
   host: EngineHost,
   prepared: Prepared,
   beforeStart: BeforeStart,
+  timeouts: SourceTimeouts,
 ): Promise<void> {
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
@@ -95,7 +100,12 @@ async function rescueJob(
       source,
       target,
       clock: { now: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
-      findSource: (verify) => sources.find(verify),
+      findSource: async (verify) => {
+        const found = await sources.find(verify);
+        // Another attachment has the kernel's own time-outs again.
+        if (found.back) await lowerTimeouts(spec, timeouts, found.back.device);
+        return found;
+      },
       findTarget: (verify) => targets.find(verify),
       saveMap: (text) => store.save(text),
       distrustMap: () => store.putAside(),
@@ -139,6 +149,7 @@ async function rescueJob(
   host.onStop(() => rescue.stop());
   host.onSkipMarking(() => rescue.skipMarking());
   host.onPause((pause) => (pause ? rescue.pause() : rescue.resume()));
+  await lowerTimeouts(spec, timeouts, source);
   const timer = setInterval(() => {
     rescue.heartbeat();
     host.emit(rescue.progress());
@@ -158,6 +169,10 @@ async function rescueJob(
   // Whoever is told the verdict may look into the folder at once.
   await prepared.job?.finish(done);
   host.emit(done);
+}
+
+async function lowerTimeouts(spec: JobSpec, timeouts: SourceTimeouts, { facts }: OpenSource): Promise<void> {
+  if (!spec.keepTimeouts && facts.kind === 'block') await timeouts.lower(facts);
 }
 
 /** All that is readable is probably safe; the rest costs the disk one failing read a sector. */

@@ -86,7 +86,7 @@ function parseHolder(text: string | undefined): Holder | undefined {
 }
 
 /** Field 22 of /proc/PID/stat; undefined when there is no such process, or only what is left of a dead one. */
-async function startTicks(pid: number): Promise<string | undefined> {
+export async function startTicks(pid: number): Promise<string | undefined> {
   const text = await readIfThere(`/proc/${pid}/stat`);
   // The name of the program stands in parentheses and may hold anything.
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -116,6 +116,8 @@ function optionsOf(value: unknown): JobOptions {
     allSectors: boolean(fields.allSectors, 'options.allSectors'),
     first: first.map((pattern) => string(pattern, 'options.first')),
     retries: count(fields.retries, 'options.retries'),
+    keepTimeouts:
+      fields.keepTimeouts === undefined ? false : boolean(fields.keepTimeouts, 'options.keepTimeouts'),
     minRate: fields.minRate === undefined ? undefined : count(fields.minRate, 'options.minRate'),
     physicalSectorBytes:
       fields.physicalSectorBytes === undefined

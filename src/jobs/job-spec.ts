@@ -35,6 +35,8 @@ export interface JobSpec {
   readonly minRate: number | undefined;
   /** How long a source or target that was lost is waited for. */
   readonly waitSeconds: number | 'forever';
+  /** Leaves the time-outs of the kernel and the drive alone, for the source. */
+  readonly keepTimeouts: boolean;
   /** What happens to areas that are probably bad throughout, once all else is done. */
   readonly hopeless: Hopeless;
   /** What happens to a GPT that does not fit the target's size, or of which a copy is damaged, at the very end. */

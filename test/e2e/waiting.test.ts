@@ -77,7 +77,7 @@ describe('a rescue that waits', { skip }, () => {
     }
   }
 
-  test('a read that is stuck is shown with its length, all else goes on, and its place is put off', async () => {
+  test('a read that is stuck is shown with its length, and all else goes on', async () => {
     const stuck = longest.start + MIB;
     const target = own.path('stuck.img');
     await using disk = await failingDisk({
@@ -102,16 +102,6 @@ describe('a rescue that waits', { skip }, () => {
     // What was read before the hang is in a saved map long before it ends: nothing newer is waiting to be saved.
     const last = waits.at(-1);
     assert.ok(last && last.mapAgeMs > 2000 && last.mapAgeMs < last.waitingMs + 2500, `${last?.mapAgeMs}`);
-
-    const requests = await disk.requests();
-    const at = requests.findIndex(({ offset, length }) => offset <= stuck && stuck < offset + length);
-    const [hung, next] = [requests[at], requests[at + 1]];
-    assert.ok(hung && next);
-    // Requests that were in flight beside it may still follow; then the copy jumps.
-    const jumps = requests
-      .slice(at + 1, at + 6)
-      .filter(({ offset }, i) => offset > (requests[at + i]?.offset ?? 0) + (requests[at + i]?.length ?? 0));
-    assert.ok(jumps.length > 0, 'nothing behind the stuck place was jumped over');
   });
 
   test('SIGTSTP pauses: the disk is left alone, the map is saved and true; SIGCONT goes on to the end', async () => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RangeSet } from '../../src/block/range-set.ts';
+import { BlockMap } from '../../src/rescue/block-map.ts';
 import { DiskMood } from '../../src/rescue/disk-mood.ts';
+import { MediumUnit } from '../../src/rescue/medium-unit.ts';
+import { CopyForward } from '../../src/rescue/passes/copy-forward.ts';
 import { defaultCopyPolicy } from '../../src/rescue/passes/copy-policy.ts';
 
 const KIB = 1024;
@@ -28,4 +32,19 @@ test('--min-rate sets what is slow, from the first read on; 0 is never', () => {
   assert.equal(new DiskMood(policy, 0).learn(128 * KIB, true, 600_000), 'good');
   // A seek alone takes that long, however little is read.
   assert.equal(new DiskMood(policy, 1e6).learn(512, true, 20), 'good');
+});
+
+test('behind a read that was stuck the copy jumps ahead; what it jumped over stays untried', () => {
+  const map = new BlockMap(2 ** 30);
+  const domain = RangeSet.single(0, map.sizeBytes);
+  const mood = new DiskMood(policy);
+  const copy = new CopyForward({ map, domain, unit: new MediumUnit(map, 512, false) }, policy, mood);
+  const stuck = copy.next();
+  assert.ok(stuck);
+  map.set(stuck.start, stuck.end, '+');
+  copy.settle(stuck, true, 28_000);
+  const next = copy.next();
+  assert.ok(next && next.start >= stuck.end + policy.firstSkipBytes, `${next?.start}`);
+  assert.ok(next.end - next.start < stuck.end - stuck.start, 'it reads less at a time');
+  assert.equal(map.statusAt(stuck.end), '?');
 });

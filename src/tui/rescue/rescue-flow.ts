@@ -79,6 +79,7 @@ export class RescueFlow {
       hopeless: manner.leaveHopeless ? 'leave' : 'ask',
       waitSeconds: 'forever',
       fixGpt: 'ask',
+      keepTimeouts: false,
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
       detached: false,
