@@ -54,7 +54,8 @@ async function run(words: readonly string[]): Promise<number> {
       // Without a terminal there is nobody to look at a dashboard.
       return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand([]) : help(undefined);
     case '--plain':
-      return dashboardCommand(['--plain']);
+    case '--disk':
+      return dashboardCommand(words);
     case INQUIRY_COMMAND:
       return jobInquiryCommand(rest);
     case 'help':

@@ -26,9 +26,11 @@ const SHADES: Readonly<Record<string, number>> = { '█': 1, '▒': 0.55, '░':
 interface Style {
   readonly colour: string;
   readonly bold: boolean;
+  /** Dark on light, as a chosen row is shown. */
+  readonly reverse: boolean;
 }
 
-const PLAIN: Style = { colour: FOREGROUND, bold: false };
+const PLAIN: Style = { colour: FOREGROUND, bold: false, reverse: false };
 
 /** A stretch of a line that looks the same throughout. */
 interface Piece {
@@ -67,7 +69,7 @@ function piecesOf(lines: readonly string[]): Piece[][] {
         continue;
       }
       for (const run of part.match(/█+|▒+|░+|[^█▒░]+/g) ?? []) {
-        if (run.trim() !== '') found.push({ column, text: run, style });
+        if (run.trim() !== '' || style.reverse) found.push({ column, text: run, style });
         column += run.length;
       }
     }
@@ -76,14 +78,16 @@ function piecesOf(lines: readonly string[]): Piece[][] {
 }
 
 function styleAfter(style: Style, codes: readonly string[]): Style {
-  let { colour, bold } = style;
+  let { colour, bold, reverse } = style;
   for (const code of codes) {
     if (code === '1') bold = true;
+    else if (code === '7') reverse = true;
+    else if (code === '27') reverse = false;
     else if (code === '39') colour = FOREGROUND;
-    else if (code === '' || code === '0') ({ colour, bold } = PLAIN);
+    else if (code === '' || code === '0') ({ colour, bold, reverse } = PLAIN);
     else colour = COLOURS[code] ?? colour;
   }
-  return { colour, bold };
+  return { colour, bold, reverse };
 }
 
 function drawn({ column, text, style }: Piece, row: number): string {
@@ -97,7 +101,11 @@ function drawn({ column, text, style }: Piece, row: number): string {
   }
   const weight = style.bold ? ' font-weight="bold"' : '';
   const place = `x="${x}" y="${y + BASELINE}" textLength="${width}" lengthAdjust="spacingAndGlyphs"`;
-  return `<text ${place} xml:space="preserve" fill="${style.colour}"${weight}>${escaped(text)}</text>`;
+  const ink = style.reverse ? BACKGROUND : style.colour;
+  const paper = style.reverse
+    ? `<rect x="${x}" y="${y}" width="${width}" height="${CELL_HEIGHT}" fill="${style.colour}"/>`
+    : '';
+  return `${paper}<text ${place} xml:space="preserve" fill="${ink}"${weight}>${escaped(text)}</text>`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

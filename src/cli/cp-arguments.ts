@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Fill } from '../rescue/fill.ts';
-import { UsageError } from './usage-error.ts';
+import { argumentProblem, UsageError } from './usage-error.ts';
 
 /** What `lifeboat cp` was asked for. */
 export interface CpArguments {
@@ -60,7 +60,7 @@ function parse(words: readonly string[]) {
       },
     });
   } catch (error) {
-    throw UsageError.fromParser(error as Error, 'cp');
+    throw argumentProblem(error, 'cp');
   }
 }
 

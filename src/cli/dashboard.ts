@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { startEngine } from '../jobs/engine-process.ts';
 import { placeJob } from '../jobs/job-place.ts';
 import { selfCommand } from '../jobs/self.ts';
@@ -15,10 +16,24 @@ import { WORDS } from '../tui/words.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { agree, openConversation } from './plain-dialog.ts';
 import { rescueCommand } from './rescue.ts';
+import { argumentProblem } from './usage-error.ts';
 
 /** `lifeboat` without words: the dashboard, until the person leaves; numbered lines where it cannot be drawn. */
 export async function dashboardCommand(words: readonly string[]): Promise<ExitCode> {
-  return words.includes('--plain') || !canDraw() ? talkInLines() : drawScreens();
+  const { plain, disk } = parse(words);
+  return plain || !canDraw() ? talkInLines(disk) : drawScreens(disk);
+}
+
+function parse(words: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: { plain: { type: 'boolean' }, disk: { type: 'string', multiple: true } },
+    });
+    return values;
+  } catch (error) {
+    throw argumentProblem(error);
+  }
 }
 
 /** Whether the terminal can show the dashboard. */
@@ -30,7 +45,10 @@ function canDraw(): boolean {
   return (columns === 0 || columns >= SMALLEST.columns) && (rows === 0 || rows >= SMALLEST.rows);
 }
 
-async function drawScreens(): Promise<ExitCode> {
+/** Only these disks are looked at, if any are named. */
+type OnlyDisks = readonly string[] | undefined;
+
+async function drawScreens(only: OnlyDisks): Promise<ExitCode> {
   const store = new MachineStore();
   const jobs = new JobsStore();
   const flow = new RescueFlow(store, {
@@ -53,6 +71,7 @@ async function drawScreens(): Promise<ExitCode> {
   const watching = watchMachine({
     self: selfCommand(),
     signal: stop.signal,
+    ...(only && { only }),
     onChange: (machine) => store.update(machine),
   });
   await closed;
@@ -61,10 +80,10 @@ async function drawScreens(): Promise<ExitCode> {
   return EXIT.saved;
 }
 
-async function talkInLines(): Promise<ExitCode> {
+async function talkInLines(only: OnlyDisks): Promise<ExitCode> {
   const talk = openConversation();
   try {
-    const words = await agree(talk, lookOnce);
+    const words = await agree(talk, () => lookOnce(only));
     if (!words) return EXIT.saved;
     talk.say(`\n${WORDS.plain.same(words.join(' '))}`);
     return await rescueCommand(words);
@@ -76,7 +95,7 @@ async function talkInLines(): Promise<ExitCode> {
 /** So long disks are waited for before they are listed; who has not answered by then is listed as silent. */
 const LOOK_MS = 8000;
 
-async function lookOnce(): Promise<Machine> {
+async function lookOnce(only: OnlyDisks): Promise<Machine> {
   const stop = new AbortController();
   let last: Machine = { takenMs: Date.now(), disks: [] };
   const limit = delay(LOOK_MS, undefined, { signal: stop.signal }).then(
@@ -86,6 +105,7 @@ async function lookOnce(): Promise<Machine> {
   await watchMachine({
     self: selfCommand(),
     signal: stop.signal,
+    ...(only && { only }),
     onChange: (machine) => {
       last = machine;
       if (machine.disks.length > 0 && machine.disks.every(({ settled, use }) => settled && use.checked))

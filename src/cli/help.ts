@@ -10,6 +10,7 @@ export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dy
 Usage:
   lifeboat                          the dashboard: see the disks, choose, watch
   lifeboat --plain                  the same in numbered lines, without any drawing
+  lifeboat --disk DEVICE            the same, and no other disk is looked at
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
   lifeboat probe                    show the disks: their health, what is in them, what may be done with them
   lifeboat jobs                     what was begun, how far it is, and what to do next

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './usage-error.ts';
+import { argumentProblem, UsageError } from './usage-error.ts';
 
 /** What `lifeboat ls` was asked for. */
 export interface LsArguments {
@@ -52,6 +52,6 @@ function parse(words: readonly string[]) {
       },
     });
   } catch (error) {
-    throw UsageError.fromParser(error as Error, 'ls');
+    throw argumentProblem(error, 'ls');
   }
 }

@@ -8,16 +8,10 @@ export class UsageError extends Error {
     this.name = 'UsageError';
     this.command = command;
   }
-
-  /** From what `parseArgs` throws: it explains at length, and its first sentence says what is wrong. */
-  static fromParser(error: Error, command: string): UsageError {
-    const sentence = error.message.split(/\.\s/)[0] ?? '';
-    return new UsageError(sentence.replace(/\.$/, ''), command);
-  }
 }
 
 /** What `parseArgs` threw, as a usage error: its first sentence says what is wrong, the rest explains at length. */
-export function argumentProblem(error: unknown, command: string): UsageError {
+export function argumentProblem(error: unknown, command?: string): UsageError {
   const sentence = (error as Error).message.split(/\.\s/)[0] ?? '';
   return new UsageError(sentence.replace(/\.$/, ''), command);
 }

@@ -62,7 +62,9 @@ describe('the dashboard', { skip }, () => {
       exposeWrites: true,
     });
     await using drive = await loopDevice(target);
-    await using session = await terminalSession([], { cwd: folder });
+    await using session = await terminalSession(['--disk', disk.device, '--disk', drive.device], {
+      cwd: folder,
+    });
     const [from, to] = [basename(disk.device), basename(drive.device)];
 
     await choose(session, new RegExp(`${from} .*NTFS "Photos"`));
@@ -108,7 +110,12 @@ describe('the dashboard', { skip }, () => {
       exposeWrites: true,
     });
     const env = { XDG_STATE_HOME: join(folder, 'state') };
-    await using session = await terminalSession([], { cwd: folder, columns: 100, rows: 30, env });
+    await using session = await terminalSession(['--disk', disk.device], {
+      cwd: folder,
+      columns: 100,
+      rows: 30,
+      env,
+    });
     await choose(session, new RegExp(`${basename(disk.device)} .*NTFS "Photos"`));
     await session.press('Enter', 'Enter');
     await session.until(/Step 2 of 4/);
@@ -139,7 +146,11 @@ describe('the dashboard', { skip }, () => {
   test('asks in numbered lines where nothing can be drawn', async () => {
     const target = join(folder, 'third.img');
     await using disk = await failingDisk({ image: volume.image, exposeWrites: true });
-    await using session = await terminalSession([], { cwd: folder, env: { TERM: 'dumb' }, rows: 60 });
+    await using session = await terminalSession(['--disk', disk.device], {
+      cwd: folder,
+      env: { TERM: 'dumb' },
+      rows: 60,
+    });
     const shown = await session.until(/Which one is broken[^>]*>/);
     const number = shown
       .map((row) => new RegExp(`^(\\d+): ${basename(disk.device)}, .*NTFS "Photos"`).exec(row)?.[1])

@@ -65,7 +65,7 @@ export function told(story: JobStory, event: JobEvent): JobStory {
     case 'plan':
       return { ...story, plan: event };
     case 'progress':
-      return measured({ ...story, progress: event }, event);
+      return measured({ ...story, progress: event, places: stillSuspected(story.places, event) }, event);
     case 'phase':
       // Whatever was asked has been answered.
       return { ...story, question: undefined };
@@ -104,10 +104,21 @@ function withPlace(places: readonly BadPlace[], fault: BadPlace): BadPlace[] {
       start = Math.min(start, place.start);
       end = Math.max(end, place.end);
     } else if (!touches || place.decided) others.push(place);
+    else {
+      // What is left of the suspicion on either side.
+      if (place.start < start) others.push({ ...place, end: start });
+      if (end < place.end) others.push({ ...place, start: end });
+    }
   }
   return [...others, { start, end, decided }]
     .sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)
     .slice(0, PLACES);
+}
+
+/** When nothing is left to be tried again, what was only suspected has turned out well. */
+function stillSuspected(places: readonly BadPlace[], { skippedBytes }: ProgressEvent): readonly BadPlace[] {
+  if (skippedBytes > 0 || places.every(({ decided }) => decided)) return places;
+  return places.filter(({ decided }) => decided);
 }
 
 function measured(story: JobStory, { elapsedMs, rate, waitingMs }: ProgressEvent): JobStory {

@@ -5,6 +5,8 @@ const NAMES: Readonly<Record<string, string>> = {
   linefeed: 'enter',
   ' ': 'space',
   'S-tab': 'backtab',
+  // Pressed twice in a row.
+  'M-escape': 'escape',
 };
 
 /**
