@@ -1,7 +1,7 @@
 import { type FileHandle, stat } from 'node:fs/promises';
 import { errnoName } from './errno.ts';
 import type { BlockFacts, FileFacts } from './path-facts.ts';
-import { findNode, readNumber, readSizeBytes } from './sysfs.ts';
+import { findNode, readAttribute, readNumber, readSizeBytes, SYS } from './sysfs.ts';
 
 /** What `stat` says of a file whose filesystem has died under it. */
 const DEAD_FILE_SYSTEM: ReadonlySet<string> = new Set([
@@ -13,13 +13,28 @@ const DEAD_FILE_SYSTEM: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * States of a disk (`device/state`, of SCSI and NVMe) in which the kernel passes nothing on to it any more and answers
+ * every request with an error of its own: after it has given up making the disk listen, or while it is being removed.
+ */
+const SWITCHED_OFF: ReadonlySet<string> = new Set([
+  'offline',
+  'transport-offline',
+  'cancel',
+  'deleted',
+  'deleting',
+  'dead',
+]);
+
+/**
  * Whether the device of `facts` is still attached: the same attachment of the same disk, of the same size.
  * Looks at sysfs, not at the device; for a loop device also at its backing file, whose server may have died.
  */
-export async function deviceIsThere(facts: BlockFacts): Promise<boolean> {
-  const node = await findNode(facts.majorMinor);
+export async function deviceIsThere(facts: BlockFacts, sys: string = SYS): Promise<boolean> {
+  const node = await findNode(facts.majorMinor, sys);
   if (node === undefined) return false;
   if ((await readSizeBytes(node.directory)) !== facts.sizeBytes) return false;
+  const state = await readAttribute(node.diskDirectory, 'device/state');
+  if (state !== undefined && SWITCHED_OFF.has(state)) return false;
   const sequence = await readNumber(node.diskDirectory, 'diskseq');
   if (facts.diskSequence !== undefined && sequence !== facts.diskSequence) return false;
   return facts.loopBackingFile === undefined || !(await isDead(facts.loopBackingFile.path));

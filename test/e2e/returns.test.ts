@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { type Scratch, scratch } from '../support/e2e-scratch.ts';
 import { smallFileSystem } from '../support/e2e-tmpfs.ts';
 import { type FailingDisk, failingDisk } from '../support/failing-disk.ts';
 import { type LifeboatProcess, type LifeboatRun, startLifeboat } from '../support/lifeboat.ts';
-import { FAILING_DISK_NEEDS, missing, runOrThrow } from '../support/tools.ts';
+import { FAILING_DISK_NEEDS, missing, run, runOrThrow } from '../support/tools.ts';
 import { makeVolume, type Volume } from '../support/volume.ts';
 import { everyKind } from '../support/volume-populations.ts';
 
@@ -22,7 +22,7 @@ const OLD = 0xa5;
 const PATIENCE_MS = 90_000;
 
 const skip = missing({
-  tools: [...FAILING_DISK_NEEDS.tools, 'mkntfs', 'ntfs-3g', 'ntfsclone', 'ddrescuelog'],
+  tools: [...FAILING_DISK_NEEDS.tools, 'mkntfs', 'ntfs-3g', 'ntfsclone', 'ddrescuelog', 'mkfs.ext4'],
   root: true,
 });
 
@@ -189,6 +189,42 @@ describe('ends that go and come back', { skip }, () => {
       await assertMapIsTrue(map, backing, volume.image);
     } finally {
       if (rescue.child.exitCode === null) rescue.killAll();
+    }
+  });
+
+  test('a target file whose file system vanishes goes on when it is mounted again', async () => {
+    const backing = own.path('stick.img');
+    await writeFile(backing, '');
+    await truncate(backing, 2 * volume.sizeBytes);
+    await runOrThrow('mkfs.ext4', ['-q', '-F', backing]);
+    const point = own.path('stick');
+    await mkdir(point);
+    const target = join(point, 'clone.img');
+    await using source = await slowDisk();
+    await using first = await failingTarget(backing);
+    await runOrThrow('mount', [first.device, point]);
+    const rescue = startLifeboat(['rescue', source.device, target, '--wait', 'forever']);
+    const said = listen(rescue);
+    try {
+      await midway(source, `${target}.map`);
+      await first.pull();
+      await eventually('it says that the target is gone', () => said().includes('The target'));
+      await runOrThrow('umount', ['--lazy', point]);
+      await source.setFaults([]);
+      await using second = await failingTarget(backing);
+      await runOrThrow('mount', [second.device, point]);
+      try {
+        const result = await rescue.ended;
+        assertCode(result, 0);
+        assert.ok(result.stdout.includes(`It is back as ${target}`), result.stdout);
+        assert.equal(await difference(healthyClone, target), '');
+        assert.ok((await assertMapIsTrue(`${target}.map`, target, volume.image)) > 0);
+      } finally {
+        await runOrThrow('umount', [point]);
+      }
+    } finally {
+      if (rescue.child.exitCode === null) rescue.killAll();
+      await run('umount', ['--lazy', point]);
     }
   });
 
