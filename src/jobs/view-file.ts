@@ -58,7 +58,8 @@ export async function viewAsFile(reader: VolumeReader): Promise<ViewFile | strin
     },
     socket,
   );
-  // The mount must not stay behind, with nobody to answer it, when this process is killed.
+  // The mount must not stay behind, with nobody to answer it, when this process is killed: it ends with it then, and
+  // is in a group of its own, so that what kills the whole group leaves it the time to unmount.
   const mounter = execa(
     'setpriv',
     [
@@ -75,7 +76,7 @@ export async function viewAsFile(reader: VolumeReader): Promise<ViewFile | strin
       '--unix',
       socket,
     ],
-    { reject: false, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe', cleanup: true },
+    { reject: false, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe', detached: true },
   );
   const ended = mounter.then(({ stderr, shortMessage }) => stderr.trim() || (shortMessage ?? 'it ended'));
   const close = async (): Promise<void> => {
