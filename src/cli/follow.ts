@@ -22,7 +22,9 @@ export type FrontSpec = Omit<JobSpec, 'waitSeconds'> & {
 /** Starts an engine for a job, shows what it tells, and gives its verdict as exit code. */
 export async function runInFront(spec: FrontSpec, json: boolean, plain = false): Promise<ExitCode> {
   const view = viewFor(json, plain);
-  const waitSeconds = spec.waitSeconds ?? (canAsk() && !json ? 'forever' : UNATTENDED_WAIT_SECONDS);
+  // What goes on in the background can be watched and stopped at any time.
+  const isAttended = spec.detached || (canAsk() && !json);
+  const waitSeconds = spec.waitSeconds ?? (isAttended ? 'forever' : UNATTENDED_WAIT_SECONDS);
   try {
     return await follow({ ...spec, waitSeconds }, view, json);
   } finally {

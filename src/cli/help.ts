@@ -63,7 +63,7 @@ Options:
       --min-rate BYTES put off places that are read more slowly than that, per second (0 for none, units as in 500k,
                        1M, 2MiB; default: what is slow for this disk is learnt)
       --wait SECONDS   how long a source or target that is gone, or a target that is full or fails, is waited for;
-                       a number or forever (default: forever on a terminal, else 30)
+                       a number or forever (default: forever on a terminal and with --detach, else 30)
       --keep-timeouts  leave the time-outs of the kernel and of the drive alone; else those of the source are
                        lowered, and put back at the end
       --report FILE    write the report as JSON: every lost sector, and whose it was

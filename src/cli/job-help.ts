@@ -27,6 +27,7 @@ Another disk in their place is refused, and the differences are shown.
 Options:
       --source PATH    where the source is now, if it cannot be found
       --target PATH    where the target is now, if it cannot be found
+      --wait SECONDS   how long a source or target that is gone is waited for; a number or forever
       --detach         go on by itself, in the background, once it has begun
       --json           print events as JSON, one a line, for other programs
   -y, --yes            overwrite a target that is not empty, without asking (only for a job that has saved nothing)

@@ -76,7 +76,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       retries: retriesOf(values.retries),
       physicalSectorBytes: physicalSectorOf(values['physical-sector']),
       minRate: rateOf(values['min-rate']),
-      waitSeconds: waitOf(values.wait),
+      waitSeconds: waitOf(values.wait, 'rescue'),
       detached: values.detach ?? false,
       keepTimeouts: values['keep-timeouts'] ?? false,
       overwrite: force || (values.yes ?? false),
@@ -162,11 +162,12 @@ function retriesOf(word: string | undefined): number {
   return count;
 }
 
-function waitOf(word: string | undefined): JobSpec['waitSeconds'] | undefined {
+/** How long to wait for what is lost, as `--wait` of a command says. Throws a `UsageError`. */
+export function waitOf(word: string | undefined, command: string): JobSpec['waitSeconds'] | undefined {
   if (word === undefined || word === 'forever') return word;
   const seconds = /^\d{1,9}$/.test(word) ? Number(word) : Number.NaN;
   if (Number.isNaN(seconds)) {
-    throw new UsageError(`--wait takes whole seconds or forever, found "${word}"`, 'rescue');
+    throw new UsageError(`--wait takes whole seconds or forever, found "${word}"`, command);
   }
   return seconds;
 }

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runInFront } from './follow.ts';
 import { helpFor } from './help.ts';
 import { withJob } from './job-commands.ts';
+import { waitOf } from './rescue-arguments.ts';
 import { argumentProblem, UsageError } from './usage-error.ts';
 
 /** `lifeboat resume JOB`: goes on with a job, wherever its disks are now. */
@@ -20,6 +21,7 @@ export async function resumeCommand(words: readonly string[]): Promise<ExitCode>
   for (const name of ['source', 'target'] as const) {
     if (values[name] === '') throw new UsageError(`${name} is empty`, 'resume');
   }
+  const waitSeconds = waitOf(values.wait, 'resume');
   return withJob(async () => {
     const force = values.force ?? false;
     const spec = await resumeSpec(await folderOfJob(job), {
@@ -29,7 +31,7 @@ export async function resumeCommand(words: readonly string[]): Promise<ExitCode>
       overwrite: force || (values.yes ?? false),
       force,
     });
-    return runInFront(spec, values.json ?? false);
+    return runInFront({ ...spec, waitSeconds }, values.json ?? false);
   });
 }
 
@@ -41,6 +43,7 @@ function parse(words: readonly string[]) {
       options: {
         source: { type: 'string' },
         target: { type: 'string' },
+        wait: { type: 'string' },
         detach: { type: 'boolean' },
         json: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
