@@ -10,10 +10,10 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench policy fuzz clean
+.PHONY: help setup build test check demo bench policy fuzz rescue-bench clean
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: ## Install what is missing: Debian packages (root or sudo) and npm packages
 	@scripts/setup.sh
@@ -43,6 +43,9 @@ SEED := 1
 FIRST := 0
 fuzz: setup ## Wound volumes in CASES seeded ways (SEED, FIRST) and rescue each of them whole
 	@$(AS_ROOT) $(NODE) bench/fuzz.ts $(CASES) $(SEED) $(FIRST)
+
+rescue-bench: build ## Race lifeboat against ddrescue, ntfsclone and partclone on dying disks: SCENARIO=s1,s3 SEEDS=2
+	@$(AS_ROOT) $(NODE) bench/rescue.ts
 
 clean: ## Remove what was made, but not what was installed
 	rm -rf dist node_modules/.cache/lifeboat

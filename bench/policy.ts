@@ -2,7 +2,7 @@
  * Plays the fault scenarios against the engine on a simulated disk, in seconds, without root:
  * `policy.ts [SCENARIO...]`. The table shows failing reads and disk time; only ratios and counts mean something.
  */
-import { existsSync, openSync, statSync } from 'node:fs';
+import { existsSync, openSync, readSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { Population } from '../test/support/volume-populations.ts';
 import { usedRanges } from '../test/support/volume-used.ts';
 import { play } from './rescue/play.ts';
 import { scenarios } from './rescue/scenarios.ts';
+import { structureSectors } from './rescue/structures.ts';
 
 const SIZE_BYTES = 2 ** 31;
 const SEEDS = [1, 2, 3];
@@ -35,22 +36,25 @@ async function volumeImage(): Promise<string> {
 
 const image = await volumeImage();
 const used = await usedRanges(image);
+const structures = await structureSectors(image);
 const file = openSync(image, 'r');
-const scratch = new Uint8Array(statSync(image).size);
+const truth = (offset: number, into: Uint8Array): void => void readSync(file, into, 0, into.length, offset);
 const wanted = process.argv.slice(2);
 console.log(
-  'scenario  seed     reads  failing  until safe  asked    t50     t90     t99    t100       end  lost  wall',
+  '| scenario | seed | reads | failing | until safe | asked | t50 | t90 | t99 | t100 | end | lost | wrong |',
 );
+console.log('|---|---|---|---|---|---|---|---|---|---|---|---|---|');
 for (const seed of SEEDS) {
-  for (const scenario of scenarios(scratch.length, used, seed)) {
+  for (const scenario of scenarios(SIZE_BYTES, used, seed, structures)) {
     if (wanted.length > 0 && !wanted.includes(scenario.id)) continue;
-    const result = await play(file, scratch, used, scenario);
-    const seconds = (value: number): string => value.toFixed(1).padStart(8);
+    const result = await play(truth, SIZE_BYTES, used, scenario);
+    const seconds = (value: number): string => value.toFixed(1);
     console.log(
-      `${scenario.id.padEnd(8)} ${String(seed).padStart(5)} ${String(result.reads).padStart(9)} ` +
-        `${String(result.failedReads).padStart(8)} ${String(result.failedUntilSafe).padStart(11)}${String(result.askedAfter ?? '-').padStart(7)}` +
-        `${seconds(result.t50)}${seconds(result.t90)}${seconds(result.t99)}${seconds(result.t100)}` +
-        `${seconds(result.end).padStart(10)} ${String(result.lostSectors).padStart(5)} ${result.wallSeconds.toFixed(1).padStart(5)}`,
+      `| ${[
+        ...[scenario.id, seed, result.reads, result.failedReads, result.failedUntilSafe],
+        ...[result.askedAfter ?? '-', seconds(result.t50), seconds(result.t90), seconds(result.t99)],
+        ...[seconds(result.t100), seconds(result.end), result.lostSectors, result.wrongSectors],
+      ].join(' | ')} |`,
     );
   }
 }

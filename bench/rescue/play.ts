@@ -1,70 +1,37 @@
-import { DONE } from '../../src/block/outcome.ts';
-import type { Target } from '../../src/block/ports.ts';
 import { RangeSet } from '../../src/block/range-set.ts';
 import { Rescue } from '../../src/rescue/rescue.ts';
 import type { UsedClusters } from '../../test/support/volume-used.ts';
-import type { Scenario } from './scenarios.ts';
+import { CheckedTarget, STATE, type TruthReader } from './checked-target.ts';
+import { type Milestones, milestones } from './milestones.ts';
+import { badRanges, type Scenario } from './scenarios.ts';
 import { SimulatedSource } from './simulated-source.ts';
 
 /** What a rescue cost on the disk that was played. Seconds of disk time. */
-export interface PlayResult {
-  readonly reads: number;
-  readonly failedReads: number;
-  /** Failing reads until all readable used data was saved. */
-  readonly failedUntilSafe: number;
-  readonly t50: number;
-  readonly t90: number;
-  readonly t99: number;
-  readonly t100: number;
+export interface PlayResult extends Milestones {
   readonly end: number;
   /** Failing reads until only hopeless areas were left; undefined when there were none. */
   readonly askedAfter: number | undefined;
   /** Readable used sectors that were not saved. */
   readonly lostSectors: number;
-  readonly wallSeconds: number;
+  /** Sectors with bytes that nobody should have written, and bad used ones without the marker. */
+  readonly wrongSectors: number;
 }
 
-/** A target that keeps what is written, in memory. */
-class MemoryTarget implements Target {
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  async write(offset: number, data: Uint8Array) {
-    this.#bytes.set(data, offset);
-    return DONE;
-  }
-
-  async read(offset: number, length: number, into: Uint8Array) {
-    into.set(this.#bytes.subarray(offset, offset + length));
-    return DONE;
-  }
-
-  readBack(offset: number, length: number, into: Uint8Array) {
-    return this.read(offset, length, into);
-  }
-
-  async flush() {
-    return DONE;
-  }
-}
-
-/** Plays one scenario against the engine; `scratch` is memory as large as the volume. */
+/** Plays one scenario against the engine on a disk that holds `truth`; `tryHopeless` goes to the bitter end. */
 export async function play(
-  file: number,
-  scratch: Uint8Array,
+  truth: TruthReader,
+  sizeBytes: number,
   used: UsedClusters,
   scenario: Scenario,
+  tryHopeless = true,
 ): Promise<PlayResult> {
-  const begin = performance.now();
-  const source = new SimulatedSource(file, scratch.length, scenario.faults, scenario.physicalSectorBytes);
+  const source = new SimulatedSource(truth, sizeBytes, scenario.faults, scenario.physicalSectorBytes);
+  const target = new CheckedTarget(sizeBytes, truth);
   let askedAfter: number | undefined;
   const rescue = new Rescue(
     {
       source,
-      target: new MemoryTarget(scratch),
+      target,
       clock: {
         now: () => source.diskMs,
         sleep: async (milliseconds) => {
@@ -75,7 +42,7 @@ export async function play(
       emit: () => undefined,
       tryHopeless: async () => {
         askedAfter ??= source.failedReads;
-        return true;
+        return tryHopeless;
       },
     },
     {
@@ -88,58 +55,22 @@ export async function play(
     },
   );
   await rescue.run();
-  const bad = RangeSet.of(
-    scenario.faults
-      .filter((rule) => rule.startsWith('bad'))
-      .map((rule) => rule.split(' ').map(Number))
-      .map(([, start = 0, count = 0]) => ({ start: start * 512, end: (start + count) * 512 })),
-  );
+  const bad = badRanges(scenario);
   const wanted = RangeSet.of(used.ranges).subtract(bad);
-  const saved = rescue.map.bytesWith('+');
+  const count = (set: RangeSet, state: number): number =>
+    [...set].reduce((sum, { start, end }) => {
+      let found = 0;
+      for (let sector = start / 512; sector < end / 512; sector++)
+        if (target.states[sector] === state) found++;
+      return sum + found;
+    }, 0);
+  const everything = RangeSet.single(0, sizeBytes);
+  const hit = RangeSet.of(used.ranges).intersect(bad);
   return {
-    ...milestones(source, wanted),
-    askedAfter,
-    lostSectors: wanted.subtract(saved).totalBytes / 512,
-    wallSeconds: (performance.now() - begin) / 1000,
-  };
-}
-
-function milestones(
-  source: SimulatedSource,
-  wanted: RangeSet,
-): Omit<PlayResult, 'askedAfter' | 'lostSectors' | 'wallSeconds'> {
-  const total = wanted.totalBytes;
-  const times = { t50: Number.NaN, t90: Number.NaN, t99: Number.NaN, t100: Number.NaN };
-  const seen = new Uint8Array(Math.ceil(source.sizeBytes / 512));
-  let got = 0;
-  let failed = 0;
-  let failedUntilSafe = 0;
-  for (const read of source.reads) {
-    if (!read.ok) {
-      failed++;
-      continue;
-    }
-    for (const { start, end } of wanted.within(read.offset, read.offset + read.length)) {
-      for (let sector = start / 512; sector < end / 512; sector++) {
-        if (seen[sector]) continue;
-        seen[sector] = 1;
-        got += 512;
-      }
-    }
-    const at = read.endMs / 1000;
-    if (Number.isNaN(times.t50) && got >= total * 0.5) times.t50 = at;
-    if (Number.isNaN(times.t90) && got >= total * 0.9) times.t90 = at;
-    if (Number.isNaN(times.t99) && got >= total * 0.99) times.t99 = at;
-    if (Number.isNaN(times.t100) && got >= total) {
-      times.t100 = at;
-      failedUntilSafe = failed;
-    }
-  }
-  return {
-    reads: source.reads.length,
-    failedReads: failed,
-    failedUntilSafe: Number.isNaN(times.t100) ? Number.NaN : failedUntilSafe,
-    ...times,
+    ...milestones(source.reads, source.sizeBytes, wanted),
     end: source.diskMs / 1000,
+    askedAfter,
+    lostSectors: wanted.totalBytes / 512 - count(wanted, STATE.saved),
+    wrongSectors: count(everything, STATE.wrong) + hit.totalBytes / 512 - count(hit, STATE.marked),
   };
 }

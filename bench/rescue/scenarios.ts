@@ -1,5 +1,7 @@
+import { RangeSet } from '../../src/block/range-set.ts';
 import { seededRandom } from '../../test/support/random.ts';
 import type { UsedClusters } from '../../test/support/volume-used.ts';
+import type { StructureSectors } from './structures.ts';
 
 /** A way for a disk to die: fault rules, in 512-byte sectors. */
 export interface Scenario {
@@ -16,7 +18,12 @@ const SECTOR = 512;
 const MIB = 2 ** 20 / SECTOR;
 
 /** Damage of every kind in facts that users report, the same for the same volume and seed. */
-export function scenarios(sizeBytes: number, used: UsedClusters, seed: number): Scenario[] {
+export function scenarios(
+  sizeBytes: number,
+  used: UsedClusters,
+  seed: number,
+  structures: StructureSectors = {},
+): Scenario[] {
   const random = seededRandom(seed);
   const total = Math.floor(sizeBytes / SECTOR);
   const sectorsUsed = used.ranges.reduce((sum, { start, end }) => sum + (end - start) / SECTOR, 0);
@@ -96,5 +103,32 @@ export function scenarios(sizeBytes: number, used: UsedClusters, seed: number): 
       physicalSectorBytes: 4096,
       retries: 0,
     },
+    ...Object.entries(structures).map(([id, { what, sectors }]) => ({
+      ...{ id, what, faults: badSectors(sectors) },
+      ...plain,
+    })),
+    ...(Object.keys(structures).length === 0
+      ? []
+      : [
+          {
+            ...{ id: 's5', what: 'all of s5a to s5j' },
+            // Not both boot sectors: nothing would tell where the volume's structures are.
+            faults: badSectors(
+              Object.entries(structures).flatMap(([id, { sectors }]) => (id === 's5f' ? [] : sectors)),
+            ),
+            ...plain,
+          },
+        ]),
   ];
 }
+
+const badSectors = (sectors: readonly number[]): string[] => sectors.map((sector) => `bad ${sector} 1`);
+
+/** The bytes that no reading gets in a scenario; sectors that are only weak are not among them. */
+export const badRanges = ({ faults }: Scenario): RangeSet =>
+  RangeSet.of(
+    faults
+      .filter((rule) => rule.startsWith('bad'))
+      .map((rule) => rule.split(' ').map(Number))
+      .map(([, start = 0, count = 0]) => ({ start: start * SECTOR, end: (start + count) * SECTOR })),
+  );

@@ -1,16 +1,9 @@
-import { readSync } from 'node:fs';
 import { FaultModel, RC } from '../../scripts/failing-disk/fault-model.ts';
 import { parseFaults } from '../../scripts/failing-disk/fault-rules.ts';
 import { DONE, type Outcome } from '../../src/block/outcome.ts';
 import type { Source } from '../../src/block/ports.ts';
-
-/** One request that the engine made, with the disk's time at its end. */
-export interface TimedRead {
-  readonly offset: number;
-  readonly length: number;
-  readonly ok: boolean;
-  readonly endMs: number;
-}
+import type { TruthReader } from './checked-target.ts';
+import type { TimedRead } from './milestones.ts';
 
 /** The failing disk of the tests, played inside the process: its clock is the sum of what its requests cost. */
 export class SimulatedSource implements Source {
@@ -20,11 +13,11 @@ export class SimulatedSource implements Source {
   readonly reads: TimedRead[] = [];
   /** Time that the disk has spent, in milliseconds. */
   diskMs = 0;
-  readonly #file: number;
+  readonly #truth: TruthReader;
   readonly #model: FaultModel;
 
-  constructor(file: number, sizeBytes: number, faults: readonly string[], physicalSectorBytes: number) {
-    this.#file = file;
+  constructor(truth: TruthReader, sizeBytes: number, faults: readonly string[], physicalSectorBytes: number) {
+    this.#truth = truth;
     this.sizeBytes = sizeBytes;
     this.physicalSectorBytes = physicalSectorBytes;
     this.#model = new FaultModel(sizeBytes, parseFaults(faults.join('\n')));
@@ -44,7 +37,7 @@ export class SimulatedSource implements Source {
     const ok = rc === RC.ok;
     this.reads.push({ offset, length, ok, endMs: this.diskMs });
     if (!ok) return { kind: 'bad', errno: 'EIO' };
-    readSync(this.#file, into, 0, length, offset);
+    this.#truth(offset, into.subarray(0, length));
     return DONE;
   }
 }
