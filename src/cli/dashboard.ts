@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { attachJob } from '../jobs/attach.ts';
 import { startEngine } from '../jobs/engine-process.ts';
 import { placeJob } from '../jobs/job-place.ts';
 import { selfCommand } from '../jobs/self.ts';
@@ -56,7 +57,8 @@ async function drawScreens(only: OnlyDisks): Promise<ExitCode> {
       const places = await placeJob({ ...request, map: undefined, job: undefined });
       return startEngine({ ...request, ...places, report: undefined });
     },
-    resume: (spec) => startEngine({ ...spec, hopeless: 'ask' }),
+    resume: (spec) => startEngine({ ...spec, hopeless: 'ask', detached: true }),
+    attach: attachJob,
   });
   const home = new HomeView(
     store,

@@ -173,7 +173,7 @@ export const WORDS = {
     list: 'Jobs, the latest first',
     none: 'Nothing was begun yet.',
     short: 'Begun: press r to go on',
-    running: (name: string): string => `${name} is at work already.`,
+    unreachable: 'The job is at work, but cannot be watched from here',
     looking: 'Looking for its disks ...',
     cannot: 'The job cannot be gone on with; nothing was touched',
   },

@@ -24,6 +24,8 @@ const skip = missing({
 /** Moves down until the chosen row matches. */
 async function choose(session: TerminalSession, row: RegExp): Promise<void> {
   await session.until(row);
+  // What can be chosen comes first, once it is known.
+  await session.press('Home');
   for (let tries = 0; tries < 60; tries++) {
     const chosen = (await session.rows()).find((text) => /^│ > /.test(text));
     if (chosen && row.test(chosen)) return;
@@ -139,6 +141,44 @@ describe('the dashboard', { skip }, () => {
     assert.ok((await disk.requests()).length > saved, 'nothing was read after the stop');
     const comparison = await compareClone(volume.image, target, used, new Set(), 0);
     assert.deepEqual(comparison.wrong, []);
+    await session.press('F10');
+    await session.until(/ended with 0/);
+  });
+
+  test('leaves a rescue at work when the screen is killed, and finds it again from another one', async () => {
+    const target = join(folder, 'fourth.img');
+    await using disk = await failingDisk({
+      image: volume.image,
+      faults: ['slow 0 131072 40'],
+      timescale: 1,
+      exposeWrites: true,
+    });
+    const env = { XDG_STATE_HOME: join(folder, 'state-4') };
+    const words = ['--disk', disk.device];
+    {
+      await using session = await terminalSession(words, { cwd: folder, env });
+      await choose(session, new RegExp(`${basename(disk.device)} .*NTFS "Photos"`));
+      await session.press('Enter', 'Enter');
+      await session.until(/Step 2 of 4/);
+      await session.press('p');
+      await session.type(target);
+      await session.press('Enter');
+      await session.until(/Step 3 of 4/);
+      await session.press('Enter');
+      await session.until(/Step 4 of 4(.|\n)*A new file/);
+      await session.press('Enter');
+      await session.until(/saved [1-9][0-9.]* MiB of/);
+      // The terminal goes away with everything in it.
+    }
+    await using session = await terminalSession(words, { cwd: folder, env, columns: 100, rows: 30 });
+    await session.until(/fourth\.img +[0-9.]* *%? +running/);
+    await session.press('r');
+    await session.until(/Jobs, the latest first/);
+    await session.press('Enter');
+    await session.until(/Everything is saved/);
+    const comparison = await compareClone(volume.image, target, used, new Set(), 0);
+    assert.deepEqual(comparison.wrong, []);
+    assert.equal((await disk.stats()).writes, 0);
     await session.press('F10');
     await session.until(/ended with 0/);
   });

@@ -1,6 +1,7 @@
 import { inquire } from '../../jobs/job-inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
+import { Refusal } from '../../jobs/refusal.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import { type Place, pathOf } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
@@ -22,6 +23,8 @@ export type RescueRequest = Omit<JobSpec, 'map' | 'job' | 'report'>;
 export interface RescuePorts {
   start(request: RescueRequest): Promise<JobLink>;
   resume(spec: JobSpec): JobLink;
+  /** Throws a `Refusal` when nobody is at work on the job any more, or cannot be reached. */
+  attach(folder: string): Promise<JobLink>;
 }
 
 /** Leads from a disk to a running rescue: source, target, manner, check, start. */
@@ -54,7 +57,7 @@ export class RescueFlow {
   /** Goes on with a job, wherever its disks are now. */
   async resume(job: JobSummary, desk: Desk): Promise<void> {
     if (job.state === 'running') {
-      desk.say(WORDS.jobs.running(job.name), 'warn');
+      await this.#attach(job, desk);
       return;
     }
     desk.say(WORDS.jobs.looking);
@@ -63,6 +66,15 @@ export class RescueFlow {
     if (answer.kind !== 'refusal') return;
     const { message, advice, differences } = answer.refusal;
     desk.open(new NoticeView(WORDS.jobs.cannot, [message, ...differences, advice], 'warn'));
+  }
+
+  async #attach(job: JobSummary, desk: Desk): Promise<void> {
+    try {
+      this.#follow(await this.#ports.attach(job.folder), desk);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      desk.open(new NoticeView(WORDS.jobs.unreachable, [error.message, error.advice], 'warn'));
+    }
   }
 
   async #run(choice: RescueChoice, desk: Desk): Promise<void> {
@@ -82,7 +94,8 @@ export class RescueFlow {
       keepTimeouts: false,
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
-      detached: false,
+      // It goes on when this screen is closed, or crashes.
+      detached: true,
       force: false,
     });
     this.#follow(link, desk);

@@ -7,8 +7,10 @@ import { type JobStory, NEW_STORY, told } from './job-story.ts';
 export interface JobLink {
   readonly events: AsyncIterable<JobEvent>;
   send(command: EngineCommand): void;
-  /** Ends the engine before it has touched anything. */
-  kill(): void;
+  /** Ends an engine that was started here and has not touched anything yet; missing for others. */
+  kill?(): void;
+  /** Stops listening; missing where that happens by itself. */
+  leave?(): void;
 }
 
 /** Listens to a job for as long as it speaks, and keeps its story. */
@@ -37,7 +39,12 @@ export class WatchedJob {
 
   /** Ends the engine; for jobs that have not begun. */
   kill(): void {
-    this.#link.kill();
+    this.#link.kill?.();
+  }
+
+  /** Stops listening; the job goes on. */
+  leave(): void {
+    this.#link.leave?.();
   }
 
   async #listen(onChange: (job: WatchedJob) => void): Promise<void> {

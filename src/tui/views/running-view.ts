@@ -89,6 +89,11 @@ export class RunningView implements View {
     return this.#job.story.progress?.waitingFor === 'user';
   }
 
+  /** The job goes on; only the watching ends. */
+  closed(): void {
+    this.#job.leave();
+  }
+
   #questionPane(area: Rect): Pane {
     const { question } = this.#job.story;
     const width = area.width - 4;
