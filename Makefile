@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench policy fuzz rescue-bench clean
+.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,10 @@ demo: build ## Rescue a volume from a disk with real read errors, and compare th
 
 bench: build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
 	@$(AS_ROOT) $(NODE) bench/copy.ts
+	@$(AS_ROOT) $(NODE) bench/ntfsclone.ts
+
+matrix: build ## Compare lifeboat with ntfsclone over every kind of volume (several minutes)
+	@$(AS_ROOT) env LIFEBOAT_MATRIX=full $(NODE) $(TESTS) test/e2e/ntfsclone-matrix.test.ts
 
 policy: setup ## Play disk failures against the engine on a simulated disk: failing reads and disk time
 	@$(AS_ROOT) $(NODE) bench/policy.ts

@@ -10,12 +10,17 @@ export interface Measured extends TreeUsage {
 }
 
 /**
- * Runs a command with nothing in the page cache, until all that it wrote to `target` is on stable storage.
- * Returns what it said instead when it fails.
+ * Runs a command with nothing in the page cache but the file `warm`, until all that it wrote to `target` is on stable
+ * storage. Returns what it said instead when it fails.
  */
-export async function measure(command: readonly string[], target: string): Promise<Measured | string> {
+export async function measure(
+  command: readonly string[],
+  target: string,
+  warm?: string,
+): Promise<Measured | string> {
   await runOrThrow('sync', []);
   await writeFile('/proc/sys/vm/drop_caches', '3\n');
+  if (warm !== undefined) await runOrThrow('dd', [`if=${warm}`, 'of=/dev/null', 'bs=4M', 'status=none']);
   const begun = performance.now();
   const script = 'target=$1; shift; "$@" && exec sync "$target"';
   const child = spawn('sh', ['-c', script, 'sh', target, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });

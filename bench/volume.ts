@@ -15,10 +15,15 @@ const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
 /** Makes the volume once, and keeps it in `folder` for the next time. */
-export async function benchVolume(folder: string, sizeGib: number): Promise<BenchVolume> {
-  const image = join(folder, `volume-${sizeGib}g.img`);
-  const plain = join(folder, `plain-${sizeGib}g.img`);
-  const facts = join(folder, `used-${sizeGib}g.json`);
+export async function benchVolume(
+  folder: string,
+  sizeGib: number,
+  clusterBytes: number = 4096,
+): Promise<BenchVolume> {
+  const name = clusterBytes === 4096 ? `${sizeGib}g` : `${sizeGib}g-${clusterBytes}`;
+  const image = join(folder, `volume-${name}.img`);
+  const plain = join(folder, `plain-${name}.img`);
+  const facts = join(folder, `used-${name}.json`);
   if (existsSync(facts))
     return { image, plain, used: JSON.parse(await readFile(facts, 'utf8')) as UsedClusters };
 
@@ -27,6 +32,7 @@ export async function benchVolume(folder: string, sizeGib: number): Promise<Benc
   await makeVolume({
     image,
     sizeBytes: sizeGib * GIB,
+    clusterBytes,
     junk: false,
     populate: async (volume) => {
       // A tenth in small and middling files, the rest in large ones, some of them in pieces.

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { attachCommand, stopCommand } from './cli/attach.ts';
+import { cloneCommand } from './cli/clone.ts';
 import { cpCommand } from './cli/cp.ts';
 import { dashboardCommand } from './cli/dashboard.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { imageCommand } from './cli/image.ts';
 import { jobInquiryCommand } from './cli/job-inquiry.ts';
 import { reportCommand } from './cli/job-report.ts';
 import { jobsCommand } from './cli/jobs.ts';
@@ -46,6 +48,10 @@ async function run(words: readonly string[]): Promise<number> {
       return probeCommand(rest);
     case PROBE_WORKER_COMMAND:
       return probeWorkerCommand();
+    case 'clone':
+      return cloneCommand(rest);
+    case 'image':
+      return imageCommand(rest);
     case 'ntfsclone':
       return ntfscloneCommand(rest);
     case ENGINE_COMMAND:

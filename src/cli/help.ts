@@ -1,4 +1,5 @@
 import { VERSION } from '../text/version.ts';
+import { CLONE_HELP, IMAGE_HELP, NTFSCLONE_HELP } from './clone-help.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
 import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP } from './job-help.ts';
 import { MAP_HELP } from './map-help.ts';
@@ -20,6 +21,9 @@ Usage:
   lifeboat report JOB               what was lost, file by file
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
+  lifeboat clone SOURCE TARGET      copy the used clusters of a healthy volume, each in its place
+  lifeboat image save|restore ...   save a healthy volume to an image, and make a volume of it again
+  lifeboat ntfsclone ...            the command line of ntfsclone
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
   lifeboat help [COMMAND]           this page, or the page of one command
   lifeboat --version
@@ -94,6 +98,9 @@ const PAGES: Readonly<Record<string, string>> = {
   probe: PROBE_HELP,
   ls: LS_HELP,
   cp: CP_HELP,
+  clone: CLONE_HELP,
+  image: IMAGE_HELP,
+  ntfsclone: NTFSCLONE_HELP,
   map: MAP_HELP,
   jobs: JOBS_HELP,
   resume: RESUME_HELP,

@@ -17,12 +17,18 @@ export class PercentLine {
     const first = (Math.floor(this.#last / STEP) + 1) * STEP;
     for (let step = first; step <= done; step += STEP) {
       if (step === total) continue;
-      text += `${Math.fround(unit * Math.fround(step))
-        .toFixed(2)
-        .padStart(6)} percent completed\r`;
+      const percent = hundredths(Math.fround(unit * Math.fround(step)));
+      text += `${percent.toFixed(2).padStart(6)} percent completed\r`;
     }
     if (this.#last < total && done >= total) text += '100.00 percent completed\n';
     this.#last = done;
     return text;
   }
+}
+
+/** Rounded to two digits as C does it: a tie goes to the even neighbour, to which JavaScript does not look. */
+function hundredths(value: number): number {
+  const scaled = value * 100;
+  const isTie = scaled % 1 === 0.5;
+  return (isTie ? 2 * Math.round(scaled / 2) : Math.round(scaled)) / 100;
 }

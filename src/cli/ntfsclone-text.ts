@@ -1,9 +1,14 @@
 import { constants } from 'node:os';
+import type { RangeSet } from '../block/range-set.ts';
 import type { CloneError } from '../clone/clone-error.ts';
 import type { ClonePhase } from '../clone/clone-listener.ts';
 import type { CloneGeometry } from '../clone/cluster-sink.ts';
 import type { ImageHeader } from '../clone/image-header.ts';
 import type { MetadataListener, MetadataResult } from '../clone/metadata/clone-metadata.ts';
+import type { OwnerReport } from '../ntfs/owners.ts';
+import { summariseDamage } from '../rescue/damage.ts';
+import { damageLines } from '../telling/damage-lines.ts';
+import { plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { VERSION } from '../text/version.ts';
 import { PercentLine } from './ntfsclone-progress.ts';
@@ -69,7 +74,9 @@ export class NtfscloneText implements MetadataListener {
   }
 
   image(header: ImageHeader): void {
-    const { clusterBytes, clusterCount, deviceBytes, usedClusters, dataOffset } = header;
+    const { clusterBytes, clusterCount, deviceBytes, usedClusters } = header;
+    // Of the oldest images ntfsclone tells what a new one would have (measured).
+    const dataOffset = header.isOld ? 56 : header.dataOffset;
     const volumeBytes = clusterCount * clusterBytes;
     this.#print(
       `Ntfsclone image version: ${header.isOld ? '10.1' : header.version}\n` +
@@ -155,6 +162,14 @@ export class NtfscloneText implements MetadataListener {
         `WARNING: ${tally.damagedBlocks} damaged records or index blocks were cleared instead of copied.\n`,
       );
     }
+  }
+
+  /** What was lost in all, and whose it was; ntfsclone does not tell. */
+  losses(lost: RangeSet, owners: OwnerReport): void {
+    this.note(
+      `${lost.totalBytes} bytes in ${plural(lost.count, 'place')} could not be read and are marked in the copy.`,
+    );
+    for (const line of damageLines(summariseDamage(owners, true))) if (line !== '') this.#print(`${line}\n`);
   }
 
   /** The last lines of a run that failed. */

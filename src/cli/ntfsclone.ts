@@ -2,11 +2,10 @@ import { CloneError } from '../clone/clone-error.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
 import { cloneMetadata } from '../clone/metadata/clone-metadata.ts';
 import { restoreImage } from '../clone/restore-image.ts';
+import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type NtfscloneOptions, parseNtfscloneLine } from './ntfsclone-options.ts';
 import { BANNER, NtfscloneText, USAGE } from './ntfsclone-text.ts';
-
-const STREAM = '-';
 
 /** The command line of ntfsclone: `lifeboat ntfsclone`, or the program called by that name. */
 export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCode> {
@@ -25,7 +24,7 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
     case 'run':
       break;
   }
-  const stream = line.options.output === STREAM ? stderr : stdout;
+  const stream = line.options.output === STANDARD_STREAM ? stderr : stdout;
   const text = new NtfscloneText((piece) => void stream.write(piece), line.options.quiet);
   try {
     await runNtfsclone(line.options, text);
@@ -38,11 +37,25 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
 }
 
 async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Promise<void> {
-  const { source, output = '', overwrite, saveImage, rescue, ignoreFsCheck, force, newSerial } = options;
+  const {
+    source,
+    output = '',
+    overwrite,
+    saveImage,
+    rescue,
+    ignoreFsCheck,
+    force,
+    newSerial,
+    adjustSectorSize,
+  } = options;
   const { signal } = new AbortController();
   const serial = newSerial && { newSerial };
   if (options.restoreImage) {
-    await restoreImage({ image: source, output: options.output, overwrite, ...serial }, text, signal);
+    await restoreImage(
+      { image: source, output: options.output, overwrite, adjustSectorSize, ...serial },
+      text,
+      signal,
+    );
     return;
   }
   if (options.metadata) {
@@ -67,7 +80,7 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
     );
     return;
   }
-  await cloneVolume(
+  const result = await cloneVolume(
     {
       source,
       output,
@@ -76,9 +89,11 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
       rescue,
       ignoreFsCheck,
       force,
+      adjustSectorSize,
       ...serial,
     },
     text,
     signal,
   );
+  if (result.owners !== undefined) text.losses(result.lost, result.owners);
 }

@@ -31,7 +31,7 @@ export async function accountClusters(
   const record = state.state === 'in-use' ? state.record : undefined;
   const data = record && (await fileAttribute(volume, record, ATTRIBUTE.DATA, ''));
   if (data === undefined) {
-    throw new CloneError('source', "Couldn't get $Bitmap $DATA", 'The volume is damaged.', 'EIO');
+    throw new CloneError('refused', "Couldn't get $Bitmap $DATA", 'The volume is damaged.', 'EIO');
   }
   const needed = Math.ceil(clusterCount / 8);
   if (data.dataBytes < needed) {

@@ -4,6 +4,7 @@ import { errnoName } from '../block/errno.ts';
 import { openErrorFrom } from '../block/open-error.ts';
 import { CloneError } from './clone-error.ts';
 import { readSome } from './file-calls.ts';
+import { STANDARD_STREAM } from './standard-stream.ts';
 
 const CHUNK_BYTES = 2 ** 20;
 const STANDARD_INPUT = 0;
@@ -25,12 +26,9 @@ export class ByteInput {
     this.#ahead.catch(() => undefined);
   }
 
-  static standard(): ByteInput {
-    return new ByteInput(STANDARD_INPUT, 'standard input', undefined);
-  }
-
-  /** Rejects with a `CloneError`. */
+  /** `-` is standard input. Rejects with a `CloneError`. */
   static async open(path: string): Promise<ByteInput> {
+    if (path === STANDARD_STREAM) return new ByteInput(STANDARD_INPUT, 'standard input', undefined);
     try {
       const handle = await open(path, constants.O_RDONLY);
       return new ByteInput(handle.fd, path, handle);

@@ -2,7 +2,7 @@
 export type CloneFault =
   /** A check spoke against it; nothing was touched. */
   | 'refused'
-  /** The source, or the image, does not hold what it must. */
+  /** The source, or the image, is damaged in a way that showed only on the way. */
   | 'source'
   /** A sector could not be read, and nobody asked to go on without it. */
   | 'unreadable'

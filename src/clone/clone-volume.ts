@@ -1,28 +1,25 @@
 import { describePath } from '../block/device-facts.ts';
 import { checkSource } from '../block/guards.ts';
 import { OpenError } from '../block/open-error.ts';
+import type { PathFacts } from '../block/path-facts.ts';
 import { type RangeSet, RangeSetBuilder } from '../block/range-set.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
+import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
 import { accountClusters } from './accounting.ts';
+import { cloneEdit } from './clone-edit.ts';
 import { CloneError } from './clone-error.ts';
 import type { CloneListener } from './clone-listener.ts';
 import type { ClusterBitmap, ClusterRun } from './cluster-bitmap.ts';
 import { ClusterReader } from './cluster-reader.ts';
-import type { CloneGeometry, ClusterSink } from './cluster-sink.ts';
+import type { CloneGeometry } from './cluster-sink.ts';
 import { copyClusters } from './copy-clusters.ts';
 import { imageWriter } from './image-writer.ts';
 import { readLogState } from './log-state.ts';
-import { type CloneVolume, openCloneVolume } from './open-volume.ts';
-import {
-  checkRoom,
-  type Output,
-  openImageOutput,
-  openRawOutput,
-  planOutput,
-  STANDARD_STREAM,
-} from './output.ts';
-import { type NewSerial, serialEdit } from './serial-number.ts';
+import { type CloneVolume, checkDeviceSize, openCloneVolume } from './open-volume.ts';
+import { checkRoom, type Output, openImageOutput, openRawOutput, planOutput } from './output.ts';
+import type { ClusterEdit, NewSerial } from './serial-number.ts';
+import { STANDARD_STREAM } from './standard-stream.ts';
 import { type WalkedClusters, walkClusters } from './volume-walk.ts';
 
 /** A copy of a volume's used clusters that is to be made. */
@@ -40,6 +37,10 @@ export interface CloneRequest {
   /** Go on although the volume asks for a check. */
   readonly force: boolean;
   readonly newSerial?: NewSerial;
+  /** Fit the boot sector to the sectors of the output device. */
+  readonly adjustSectorSize?: boolean;
+  /** Asked once nothing speaks against the output, before anything else: throws when it shall be left alone. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /** What came of it. */
@@ -49,7 +50,8 @@ export interface CloneResult {
   readonly clusters: number;
   /** Sectors that could not be read, in bytes of the volume. */
   readonly lost: RangeSet;
-  readonly output: Output;
+  /** Whose those were; undefined when nothing is lost. */
+  readonly owners: OwnerReport | undefined;
 }
 
 /**
@@ -66,14 +68,15 @@ export async function cloneVolume(
 
 /** Checks both ends of a copy, opens the source, and closes it when `work` has ended. Rejects with a `CloneError`. */
 export async function withSource<Result>(
-  request: { readonly source: string; readonly output: string; readonly overwrite: boolean },
+  request: Pick<CloneRequest, 'source' | 'output' | 'overwrite' | 'confirm'>,
   work: (source: OpenSource, output: Output) => Promise<Result>,
 ): Promise<Result> {
   const facts = await describePath(request.source);
   const refusal = await checkSource(facts);
   if (refusal !== undefined) throw new CloneError('refused', refusal.message, refusal.advice);
   const output = await planOutput(request.output, facts, request.overwrite);
-  const source = await openChecked(request.source);
+  await request.confirm?.();
+  const source = await openChecked(request.source, facts);
   try {
     return await work(source, output);
   } catch (error) {
@@ -84,9 +87,9 @@ export async function withSource<Result>(
   }
 }
 
-async function openChecked(path: string): Promise<OpenSource> {
+async function openChecked(path: string, facts: PathFacts): Promise<OpenSource> {
   try {
-    return await openSource(path);
+    return await openSource(path, facts);
   } catch (error) {
     if (error instanceof OpenError) throw new CloneError('source', error.message, error.advice);
     throw error;
@@ -104,6 +107,7 @@ async function copy(
   const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue });
   const { geometry } = volume;
   listener.volume(geometry, volume.version);
+  checkDeviceSize(geometry);
   for (const note of volume.notes) listener.note(note);
   if (output.kind === 'block' && form === 'raw') await checkRoom(output, geometry, 0);
   const walked = await walkClusters(volume, ignoreFsCheck, listener, signal);
@@ -115,15 +119,12 @@ async function copy(
   signal.throwIfAborted();
 
   const lost = new RangeSetBuilder();
+  const edit = editsOf(request, output, geometry, listener);
   const sink =
     form === 'image'
       ? imageWriter(await openImageOutput(output), geometry, clusters)
       : await openRawOutput(output, geometry);
   const isStream = form === 'raw' && request.output === STANDARD_STREAM;
-  const edit =
-    request.newSerial !== undefined && form === 'raw'
-      ? serialEdit(request.newSerial, geometry.clusterBytes, (serial) => listener.newSerial(serial))
-      : undefined;
   listener.phase(form === 'image' ? 'saving' : 'cloning');
   // A stream is as long as the volume: its free clusters count too.
   const total = isStream ? geometry.clusterCount + 1 : clusters + 1;
@@ -133,20 +134,36 @@ async function copy(
     sink,
     sparing: rescue,
     signal,
-    ...(edit && { edit }),
+    edit,
     onCopied: (copied, nextLcn) => listener.progress(isStream ? nextLcn : copied, total),
     onLost: ({ start, end }) => {
       lost.add(start, end);
       listener.lost(start, end, Math.min(volume.boot.sectorBytes, source.physicalSectorBytes));
     },
   });
-  await finish(sink, listener);
-  return { geometry, clusters, lost: lost.build(), output };
-}
-
-async function finish(sink: ClusterSink, listener: CloneListener): Promise<void> {
   listener.phase('syncing');
   await sink.finish();
+  const lostSet = lost.build();
+  const owners = lostSet.isEmpty ? undefined : await traceOwners(volume.reader, lostSet, { signal });
+  return { geometry, clusters, lost: lostSet, owners };
+}
+
+/** What is changed in the clusters of a raw clone; an image is always the volume as it is. */
+function editsOf(
+  request: CloneRequest,
+  output: Output,
+  { clusterBytes }: CloneGeometry,
+  listener: CloneListener,
+): ClusterEdit {
+  const { newSerial, adjustSectorSize = false, form } = request;
+  const ignored =
+    newSerial !== undefined ? '--new-serial' : adjustSectorSize ? '--adjust-sector-size' : undefined;
+  if (form === 'image') {
+    if (ignored !== undefined)
+      listener.note(`${ignored} has no effect on an image: use it when the image is restored.`);
+    return () => undefined;
+  }
+  return cloneEdit(newSerial, adjustSectorSize ? output : undefined, clusterBytes, listener);
 }
 
 /** Names what a copy of such a volume means; ntfsclone copies it without a word. */
@@ -176,8 +193,9 @@ function leaveOutBad(walked: WalkedClusters, listener: CloneListener): number {
 }
 
 /**
- * The clusters in the order in which ntfsclone copies them (measured): those that only $Bitmap knows first, then all
- * that belong to files, then what lies behind the last one.
+ * The clusters in the order in which ntfsclone saves them (measured): those that only $Bitmap knows first, then all that
+ * belong to files, then what lies behind the last one. A raw clone is the same in any order: it is read in that of the
+ * disk.
  */
 function* plannedRuns(
   owned: ClusterBitmap,
@@ -185,8 +203,7 @@ function* plannedRuns(
   { clusterCount }: CloneGeometry,
   form: 'raw' | 'image',
 ): IterableIterator<ClusterRun> {
-  const isStreamable = form === 'raw';
-  if (!isStreamable) yield* extra.runs(clusterCount);
+  if (form === 'image') yield* extra.runs(clusterCount);
   else for (const run of extra.runs(clusterCount)) owned.add(run, () => undefined);
   yield* owned.runs(clusterCount);
   yield { lcn: clusterCount, length: 1 };

@@ -20,7 +20,7 @@ export interface CopyOptions {
   readonly sparing: boolean;
   readonly signal: AbortSignal;
   /** May change the bytes of clusters before they are written. */
-  readonly edit?: (lcn: number, bytes: Uint8Array) => void;
+  readonly edit: (lcn: number, bytes: Uint8Array) => void;
   /** Told in order, when clusters are read: how many there were so far, and the one behind the last. */
   readonly onCopied: (clusters: number, nextLcn: number) => void;
   readonly onLost: (range: ByteRange) => void;
@@ -68,7 +68,7 @@ export async function copyClusters(runs: Iterable<ClusterRun>, options: CopyOpti
         for (const range of lost) onLost(range);
         const writing = batch.map((run) => {
           const bytes = found(bytesOf(run));
-          edit?.(run.lcn, bytes);
+          edit(run.lcn, bytes);
           return sink.used(run.lcn, bytes);
         });
         const last = batch.at(-1) as ClusterRun;

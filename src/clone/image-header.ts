@@ -61,7 +61,7 @@ export function isOldHeader(bytes: Uint8Array): boolean {
 export function decodeImageHeader(bytes: Uint8Array): ImageHeader {
   if (!hasImageMagic(bytes)) {
     throw new CloneError(
-      'source',
+      'refused',
       'Input file is not an image! (invalid magic)',
       'Name an image that was saved with ntfsclone or Lifeboat.',
     );
@@ -69,7 +69,7 @@ export function decodeImageHeader(bytes: Uint8Array): ImageHeader {
   const version = `${u8(bytes, 16)}.${u8(bytes, 17)}`;
   if (u8(bytes, 16) > MAJOR) {
     throw new CloneError(
-      'source',
+      'refused',
       `Do not know how to handle image format version ${version}.`,
       'It was made by a newer program: use that one.',
     );
@@ -81,7 +81,7 @@ export function decodeImageHeader(bytes: Uint8Array): ImageHeader {
   const demand = (fits: boolean, what: string): void => {
     if (!fits)
       throw new CloneError(
-        'source',
+        'refused',
         `The header of the image is damaged: ${what}.`,
         'Take another copy of the image.',
       );
@@ -97,14 +97,14 @@ export function decodeImageHeader(bytes: Uint8Array): ImageHeader {
     !Number.isSafeInteger(clusterCount * clusterBytes * 2)
   ) {
     throw new CloneError(
-      'source',
+      'refused',
       `The header of the image is damaged: ${clusterCount ?? 'too many'} clusters.`,
       'Take another copy of the image.',
     );
   }
   if (deviceBytes === undefined || deviceBytes < clusterCount * clusterBytes) {
     throw new CloneError(
-      'source',
+      'refused',
       `The header of the image is damaged: ${clusterCount} clusters on a device of ${deviceBytes ?? 'too many'} bytes.`,
       'Take another copy of the image.',
     );

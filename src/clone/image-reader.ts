@@ -172,7 +172,7 @@ class Cursor {
     return new CloneError(
       'source',
       `Short image file: it ends at byte ${this.position}, inside the volume`,
-      'It was not saved or copied to its end. What was restored is incomplete.',
+      'It was not saved or copied to its end; what is restored from it is incomplete.',
     );
   }
 
@@ -181,7 +181,7 @@ class Cursor {
     return new CloneError(
       'source',
       `${what} at input offset 0x${at.toString(16)}`,
-      'The image is damaged. What was restored is incomplete.',
+      'The image is damaged; what is restored from it is incomplete.',
     );
   }
 

@@ -28,8 +28,8 @@ export interface OpenOptions {
 const VERSIONS = new Set(['1.1', '1.2', '2.0', '2.1', '2.2', '2.3', '2.4', '2.5', '3.0', '3.1']);
 
 /**
- * Opens the volume as far as a clone needs it. Throws a `CloneError` for what ntfsclone refuses: no NTFS, a device that
- * ends before the volume does, an unknown version, a volume that asks for a check.
+ * Opens the volume as far as a clone needs it. Throws a `CloneError` for what ntfsclone refuses: no NTFS, an unknown
+ * version, a volume that asks for a check.
  */
 export async function openCloneVolume(device: VolumeReader, options: OpenOptions): Promise<CloneVolume> {
   const { path, force, rescue } = options;
@@ -38,7 +38,7 @@ export async function openCloneVolume(device: VolumeReader, options: OpenOptions
   if (volume === undefined) {
     const holes = await reader.read(0, Math.min(512, reader.sizeBytes));
     throw new CloneError(
-      'source',
+      'refused',
       `Opening '${path}' as NTFS failed`,
       holes.holes.length > 0
         ? `Its boot sector cannot be read; --rescue tries the copy at its end, and so does: lifeboat rescue ${path} TARGET`
@@ -52,18 +52,11 @@ export async function openCloneVolume(device: VolumeReader, options: OpenOptions
     clusterCount: boot.clusterCount,
     deviceBytes: reader.sizeBytes,
   };
-  if (boot.clusterCount * boot.clusterBytes > reader.sizeBytes) {
-    throw new CloneError(
-      'source',
-      `Current NTFS volume size is bigger than the device size (${reader.sizeBytes})!`,
-      'The device or image is cut, or the partition table is wrong.',
-    );
-  }
   const { version, dirty } = await readVolumeFacts(volume);
   if (version === undefined || !VERSIONS.has(version)) {
     const what = version === undefined ? 'it cannot be read' : version;
     throw new CloneError(
-      'source',
+      'refused',
       `Unknown NTFS version: ${what}`,
       'The volume is damaged, or newer than this program.',
       'EOPNOTSUPP',
@@ -71,12 +64,22 @@ export async function openCloneVolume(device: VolumeReader, options: OpenOptions
   }
   if (dirty && !force) {
     throw new CloneError(
-      'source',
+      'refused',
       `Volume '${path}' is scheduled for a check or it was shutdown uncleanly.`,
       'Boot Windows and shut it down, or go on as it is with --force.',
     );
   }
   return { ...volume, geometry, version, notes: volume.notes };
+}
+
+/** Throws a `CloneError` when the device ends before the volume does. */
+export function checkDeviceSize({ clusterBytes, clusterCount, deviceBytes }: CloneGeometry): void {
+  if (clusterCount * clusterBytes <= deviceBytes) return;
+  throw new CloneError(
+    'refused',
+    `Current NTFS volume size is bigger than the device size (${deviceBytes})!`,
+    'The device or image is cut, or the partition table is wrong.',
+  );
 }
 
 async function openFirst(
@@ -89,9 +92,9 @@ async function openFirst(
   for (const { boot, from } of usable) {
     const mft = await openMft(reader, boot);
     if (mft === undefined || (!mft.complete && !rescue)) continue;
-    const notes =
-      from === 'primary' ? [] : ['The boot sector cannot be used; its copy at the end of the volume is.'];
-    return { reader, boot, mft, notes };
+    const backup = 'The boot sector cannot be used; its copy at the end of the volume is.';
+    const notes = mft.notes.map(({ message }) => message);
+    return { reader, boot, mft, notes: from === 'primary' ? notes : [backup, ...notes] };
   }
   return undefined;
 }

@@ -10,11 +10,9 @@ import { CloneError } from './clone-error.ts';
 import { type ByteSink, type CloneGeometry, type ClusterSink, cloneBytes } from './cluster-sink.ts';
 import { outputFailureFrom } from './output-failure.ts';
 import { rawStreamWriter, rawWriter } from './raw-writer.ts';
+import { STANDARD_STREAM } from './standard-stream.ts';
 import { openPipeOutput, standardOutput } from './stream-output.ts';
 import { targetBytes, targetStream } from './target-bytes.ts';
-
-/** The name that means standard input or output. */
-export const STANDARD_STREAM = '-';
 
 /** Where a clone or an image shall go. Nothing is opened yet. */
 export interface Output {

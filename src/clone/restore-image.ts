@@ -1,12 +1,14 @@
 import { describePath } from '../block/device-facts.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { ByteInput } from './byte-input.ts';
+import { cloneEdit } from './clone-edit.ts';
 import type { CloneListener } from './clone-listener.ts';
 import type { ClusterSink } from './cluster-sink.ts';
 import type { ImageHeader } from './image-header.ts';
 import { ImageReader } from './image-reader.ts';
-import { checkRoom, type Output, openRawOutput, planOutput, STANDARD_STREAM } from './output.ts';
-import { type NewSerial, serialEdit } from './serial-number.ts';
+import { checkRoom, openRawOutput, planOutput } from './output.ts';
+import type { NewSerial } from './serial-number.ts';
+import { STANDARD_STREAM } from './standard-stream.ts';
 
 /** An image that is to become a volume again. */
 export interface RestoreRequest {
@@ -16,6 +18,10 @@ export interface RestoreRequest {
   readonly output: string | undefined;
   readonly overwrite: boolean;
   readonly newSerial?: NewSerial;
+  /** Fit the boot sector to the sectors of the output device. */
+  readonly adjustSectorSize?: boolean;
+  /** Asked once nothing speaks against the output, before anything else: throws when it shall be left alone. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /** What came of it. */
@@ -25,7 +31,6 @@ export interface RestoreResult {
   readonly clusters: number;
   /** Whether the backup boot sector was in the image: not in those from before 2011. */
   readonly hasTail: boolean;
-  readonly output: Output | undefined;
 }
 
 /**
@@ -43,22 +48,27 @@ export async function restoreImage(
     request.output === undefined
       ? undefined
       : await planOutput(request.output, volumeFacts(facts), request.overwrite);
-  const input = image === STANDARD_STREAM ? ByteInput.standard() : await ByteInput.open(image);
+  await request.confirm?.();
+  const input = await ByteInput.open(image);
   try {
     const reader = await ImageReader.open(input);
     const { header } = reader;
     listener.image(header);
     if (output !== undefined) await checkRoom(output, header, header.usedClusters * header.clusterBytes);
+    const edit = cloneEdit(
+      newSerial,
+      request.adjustSectorSize ? output : undefined,
+      header.clusterBytes,
+      listener,
+    );
     const sink = output === undefined ? NOWHERE : await openRawOutput(output, header);
-    const edit =
-      newSerial && serialEdit(newSerial, header.clusterBytes, (serial) => listener.newSerial(serial));
     const isStream = output?.kind === 'stream';
     const total = (isStream ? header.clusterCount : header.usedClusters) + 1;
     listener.phase(output === undefined ? 'testing' : 'restoring');
     const end = await reader.replay(
       {
         take(lcn, bytes) {
-          edit?.(lcn, bytes);
+          edit(lcn, bytes);
           if (isStream) listener.progress(lcn + bytes.length / header.clusterBytes, total);
           return sink.used(lcn, bytes);
         },
@@ -72,7 +82,7 @@ export async function restoreImage(
     if (!end.hasTail) listener.note('no alternate boot sector in image');
     if (output !== undefined) listener.phase('syncing');
     await sink.finish();
-    return { header, ...end, output };
+    return { header, ...end };
   } finally {
     await input.close();
   }

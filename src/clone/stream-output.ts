@@ -1,22 +1,22 @@
-import { fstatSync } from 'node:fs';
+import { constants, fstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { bufferedSink } from './buffered-sink.ts';
+import { CloneError } from './clone-error.ts';
 import type { ByteSink } from './cluster-sink.ts';
 import { writeAll } from './file-calls.ts';
 import { outputFailureFrom } from './output-failure.ts';
 
 const STANDARD_OUTPUT = 1;
+/** The bits of the flags that tell the direction (`man 2 open`). */
+const ACCESS_MODE = 3;
 
 /** Standard output as the end of a stream. */
 export function standardOutput(): ByteSink {
   const name = 'standard output';
-  let isFile: boolean;
-  try {
-    isFile = fstatSync(STANDARD_OUTPUT).isFile();
-  } catch (error) {
-    throw outputFailureFrom(error, name);
+  if (wasClosed(STANDARD_OUTPUT)) {
+    throw new CloneError('output', 'Standard output is closed', 'Send it to a file or a program.', 'EBADF');
   }
-  if (isFile) return pipeOutput(STANDARD_OUTPUT, name, () => Promise.resolve());
+  if (fstatSync(STANDARD_OUTPUT).isFile()) return pipeOutput(STANDARD_OUTPUT, name, () => Promise.resolve());
   // Node has made a pipe non-blocking: only its own stream knows when there is room again.
   return bufferedSink({
     write: (bytes) =>
@@ -25,6 +25,16 @@ export function standardOutput(): ByteSink {
       }),
     finish: () => Promise.resolve(),
   });
+}
+
+/**
+ * Whether a standard stream was closed when the program began: Node puts /dev/null in its place, open for both
+ * directions, which no shell's redirection makes.
+ */
+function wasClosed(fd: number): boolean {
+  if (readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null') return false;
+  const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
+  return (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDWR;
 }
 
 /** A pipe or character device that was opened here. */

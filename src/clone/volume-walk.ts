@@ -26,9 +26,9 @@ export interface WalkedClusters {
 const MAX_BAD_RUNS = 100_000;
 
 /**
- * Goes through all records in use and collects the clusters of their attributes. Records that cannot be read are passed
- * over: the comparison with $Bitmap shows what they hide. Throws a `CloneError` for contradictions, unless
- * `ignoreFsCheck`: a cluster of two files, runs that leave the volume, damaged attributes.
+ * Goes through all records in use and collects the clusters of their attributes. What cannot be read of a record is
+ * passed over: the comparison with $Bitmap shows what it hides. Throws a `CloneError` for contradictions, unless
+ * `ignoreFsCheck`: a cluster of two files, runs that leave the volume or make no sense.
  */
 export async function walkClusters(
   volume: CloneVolume,
@@ -41,16 +41,15 @@ export async function walkClusters(
   const last = volume.mft.recordCount - 1;
   for await (const chunk of volume.mft.recordChunks()) {
     signal.throwIfAborted();
-    let reached = 0;
     for (const [number, state] of chunk) {
+      // Before anything is said of the record, as ntfsclone does it.
+      listener.progress(number, last);
       const record = usableRecord(state);
-      reached = number;
       if (record === undefined || record.base !== undefined) continue;
       // Most records cost no promise.
       const more = walk.take(record);
       if (more !== undefined) await more;
     }
-    listener.progress(reached, last);
   }
   const hibernated =
     walk.hibernationFile !== undefined && (await isHibernated(volume, walk.hibernationFile)) === true;
@@ -92,9 +91,6 @@ class Walk {
   /** Takes the clusters of a file; a promise when its attributes are spread over several records. */
   take(record: FileRecord): Promise<void> | undefined {
     if (this.hibernationFile === undefined && isHibernationFile(record)) this.hibernationFile = record.number;
-    if (record.damage !== undefined && !this.#ignore) {
-      throw inconsistent(`The $MFT record ${record.number} is damaged: ${record.damage.message}`);
-    }
     const isSpread = record.attributes.some(({ type }) => type === ATTRIBUTE.ATTRIBUTE_LIST);
     if (isSpread) return this.#takeSpread(record);
     for (const attribute of record.attributes) this.#takeAttribute(record.number, attribute);
@@ -136,7 +132,7 @@ class Walk {
 /** A volume that contradicts itself. */
 export function inconsistent(message: string): CloneError {
   return new CloneError(
-    'source',
+    'refused',
     message,
     'The volume is damaged, or Windows was not shut down: run chkdsk /f on it. --rescue --ignore-fs-check saves it as it is.',
   );

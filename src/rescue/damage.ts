@@ -78,7 +78,7 @@ export async function describeDamage(
   if (plan?.table) return describeDisk(reader, lost, plan);
   const traceable = plan?.survey !== undefined;
   const owners = traceable && !lost.isEmpty ? await traceOwners(reader, lost) : nobody(lost.totalBytes);
-  return { owners, summary: summarise(owners, traceable) };
+  return { owners, summary: summariseDamage(owners, traceable) };
 }
 
 /** All that is hurt, the worst first. */
@@ -115,7 +115,7 @@ async function describeDisk(reader: VolumeReader, lost: RangeSet, plan: RescuePl
     owners.notes.push(...found.notes);
   }
   const traced = plan.volumes.some(({ survey }) => survey !== undefined);
-  const summary = summarise(owners, traced);
+  const summary = summariseDamage(owners, traced);
   return { owners, summary: { ...summary, partitions: losses, outsideBytes: left.totalBytes } };
 }
 
@@ -130,7 +130,8 @@ const nobody = (unknownBytes: number): Damage['owners'] & { files: [] } => ({
 
 const isHurt = (holder: LostHolder): boolean => holder.lostBytes > 0 || holder.recordLost === true;
 
-function summarise(owners: Damage['owners'], traced: boolean): DamageSummary {
+/** What was lost, in short; `traced` says whether it is an NTFS volume at all. */
+export function summariseDamage(owners: Damage['owners'], traced: boolean): DamageSummary {
   const hurt = owners.files.filter(isHurt);
   const recordsOf = (holders: readonly DamagedHolder[]): number =>
     new Set(holders.map((each) => `${each.record} at ${each.volumeStartBytes}`)).size;

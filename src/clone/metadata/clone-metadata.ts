@@ -8,7 +8,7 @@ import { withSource } from '../clone-volume.ts';
 import { ClusterReader } from '../cluster-reader.ts';
 import { type CloneGeometry, type ClusterSink, cloneBytes } from '../cluster-sink.ts';
 import { imageWriter } from '../image-writer.ts';
-import { openCloneVolume } from '../open-volume.ts';
+import { checkDeviceSize, openCloneVolume } from '../open-volume.ts';
 import { checkRoom, type Output, openImageOutput, openRawOutput } from '../output.ts';
 import { type ClusterEdit, type NewSerial, serialEdit } from '../serial-number.ts';
 import { walkClusters } from '../volume-walk.ts';
@@ -88,6 +88,7 @@ async function copy(
   const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue });
   const { geometry, boot } = volume;
   listener.volume(geometry, volume.version);
+  checkDeviceSize(geometry);
   for (const note of volume.notes) listener.note(note);
   if (output.kind === 'block' && form === 'raw') await checkRoom(output, geometry, 0);
   const walked = await walkClusters(volume, ignoreFsCheck, listener, signal);

@@ -1,0 +1,2 @@
+/** The name that means standard input or output. */
+export const STANDARD_STREAM = '-';
