@@ -8,10 +8,11 @@ const LATEST = 4;
 const OLDER = 4;
 /** Reading back may take this share of the time. */
 const SHARE = 20;
-/** At the end all samples are read, for so long at most. */
-const END_MS = 20_000;
-/** Read between two looks at the clock. */
-const BATCH = 16;
+/** At the end all samples are read: for that share of the time of the run, within these bounds. */
+const SHORTEST_END_MS = 2000;
+const LONGEST_END_MS = 20_000;
+/** Read at a time then. */
+const AT_ONCE = 8;
 
 /**
  * Finds out whether the target holds what it has said to have written: sectors are read from the device itself, past
@@ -22,12 +23,14 @@ export class ReadBack {
   readonly #target: TargetKeeper;
   readonly #samples: Samples;
   readonly #clock: Clock;
+  readonly #startMs: number;
   #restUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(target: TargetKeeper, samples: Samples, clock: Clock) {
     this.#target = target;
     this.#samples = samples;
     this.#clock = clock;
+    this.#startMs = clock.now();
   }
 
   /** What speaks against the target; undefined when nothing is known. */
@@ -44,8 +47,12 @@ export class ReadBack {
   async atEnd(): Promise<Interruption | undefined> {
     const samples = this.#samples.toReadBackAtEnd();
     const begin = this.#clock.now();
-    for (let at = 0; at < samples.length && this.#clock.now() - begin < END_MS; at += BATCH) {
-      const doubt = await this.#compare(samples.slice(at, at + BATCH));
+    const share = (begin - this.#startMs) / SHARE;
+    const end = begin + Math.max(SHORTEST_END_MS, Math.min(LONGEST_END_MS, share));
+    for (let at = 0; at < samples.length && this.#clock.now() < end; at += AT_ONCE) {
+      const batch = samples.slice(at, at + AT_ONCE);
+      const doubts = await Promise.all(batch.map((sample) => this.#compare([sample])));
+      const doubt = doubts.find(Boolean);
       if (doubt) return doubt;
     }
     return undefined;
