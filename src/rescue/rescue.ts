@@ -251,8 +251,6 @@ export class Rescue {
     let interruption: InterruptionReason | undefined;
     try {
       await this.#work();
-      this.#meter.phase = { phase: 'mark', stage: undefined, pass: 1, letter: '+' };
-      await this.#checkpointer.finish();
       const doubt = await this.#stop.race(this.#readBack.atEnd());
       if (doubt) throw doubt;
     } catch (error) {
@@ -347,6 +345,7 @@ export class Rescue {
       if (losses > 0 && !untried.isEmpty) await this.#strategy.fetch(untried);
       // Areas that were left alone on purpose get the marker too.
       await this.#markUnread();
+      this.#meter.phase = { phase: 'mark', stage: undefined, pass: 1, letter: '+' };
       await this.#checkpointer.finish();
     }
   }
