@@ -22,6 +22,11 @@ import { typeName } from './type-names.ts';
 export interface TableOptions {
   /** Bytes of the device's logical sector, in which an MBR counts; 512 for images, unless it is known better. */
   readonly sectorBytes?: number;
+  /**
+   * Whether entries of a GPT are believed without headers also where no MBR can be read that tells of one; default
+   * true. Looking for them reads places that are free on a disk which is a volume.
+   */
+  readonly guess?: boolean;
 }
 
 /** Sector sizes in which a GPT may count. */
@@ -45,7 +50,7 @@ export async function readPartitionTable(
   reader: VolumeReader,
   options: TableOptions = {},
 ): Promise<PartitionTable> {
-  const { sectorBytes = 512 } = options;
+  const { sectorBytes = 512, guess = true } = options;
   const problems = new ProblemList();
   const first = await readFirstSector(reader);
   if (first.unreadable) problems.add('unreadable', 'The first sector of the disk cannot be read.', 0);
@@ -55,7 +60,7 @@ export async function readPartitionTable(
   // A table without a protective entry rules; headers beside it are left from an earlier use of the disk.
   if (promised || used.length === 0 || !isPlausible(first, reader, sectorBytes)) {
     const sizes = [sectorBytes, ...SECTOR_SIZES.filter((size) => size !== sectorBytes)];
-    const gpt = await readGpt(reader, sizes, promised || first.unreadable, problems);
+    const gpt = await readGpt(reader, sizes, promised || (guess && first.unreadable), problems);
     if (gpt) {
       const hybrid = promised && used.length > 1;
       if (!promised && !first.unreadable) {

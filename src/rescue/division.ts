@@ -31,13 +31,17 @@ const EXTENDED_BROKEN: ReadonlySet<TableProblemCode> = new Set([
   'unreadable',
 ]);
 
-/** Reads the partition table; `undefined` when there is none that can be used. */
+/**
+ * Reads the partition table; `undefined` when there is none that can be used. With `guess`, one is also believed of which
+ * only entries are left.
+ */
 export async function readDivision(
   reader: VolumeReader,
   sectorBytes: number,
   signal: AbortSignal,
+  guess = false,
 ): Promise<Division | undefined> {
-  const table = await readPartitionTable(reader, { sectorBytes });
+  const table = await readPartitionTable(reader, { sectorBytes, guess });
   signal.throwIfAborted();
   if (table.scheme === 'none') return undefined;
   const known = partsOf(table, reader.sizeBytes);
@@ -68,6 +72,8 @@ export async function findLostDivision(
   signal: AbortSignal,
 ): Promise<Division | undefined> {
   if (kind !== 'unknown' && kind !== 'unreadable' && kind !== 'empty') return undefined;
+  const guessed = await readDivision(reader, sectorBytes, signal, true);
+  if (guessed) return guessed;
   const search = { from: 0, to: reader.sizeBytes, containerStart: undefined, known: RangeSet.EMPTY };
   const parts = await hunt(reader, { ...search, sectorBytes, signal });
   if (parts.length === 0) return undefined;
