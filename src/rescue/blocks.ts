@@ -17,6 +17,17 @@ export function firstBlock(
   return undefined;
 }
 
+/** All stretches of the domain that have the status, ascending. */
+export function blocksWith(map: BlockMap, domain: RangeSet, status: Status): ByteRange[] {
+  const blocks: ByteRange[] = [];
+  for (let from = 0; ; ) {
+    const block = firstBlock(map, domain, from, status);
+    if (!block) return blocks;
+    blocks.push(block);
+    from = block.end;
+  }
+}
+
 /** The last stretch of the domain before `to` that has the status. */
 export function lastBlock(
   map: BlockMap,

@@ -169,6 +169,7 @@ export class Rescue {
         unitBytes: ports.source.physicalSectorBytes,
         mayHideUnits: options.physicalSectorKnown !== true,
         minRate: options.minRate,
+        tell: (message) => ports.emit({ event: 'note', message }),
         giveUp: async (areas) => {
           for (const area of areas) {
             await this.#saver.mark(area);
