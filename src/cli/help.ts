@@ -56,7 +56,7 @@ Options:
                        try     every sector of them (default without a terminal)
                        leave   leave them alone; the same command can try them later
                        ask     say what it would cost, and ask (default on a terminal)
-      --fix-gpt HOW    a partition table (GPT) that does not fit a larger target, or of which a copy is damaged, at the end:
+      --fix-gpt HOW    at the end, a partition table (GPT) that does not fit a larger target or is damaged in one copy:
                        yes     write both copies as they have to be, on the target
                        no      leave it as it was on the source (default without a terminal)
                        ask     say so, and ask (default on a terminal)

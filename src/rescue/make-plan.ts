@@ -1,4 +1,7 @@
 import { RangeSet } from '../block/range-set.ts';
+import { parseBootSector } from '../ntfs/boot-sector.ts';
+import { NtfsError } from '../ntfs/error.ts';
+import { readClamped } from '../ntfs/holes.ts';
 import type { VolumeReader } from '../ntfs/volume-reader.ts';
 import { planDisk } from './disk-plan.ts';
 import { findLostDivision, readDivision } from './division.ts';
@@ -16,6 +19,9 @@ export async function makePlan(
   options: PlanOptions,
 ): Promise<RescuePlan> {
   if (!options.wholeDisk) return onlyVolume(reader, sectorBytes, await planAny(reader, options), options);
+  if (await isOneVolume(reader, sectorBytes)) {
+    return onlyVolume(reader, sectorBytes, await planAny(reader, options), options);
+  }
   const division = await readDivision(reader, sectorBytes, options.signal);
   if (division) return planDisk(reader, division, sectorBytes, options);
   const plan = await planAny(reader, options);
@@ -24,6 +30,24 @@ export async function makePlan(
     : await findLostDivision(reader, sectorBytes, plan.kind, options.signal);
   if (lost) return planDisk(reader, lost, sectorBytes, options);
   return onlyVolume(reader, sectorBytes, plan, options);
+}
+
+/**
+ * Whether the first sector is lost, and the last one is the backup boot sector of a volume that fills the device: then
+ * no table needs to be looked for, whose places lie in what may be free clusters.
+ */
+async function isOneVolume(reader: VolumeReader, sectorBytes: number): Promise<boolean> {
+  const first = await readClamped(reader, 0, sectorBytes);
+  if (first.holes.length === 0 || reader.sizeBytes < 2 * sectorBytes) return false;
+  const position = reader.sizeBytes - sectorBytes;
+  const last = await readClamped(reader, position, sectorBytes);
+  if (last.holes.length > 0) return false;
+  try {
+    return parseBootSector(last.bytes, position).volumeBytes === position;
+  } catch (error) {
+    if (error instanceof NtfsError) return false;
+    throw error;
+  }
 }
 
 /** NTFS is looked for everywhere: on a dying disk its beginning may be lost. */
