@@ -18,6 +18,7 @@ import { probeWorkerCommand } from './cli/probe-worker.ts';
 import { rescueCommand } from './cli/rescue.ts';
 import { resumeCommand } from './cli/resume.ts';
 import { UsageError } from './cli/usage-error.ts';
+import { verifyCommand } from './cli/verify.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
 import { INQUIRY_COMMAND } from './jobs/job-inquiry.ts';
 import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
@@ -32,6 +33,8 @@ async function run(words: readonly string[]): Promise<number> {
       return jobsCommand(rest);
     case 'resume':
       return resumeCommand(rest);
+    case 'verify':
+      return verifyCommand(rest);
     case 'attach':
       return attachCommand(rest);
     case 'stop':

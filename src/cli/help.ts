@@ -1,7 +1,7 @@
 import { VERSION } from '../text/version.ts';
 import { CLONE_HELP, IMAGE_HELP, NTFSCLONE_HELP } from './clone-help.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
-import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP } from './job-help.ts';
+import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP, VERIFY_HELP } from './job-help.ts';
 import { MAP_HELP } from './map-help.ts';
 import { PROBE_HELP } from './probe-help.ts';
 
@@ -18,6 +18,7 @@ Usage:
   lifeboat resume JOB               go on with one of them, whatever its disks are called now
   lifeboat attach JOB               watch one that is running
   lifeboat stop JOB                 stop one that is running, in good order
+  lifeboat verify JOB               compare a copy with what was read from its source
   lifeboat report JOB               what was lost, file by file
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
@@ -71,6 +72,7 @@ Options:
       --keep-timeouts  leave the time-outs of the kernel and of the drive alone; else those of the source are
                        lowered, and put back at the end
       --report FILE    write the report as JSON: every lost sector, and whose it was
+      --verify         compare the target with what was read, at the end; the source is not read again
       --detach         go on by itself, in the background, once it has begun: see lifeboat help attach
       --json           print events as JSON, one a line, for other programs
       --plain          print lines, even where a panel could be drawn
@@ -104,6 +106,7 @@ const PAGES: Readonly<Record<string, string>> = {
   map: MAP_HELP,
   jobs: JOBS_HELP,
   resume: RESUME_HELP,
+  verify: VERIFY_HELP,
   attach: ATTACH_HELP,
   stop: STOP_HELP,
   report: REPORT_HELP,

@@ -89,3 +89,24 @@ Options:
 Exit codes:
   0  it has stopped, or ended by itself      1  it died      2  not understood      3  it is not running
 `;
+
+/** What `lifeboat help verify` prints. */
+export const VERIFY_HELP = `lifeboat verify JOB [options]
+
+Reads the target of a rescue once more, past the cache of the system, and compares it with checksums that were taken
+while the source was read. The source is not needed. What differs counts as not read again: "lifeboat resume JOB" mends
+it. JOB is a name from "lifeboat jobs", the folder of a job, or its target file.
+
+Options:
+      --target PATH    where the target is now, if it cannot be found
+      --json           print events as JSON, one a line, for other programs
+  -h, --help           this page
+
+Exit codes:
+  0  all that is saved was compared, and is the same
+  1  something differs      2  not understood      3  refused, or no checksums are there      5  stopped by you
+  4  the same as far as it was compared, but of a part no checksums are known
+
+Example:
+  lifeboat verify windows.img
+`;

@@ -1,4 +1,4 @@
-import type { JobEvent } from '../jobs/job-events.ts';
+import type { JobEvent, VerifyEvent } from '../jobs/job-events.ts';
 import type { FaultEvent, ProgressEvent } from '../rescue/events.ts';
 import { phaseText, timeLeftText, waitingText } from '../telling/phase-words.ts';
 import { bytesText, clockText, percentText, plural, rateText } from '../text/quantity.ts';
@@ -14,6 +14,7 @@ export class LineView implements JobView {
   readonly #print: (line: string) => void;
   readonly #look: TerminalLook;
   #lastProgressMs = 0;
+  #lastVerifyMs = 0;
   #failures = 0;
   #phase = '';
 
@@ -38,6 +39,9 @@ export class LineView implements JobView {
         break;
       case 'fault':
         this.#showFault(event);
+        break;
+      case 'verify':
+        this.#showVerify(event);
         break;
       case 'progress':
         this.#showProgress(event);
@@ -64,6 +68,13 @@ export class LineView implements JobView {
     if (this.#failures++ >= TOLD_SINGLY) return;
     this.#print(`read error at byte ${fault.start}, ${bytesText(fault.end - fault.start)}`);
     if (this.#failures === TOLD_SINGLY) this.#print('further read errors are counted below');
+  }
+
+  #showVerify({ doneBytes, totalBytes }: VerifyEvent): void {
+    const now = performance.now();
+    if (now - this.#lastVerifyMs < PROGRESS_INTERVAL_MS) return;
+    this.#lastVerifyMs = now;
+    this.#print(`comparing the target with what was read: ${percentText(doneBytes, totalBytes)}`);
   }
 
   #showProgress(progress: ProgressEvent): void {

@@ -1,4 +1,4 @@
-import type { JobEvent, StartEvent } from '../jobs/job-events.ts';
+import type { JobEvent, StartEvent, VerifyEvent } from '../jobs/job-events.ts';
 import type { PlanEvent, ProgressEvent } from '../rescue/events.ts';
 import { phaseText, timeLeftText, waitingText } from '../telling/phase-words.ts';
 import { bytesText, clockText, percentText, plural, rateText } from '../text/quantity.ts';
@@ -30,6 +30,7 @@ export class LiveView implements JobView {
   #start: StartEvent | undefined;
   #plan: PlanEvent | undefined;
   #progress: ProgressEvent | undefined;
+  #verify: VerifyEvent | undefined;
   #log: string[] = [];
   #drawnRows = 0;
   #asking = false;
@@ -64,6 +65,10 @@ export class LiveView implements JobView {
         break;
       case 'phase':
         this.#asking = false;
+        break;
+      case 'verify':
+        this.#verify = event;
+        this.#draw();
         break;
       case 'progress':
         this.#progress = event;
@@ -144,9 +149,7 @@ export class LiveView implements JobView {
         `${clockText(progress.elapsedMs / 1000)}   at ${bytesText(progress.position)}` +
           `   map saved ${Math.round(progress.mapAgeMs / 1000)} s ago`,
       ),
-      waiting
-        ? paint(cut(waiting), 'yellow', look)
-        : cut(phaseText(progress.phase, progress.stage, progress.pass)),
+      waiting ? paint(cut(waiting), 'yellow', look) : cut(this.#doing(progress)),
       '',
       cut(`Map of the source, one cell is ${bytesText(Math.floor(cellBytes))}`),
       ...mapLines(progress.cells, width, MAP_ROWS, look),
@@ -155,6 +158,12 @@ export class LiveView implements JobView {
       ...Array.from({ length: LOG_ROWS }, (_, i) => cut(this.#log[i] ?? '')),
       paint(cut(this.#hint), 'bold', look),
     ];
+  }
+
+  #doing(progress: ProgressEvent): string {
+    if (!this.#verify) return phaseText(progress.phase, progress.stage, progress.pass);
+    const { doneBytes, totalBytes } = this.#verify;
+    return `${phaseText('verify', undefined, 1)}: ${percentText(doneBytes, totalBytes)}`;
   }
 
   #bar(progress: ProgressEvent): string {

@@ -4,6 +4,7 @@ import type { PlanEvent } from '../rescue/events.ts';
 import { type PartitionFacts, partitionTitle } from '../rescue/partition-facts.ts';
 import { damageLines } from '../telling/damage-lines.ts';
 import { verdictText } from '../telling/verdict-text.ts';
+import { verifyLines } from '../telling/verify-lines.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { wrapText } from '../text/wrap.ts';
@@ -98,6 +99,9 @@ export function doneLines(done: DoneEvent, width: number, look: TerminalLook): s
   lines.push('', ...mapLines(done.cells, width, 4, look));
   lines.push(mapLegend(look), '');
   if (done.damage) lines.push(...damageLines(done.damage));
+  if (done.verify) {
+    lines.push(...verifyLines(done.verify).flatMap((line) => wrapText(line, width)), '');
+  }
   lines.push(`Map file: ${done.map}`);
   if (done.report) lines.push(`Report:   ${done.report}`);
   return lines;

@@ -23,7 +23,10 @@ import { type Prepared, prepare } from './prepare.ts';
 import { Refusal, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
 import { SourceTimeouts } from './source-timeouts.ts';
+import { type VerifiedRun, verifyRun } from './verify-run.ts';
 
+/** Places in which a target differs that the last event names. */
+const MOST_DIFFERENT = 1000;
 const PROGRESS_INTERVAL_MS = 250;
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
@@ -108,6 +111,7 @@ async function rescueJob(
       },
       findTarget: (verify) => targets.find(verify),
       saveMap: (text) => store.save(text),
+      saved: (start, data) => prepared.job?.saved(start, data),
       distrustMap: () => store.putAside(),
       tryHopeless: (hopeless, seconds) => decideHopeless(spec, host, hopeless, seconds),
       findAllocation: partcloneAllocation(),
@@ -154,14 +158,17 @@ async function rescueJob(
     rescue.heartbeat();
     host.emit(rescue.progress());
   }, PROGRESS_INTERVAL_MS);
-  let result: RescueResult;
+  let ended: VerifiedRun;
   try {
-    result = await rescue.run();
+    const result = await rescue.run();
+    ended = spec.verify
+      ? await verifyRun(rescue, result, prepared.job, targets.current.path, host)
+      : { result, verify: undefined };
   } finally {
     clearInterval(timer);
   }
   host.emit(rescue.progress());
-  const done = await finish(spec, host, rescue, result, prepared, () =>
+  const done = await finish(spec, host, rescue, ended, prepared, () =>
     fixGpt(spec, host, rescue, targets.current, mapComments),
   );
   await store.close();
@@ -219,7 +226,7 @@ async function finish(
   spec: JobSpec,
   host: EngineHost,
   rescue: Rescue,
-  result: RescueResult,
+  { result, verify }: VerifiedRun,
   prepared: Prepared,
   fixTable: () => Promise<GptFix | undefined>,
 ): Promise<DoneEvent> {
@@ -239,7 +246,7 @@ async function finish(
     : undefined;
   const source = endpoint(prepared.source);
   const { targetEndpoint: target, job } = prepared;
-  const basis = { spec, source, target, result, verdict, plan: rescue.plan, lost, damage, gptFix };
+  const basis = { spec, source, target, result, verify, verdict, plan: rescue.plan, lost, damage, gptFix };
   const written: string[] = [];
   for (const path of [spec.report, job?.reportPath]) {
     if (path === undefined) continue;
@@ -253,6 +260,7 @@ async function finish(
     ...result,
     verdict,
     damage: damage?.summary,
+    verify: verify && { ...verify, different: verify.different.slice(0, MOST_DIFFERENT) },
     cells: rescue.progress().cells,
     map: spec.map,
     report: written[0],

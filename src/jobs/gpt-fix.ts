@@ -1,3 +1,4 @@
+import { RangeSet } from '../block/range-set.ts';
 import type { OpenTarget } from '../block/target-device.ts';
 import { type GptMove, moveGpt, type TablePiece } from '../partition/gpt-move.ts';
 import type { Rescue } from '../rescue/rescue.ts';
@@ -98,6 +99,13 @@ export async function undoGptFix(comments: readonly string[], target: OpenTarget
       : 'The map tells of a partition table that was fixed at the end of an earlier run, but not what stood there.',
     'The report of that run holds the bytes; or name another map with --map to start anew.',
   );
+}
+
+/** Where a finished target is not what was read from the source, because its partition table was fixed. */
+export function fixedPlaces(comments: readonly string[], targetBytes: number): RangeSet {
+  const line = comments.findLast((comment) => comment.startsWith(PREFIX));
+  const pieces = line === undefined ? [] : (piecesOf(line.slice(PREFIX.length), targetBytes) ?? []);
+  return RangeSet.of(pieces.map(({ start, after }) => ({ start, end: start + after.length })));
 }
 
 /** The pieces in the comment; undefined when it is not what was written into it. */

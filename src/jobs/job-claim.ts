@@ -26,8 +26,8 @@ type BeginHost = Pick<EngineHost, 'emit' | 'obey'>;
 export interface JobClaim {
   /** What the user should know of it, a sentence each. */
   readonly notes: string[];
-  /** Makes the folder if need be, and keeps the job from now on. */
-  begin(source: JobEnd, target: JobEnd, host: BeginHost): Promise<JobKeeper | undefined>;
+  /** Makes the folder if need be, and keeps the job from now on; `goesOn` when an earlier run is continued. */
+  begin(source: JobEnd, target: JobEnd, goesOn: boolean, host: BeginHost): Promise<JobKeeper | undefined>;
 }
 
 /**
@@ -59,6 +59,7 @@ class Claim implements JobClaim {
   #earlier: PlacedRecord | undefined;
   #isUsable = true;
   #isListed = true;
+  #isOthers = false;
 
   constructor(spec: JobSpec, sourceFacts: PathFacts) {
     this.#spec = spec;
@@ -108,7 +109,12 @@ class Claim implements JobClaim {
     if (problem !== undefined) this.notes.push(problem);
   }
 
-  async begin(source: JobEnd, target: JobEnd, host: BeginHost): Promise<JobKeeper | undefined> {
+  async begin(
+    source: JobEnd,
+    target: JobEnd,
+    goesOn: boolean,
+    host: BeginHost,
+  ): Promise<JobKeeper | undefined> {
     if (!this.#isUsable) return undefined;
     return this.guard(async () => {
       // What is locked was there before.
@@ -129,6 +135,7 @@ class Claim implements JobClaim {
         target,
         sourceFacts: this.#sourceFacts,
         earlier: this.#earlier,
+        goesOn: goesOn && !this.#isOthers,
         isNew,
         server,
         say: (message) => host.emit({ event: 'note', message }),
@@ -167,6 +174,7 @@ class Claim implements JobClaim {
         'Attach its own disk, or name another folder with --job.',
       );
     }
+    this.#isOthers = true;
     // The map decides what is gone on with, and it was found to be of this source, or there is none.
     this.notes.push(`The job folder ${this.#folder} was that of another source, and begins anew.`);
   }

@@ -1,5 +1,6 @@
 import type { DamageSummary } from '../rescue/damage.ts';
 import type { RescueEvent, RescueResult } from '../rescue/events.ts';
+import type { CheckedTarget } from '../rescue/verify.ts';
 
 /** One end of a rescue, named for people. */
 export interface EndpointFacts {
@@ -58,12 +59,23 @@ export interface RefusedEvent {
   readonly overridable: boolean;
 }
 
+/** How far the look at the target is that `--verify` asks for. */
+export interface VerifyEvent {
+  readonly event: 'verify';
+  readonly doneBytes: number;
+  /** Bytes whose checksums are known. */
+  readonly totalBytes: number;
+  readonly differentBytes: number;
+}
+
 /** The job is over. */
 export interface DoneEvent extends RescueResult {
   readonly event: 'done';
   readonly verdict: Verdict;
   /** Undefined when the run ended early: what was lost is told at the end. */
   readonly damage: DamageSummary | undefined;
+  /** What `--verify` has shown; undefined when it was not asked for, or did not come to it. */
+  readonly verify: CheckedTarget | undefined;
   readonly cells: string;
   readonly map: string;
   readonly report: string | undefined;
@@ -74,4 +86,11 @@ export interface DoneEvent extends RescueResult {
 export type Verdict = 'saved' | 'losses' | 'stopped' | 'source-gone' | 'failed';
 
 /** Every line that an engine process prints, or tells those who watch it. */
-export type JobEvent = AttachedEvent | RescueEvent | StartEvent | QuestionEvent | RefusedEvent | DoneEvent;
+export type JobEvent =
+  | AttachedEvent
+  | RescueEvent
+  | StartEvent
+  | QuestionEvent
+  | VerifyEvent
+  | RefusedEvent
+  | DoneEvent;

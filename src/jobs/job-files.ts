@@ -12,6 +12,8 @@ export interface JobFiles {
   readonly report: string;
   /** The map, unless it lies elsewhere. */
   readonly map: string;
+  /** Checksums of what was read from the source. */
+  readonly sums: string;
   readonly smartBefore: string;
   readonly smartAfter: string;
 }
@@ -24,6 +26,7 @@ export function jobFiles(folder: string): JobFiles {
     lock: join(folder, 'lock'),
     report: join(folder, 'report.json'),
     map: join(folder, 'rescue.map'),
+    sums: join(folder, 'checksums'),
     smartBefore: join(folder, 'smart-before.json'),
     smartAfter: join(folder, 'smart-after.json'),
   };

@@ -9,11 +9,12 @@ import type { DoneEvent, JobEvent } from './job-events.ts';
 import { type JobFiles, jobFiles } from './job-files.ts';
 import type { JobEnd } from './job-identity.ts';
 import type { JobLock } from './job-lock.ts';
-import { formatRecord, type JobOptions, type JobRecord } from './job-record.ts';
+import { formatRecord, type JobOptions, type JobRecord, verifiedOf } from './job-record.ts';
 import { registerJob } from './job-registry.ts';
 import type { JobServer } from './job-server.ts';
 import type { JobSpec } from './job-spec.ts';
 import { healthOf } from './smart.ts';
+import { SumKeeper } from './sum-keeper.ts';
 
 /** The log is written this often, the record of how far the job is this often. */
 const FLUSH_MS = 1000;
@@ -31,6 +32,8 @@ export interface KeptJob {
   readonly sourceFacts: PathFacts;
   /** The record of the runs before; undefined for a new job. */
   readonly earlier: JobRecord | undefined;
+  /** Whether an earlier run of the same rescue is continued. */
+  readonly goesOn: boolean;
   /** Whether the folder was made just now. */
   readonly isNew: boolean;
   /** Whether it is put into the list of jobs. */
@@ -50,6 +53,7 @@ export class JobKeeper {
   readonly #files: JobFiles;
   readonly #of: KeptJob;
   readonly #log: EventLog;
+  readonly #sums: SumKeeper;
   #record: JobRecord;
   #work: Promise<void> = Promise.resolve();
   readonly #told = new Set<string>();
@@ -63,7 +67,24 @@ export class JobKeeper {
     this.#of = of;
     this.#files = jobFiles(of.folder);
     this.#log = new EventLog(this.#files.log);
+    this.#sums = new SumKeeper(this.#files.sums, of.source.sizeBytes, of.goesOn);
     this.#record = firstRecord(of);
+  }
+
+  /** Where the checksums are. */
+  get sumsPath(): string {
+    return this.#files.sums;
+  }
+
+  /** Takes the checksum of what was just saved. */
+  saved(start: number, data: Uint8Array): void {
+    this.#sums.note(start, data);
+  }
+
+  /** Resolves when all checksums are in their file. */
+  async settleSums(): Promise<void> {
+    this.#enqueue(() => this.#sums.flush());
+    await this.#work;
   }
 
   /** Where the report of this run goes. */
@@ -103,12 +124,14 @@ export class JobKeeper {
 
   /** Writes down how the run ended. Resolves when that is on stable storage, or after some seconds. */
   async finish(done: DoneEvent): Promise<void> {
-    const { verdict, domainBytes, savedBytes, badBytes, badAreas } = done;
+    const { verdict, verify, domainBytes, savedBytes, badBytes, badAreas } = done;
     this.#log.note(done);
-    this.#change({ state: verdict, progress: { domainBytes, savedBytes, badBytes, badAreas } });
+    const progress = { domainBytes, savedBytes, badBytes, badAreas };
+    this.#change({ state: verdict, progress, ...(verify && { verified: verifiedOf(verify) }) });
     this.#enqueue(async () => {
       await this.#log.flush();
       await this.#log.close();
+      await this.#sums.close();
     });
     await this.#patiently(this.#work);
   }
@@ -146,6 +169,7 @@ export class JobKeeper {
     if (now - this.#flushedMs < FLUSH_MS) return;
     this.#flushedMs = now;
     this.#enqueue(() => this.#log.flush());
+    this.#enqueue(() => this.#sums.flush());
   }
 
   #enqueue(work: () => Promise<void>): void {
@@ -192,6 +216,7 @@ function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
     options: optionsOf(spec),
     runs: earlier?.runs ?? 0,
     state: earlier?.state ?? 'running',
+    ...(earlier?.verified !== undefined && { verified: earlier.verified }),
     ...(earlier?.progress !== undefined && { progress: earlier.progress }),
   };
 }

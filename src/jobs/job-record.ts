@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import type { CheckedTarget } from '../rescue/verify.ts';
 import type { Verdict } from './job-events.ts';
 import type { JobEnd } from './job-identity.ts';
 import type { JobSpec } from './job-spec.ts';
@@ -30,6 +31,21 @@ export interface JobProgress {
   readonly badAreas: number;
 }
 
+/** What the last look at the target has shown. */
+export type VerifiedRecord = Pick<
+  CheckedTarget,
+  'checkedBytes' | 'uncheckedBytes' | 'differentBytes' | 'cache'
+> & {
+  /** ISO 8601. */
+  readonly at: string;
+};
+
+/** What of a look at the target is remembered. */
+export function verifiedOf(checked: CheckedTarget): VerifiedRecord {
+  const { checkedBytes, uncheckedBytes, differentBytes, cache } = checked;
+  return { at: new Date().toISOString(), checkedBytes, uncheckedBytes, differentBytes, cache };
+}
+
 /** What a job knows of itself: the content of its `job.json`. What became of each sector is in the map alone. */
 export interface JobRecord {
   /** Raised when a field changes its meaning. */
@@ -50,6 +66,7 @@ export interface JobRecord {
   /** `running` until a run has told its verdict; a crash leaves it so. */
   readonly state: 'running' | Verdict;
   readonly progress?: JobProgress;
+  readonly verified?: VerifiedRecord;
 }
 
 /** The text of a `job.json`. Paths in and beside the folder are kept relative to it too: drives change their place. */
@@ -89,11 +106,23 @@ export function parseRecord(text: string, folder: string): PlacedRecord {
     runs: count(fields.runs, 'runs'),
     state: oneOf(fields.state, 'state', STATES),
     ...(progress !== undefined && { progress }),
+    ...(fields.verified !== undefined && { verified: verifiedIn(fields.verified) }),
     near: {
       ...(nearSource !== undefined && { source: nearSource }),
       ...(nearTarget !== undefined && { target: nearTarget }),
       ...(nearMap !== undefined && { map: nearMap }),
     },
+  };
+}
+
+function verifiedIn(value: unknown): VerifiedRecord {
+  const fields = object(value, 'verified');
+  return {
+    at: date(fields.at, 'verified.at'),
+    checkedBytes: count(fields.checkedBytes, 'verified.checkedBytes'),
+    uncheckedBytes: count(fields.uncheckedBytes, 'verified.uncheckedBytes'),
+    differentBytes: count(fields.differentBytes, 'verified.differentBytes'),
+    cache: oneOf(fields.cache, 'verified.cache', ['direct', 'emptied', 'cached']),
   };
 }
 
@@ -123,6 +152,7 @@ function optionsOf(value: unknown): JobOptions {
       fields.physicalSectorBytes === undefined
         ? undefined
         : count(fields.physicalSectorBytes, 'options.physicalSectorBytes'),
+    verify: fields.verify === undefined ? false : boolean(fields.verify, 'options.verify'),
     hopeless: oneOf(fields.hopeless, 'options.hopeless', ['try', 'leave', 'ask']),
     fixGpt: oneOf(fields.fixGpt ?? 'no', 'options.fixGpt', ['yes', 'no', 'ask']),
   };

@@ -41,6 +41,8 @@ export interface JobSpec {
   readonly hopeless: Hopeless;
   /** What happens to a GPT that does not fit the target's size, or of which a copy is damaged, at the very end. */
   readonly fixGpt: FixGpt;
+  /** Whether the target is compared with what was read, at the end. */
+  readonly verify: boolean;
   /** Answers for questions that would else be asked: the target's content may go. */
   readonly overwrite: boolean;
   /** Whether the job, once it has begun, goes on without whoever started it. */

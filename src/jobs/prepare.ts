@@ -70,7 +70,7 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
     openTarget(spec, targetFacts, source.sizeBytes, map !== undefined, host),
   );
   const facts = targetFacts.kind === 'block' ? targetFacts : undefined;
-  const job = await beginJob(claim, from, target, host);
+  const job = await beginJob(claim, from, target, map !== undefined, host);
   return {
     job,
     jobNotes: claim?.notes ?? [],
@@ -127,11 +127,12 @@ async function beginJob(
   claim: JobClaim | undefined,
   from: JobEnd,
   target: OpenTarget,
+  goesOn: boolean,
   host: EngineHost,
 ): Promise<JobKeeper | undefined> {
   try {
     const to = await jobEndOf(await describePath(target.path), target.sizeBytes);
-    return await claim?.begin(from, to, host);
+    return await claim?.begin(from, to, goesOn, host);
   } catch (error) {
     await target.close();
     throw error;

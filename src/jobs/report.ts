@@ -3,6 +3,7 @@ import type { Damage } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
 import { partitionFacts } from '../rescue/partition-facts.ts';
 import type { RescuePlan } from '../rescue/plan.ts';
+import type { CheckedTarget } from '../rescue/verify.ts';
 import { VERSION } from '../text/version.ts';
 import { replaceFile } from './durable-file.ts';
 import type { GptFix } from './gpt-fix.ts';
@@ -18,6 +19,8 @@ export interface ReportBasis {
   readonly result: RescueResult;
   readonly plan: RescuePlan | undefined;
   readonly lost: RangeSet;
+  /** Undefined when the target was not looked at again. */
+  readonly verify: CheckedTarget | undefined;
   /** Undefined for a run that ended early. */
   readonly damage: Damage | undefined;
   /** Undefined when the target's partition table was left as it is. */
@@ -32,7 +35,7 @@ const FORMAT = 1;
  * `fileOffset` from the start of the file's stream.
  */
 export async function writeReport(path: string, basis: ReportBasis): Promise<void> {
-  const { spec, source, target, verdict, result, plan, lost, damage, gptFix } = basis;
+  const { spec, source, target, verdict, result, verify, plan, lost, damage, gptFix } = basis;
   const report = {
     format: FORMAT,
     lifeboat: VERSION,
@@ -59,6 +62,7 @@ export async function writeReport(path: string, basis: ReportBasis): Promise<voi
     },
     gptFix,
     result,
+    verify,
     badSectors: [...lost].map(({ start, end }) => ({ start, length: end - start })),
     damage: damage && {
       ...damage.summary,

@@ -12,6 +12,8 @@ export type InterruptionReason =
   | { readonly kind: 'target-full'; readonly position: number | undefined; readonly errno: string }
   /** The target does not hold what it has said to have written. */
   | { readonly kind: 'target-untrue'; readonly position: number }
+  /** Checksums say so of that many bytes; they are to be read again. */
+  | { readonly kind: 'target-differs'; readonly position: number; readonly differentBytes: number }
   | { readonly kind: 'map-failed'; readonly message: string };
 
 /** Carries an interruption from the place where it is noticed up to `Rescue.run`, through every pass between. */

@@ -16,6 +16,7 @@ export type PhaseName =
   | 'hopeless'
   | 'retry'
   | 'mark'
+  | 'verify'
   | 'report';
 
 /**

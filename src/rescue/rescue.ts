@@ -40,6 +40,8 @@ export interface RescuePorts {
   readonly target: Target;
   readonly clock: Clock;
   readonly saveMap: SaveMap;
+  /** Given what was saved, at once: the bytes are only lent. */
+  readonly saved?: (start: number, data: Uint8Array) => void;
   readonly emit: (event: RescueEvent) => void;
   /** How source and target are found again when they were lost; without it that ends the run. */
   readonly findSource?: FindAgain<Source> | undefined;
@@ -145,6 +147,7 @@ export class Rescue {
       this.#checkpointer,
       this.#unflushed,
       this.#samples,
+      ports.saved,
     );
     const lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, this.#waits, ports.source, say);
     this.#runner = new PassRunner(
@@ -260,6 +263,20 @@ export class Rescue {
       interruption = (await this.#closeEarly(interruption)) ?? interruption;
     }
     return this.#result(interruption);
+  }
+
+  /** After the end: what the target does not hold is untried again, and the map says so. */
+  async setBack(different: readonly ByteRange[]): Promise<RescueResult> {
+    this.#meter.phase = { phase: 'verify', stage: undefined, pass: 1, letter: '?' };
+    for (const { start, end } of different) this.map.set(start, end, '?');
+    const differentBytes = different.reduce((sum, { start, end }) => sum + end - start, 0);
+    try {
+      await this.#checkpointer.finish();
+    } catch (error) {
+      if (!(error instanceof Interruption)) throw error;
+      return this.#result(error.reason);
+    }
+    return this.#result({ kind: 'target-differs', position: different[0]?.start ?? 0, differentBytes });
   }
 
   async #work(): Promise<void> {

@@ -59,6 +59,7 @@ export class Saver {
   readonly #checkpointer: Checkpointer;
   readonly #unflushed: Unflushed;
   readonly #samples: Samples;
+  readonly #saved: ((start: number, data: Uint8Array) => void) | undefined;
   readonly #pool: Uint8Array[] = [];
   readonly #pending = new Set<PendingRead>();
   readonly #working = new Set<Promise<void>>();
@@ -74,7 +75,9 @@ export class Saver {
     checkpointer: Checkpointer,
     unflushed: Unflushed,
     samples: Samples,
+    saved: ((start: number, data: Uint8Array) => void) | undefined,
   ) {
+    this.#saved = saved;
     this.#sources = sources;
     this.#target = target;
     this.#map = map;
@@ -165,6 +168,7 @@ export class Saver {
       this.#map.set(piece.start, piece.end, '+');
       this.#unflushed.note(piece.start, piece.end, true);
       this.#samples.note(piece.start, data);
+      this.#saved?.(piece.start, data);
       this.#checkpointer.note(piece.end - piece.start);
     }
   }

@@ -52,6 +52,14 @@ export function jobLines(job: JobSummary): string[] {
       );
     }
   }
+  const verified = record?.verified;
+  if (verified !== undefined) {
+    const what = verified.differentBytes > 0 ? `${bytesText(verified.differentBytes)} DIFFERED` : 'the same';
+    const rest = verified.uncheckedBytes > 0 ? `, not checked ${bytesText(verified.uncheckedBytes)}` : '';
+    lines.push(
+      `  check  ${timeText(verified.at)}: ${bytesText(verified.checkedBytes)} compared, ${what}${rest}`,
+    );
+  }
   lines.push(`  folder ${safeText(job.folder)}`);
   if (problem !== undefined) lines.push(`  note   ${safeText(problem)}`);
   lines.push(`  next   ${safeText(nextStep(job))}`, '');

@@ -16,6 +16,7 @@ const PHASE_WORDS: Record<PhaseName, string> = {
   hopeless: 'trying what is probably lost, sector by sector',
   retry: 'trying bad sectors again',
   mark: 'marking sectors that were not read',
+  verify: 'comparing the target with what was read',
   report: 'finding out which files were hit',
 };
 

@@ -47,6 +47,8 @@ function failureText(done: Ended): string {
       return `The target failed: writing gave ${reason.errno}${at(reason.position)}. Use another target; what the map calls finished is safe unless the target is dying too.`;
     case 'target-untrue':
       return `The target does not hold what was written to it, at byte ${reason.position}: it is broken, or smaller than it says. Do not trust this copy. Use another target; the map calls nothing saved any more, and keeps what is known to be bad.`;
+    case 'target-differs':
+      return `The target does not hold what was read from the source: ${bytesText(reason.differentBytes)} of it differ, the first at byte ${reason.position}. They count as not read again, so the same command mends them; if it happens once more, use another target.`;
     case 'map-failed':
       return `The map could not be saved: ${reason.message}. Make room there, or copy it to another disk and name it with --map; then the same command goes on.`;
     case 'source-broken':

@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobEvent } from '../../src/jobs/job-events.ts';
+import type { DoneEvent, JobEvent } from '../../src/jobs/job-events.ts';
+import { parseMapfile } from '../../src/rescue/mapfile.ts';
+import type { VerifyResult } from '../../src/rescue/verify.ts';
 import { type Bench, makeBench } from '../support/block-bench.ts';
 import { failingDisk } from '../support/failing-disk.ts';
 import { eventsOf, type LifeboatProcess, lifeboat, startLifeboat } from '../support/lifeboat.ts';
+import { seededRandom } from '../support/random.ts';
 import { startOfAttribute } from '../support/structures.ts';
 import { FAILING_DISK_NEEDS, missing, run, runOrThrow } from '../support/tools.ts';
 import { makeVolume, type Volume } from '../support/volume.ts';
@@ -391,6 +405,79 @@ describe('jobs', { skip }, () => {
       assert.ok(stderr.includes(why), stderr);
       assert.ok(!existsSync(target) && !existsSync(map), 'something was made');
     }
+  });
+
+  test('a target that was changed is found out by its checksums, and mended by the next run', async (t) => {
+    const bench = await makeBench(t);
+    await using disk = await failingDisk({ image: volume.image, faults });
+    const asDevice = await bench.loop(await bench.file('device.img', volume.sizeBytes));
+    for (const target of [join(folder, 'changed.img'), asDevice]) {
+      const job = join(folder, `verify-${basename(target)}`);
+      const rescue = ['rescue', disk.device, target, '--job', job, '--verify', '--json'];
+      const first = await lifeboat(rescue);
+      assert.equal(first.code, 4, first.stderr);
+      const done = eventsOf(first).at(-1) as DoneEvent;
+      assert.equal(done.verify?.differentBytes, 0);
+      assert.equal(done.verify?.uncheckedBytes, 0);
+      assert.equal(done.verify?.checkedBytes, done.savedBytes);
+      assert.ok(['direct', 'emptied'].includes(done.verify?.cache ?? ''), done.verify?.cache);
+      const reads = (await disk.requests()).length;
+      const clean = await lifeboat(['verify', job]);
+      assert.equal(clean.code, 0, clean.stdout + clean.stderr);
+      assert.match(clean.stdout, /Checked: .* are what was read from the source/);
+
+      // One bit in each of three files of the volume, behind the back of everybody.
+      const saved = parseMapfile(await readFile(join(job, 'rescue.map'), 'utf8')).map.bytesWith('+');
+      const random = seededRandom(3);
+      const harmed = Array.from({ length: 3 }, () => {
+        const range = random.integer(saved.count);
+        return saved.startOf(range) + random.integer(saved.endOf(range) - saved.startOf(range));
+      });
+      const file = await open(target, 'r+');
+      for (const at of harmed) {
+        const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+        await file.write(Buffer.of((buffer[0] ?? 0) ^ 4), 0, 1, at);
+      }
+      await file.sync();
+      await file.close();
+      const found = await lifeboat(['verify', job, '--json']);
+      assert.equal(found.code, 1, found.stdout);
+      const { different } = JSON.parse(found.stdout.trim().split('\n').at(-1) ?? '') as VerifyResult;
+      for (const at of harmed) {
+        const range = different.find(({ start, end }) => start <= at && at < end);
+        assert.ok(range, `byte ${at} was not found`);
+      }
+      assert.ok(different.every(({ start, end }) => harmed.some((at) => start <= at && at < end)));
+      assert.equal((await disk.requests()).length, reads, 'the source was read for it');
+      const map = parseMapfile(await readFile(join(job, 'rescue.map'), 'utf8')).map;
+      for (const at of harmed) assert.equal(map.statusAt(at), '?');
+      assert.match((await lifeboat(['jobs', job])).stdout, /DIFFERED[\s\S]*lifeboat resume/);
+
+      const mended = await lifeboat(['resume', job, '--json']);
+      assert.equal(mended.code, 4, mended.stderr);
+      const again = eventsOf(mended).at(-1) as DoneEvent;
+      assert.equal(again.verify?.differentBytes, 0);
+      assert.equal(again.verify?.uncheckedBytes, 0);
+      await runOrThrow('cmp', ['-n', String(volume.sizeBytes), target, reference]);
+    }
+  });
+
+  test('what was saved without checksums is said to be unchecked, never passed over', async () => {
+    const target = join(folder, 'unchecked.img');
+    const command = ['rescue', volume.image, target, '--verify', '--json'];
+    assert.equal((await lifeboat(command)).code, 0);
+    const sums = `${target}.lifeboat/checksums`;
+    await truncate(sums, (await stat(sums)).size - 3);
+    const part = await lifeboat(['verify', target, '--json']);
+    assert.equal(part.code, 4, part.stdout);
+    const { uncheckedBytes } = JSON.parse(part.stdout.trim().split('\n').at(-1) ?? '') as VerifyResult;
+    assert.ok(uncheckedBytes > 0);
+    const resumed = eventsOf(await lifeboat(command)).at(-1) as DoneEvent;
+    assert.equal(resumed.verify?.uncheckedBytes, uncheckedBytes);
+    await rm(sums);
+    const none = await lifeboat(['verify', target]);
+    assert.equal(none.code, 3);
+    assert.match(none.stderr, /There are no checksums/);
   });
 
   test('the report is shown again, all of it; a damaged one is not believed', async () => {

@@ -78,6 +78,7 @@ const DONE: Extract<JobEvent, { event: 'done' }> = {
   cells: '+?~*- '.repeat(600),
   map: '/mnt/backup/sda2.img.map',
   report: undefined,
+  verify: undefined,
   job: undefined,
 } as Extract<JobEvent, { event: 'done' }>;
 

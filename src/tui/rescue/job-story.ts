@@ -59,6 +59,7 @@ const STEPS = 400;
 export function told(story: JobStory, event: JobEvent): JobStory {
   switch (event.event) {
     case 'attached':
+    case 'verify':
       return story;
     case 'start':
       return { ...story, start: event };

@@ -94,6 +94,7 @@ export class RescueFlow {
       keepTimeouts: false,
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
+      verify: false,
       // It goes on when this screen is closed, or crashes.
       detached: true,
       force: false,

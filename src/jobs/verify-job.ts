@@ -1,0 +1,112 @@
+import { describePath } from '../block/device-facts.ts';
+import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import type { CheckedTarget } from '../rescue/verify.ts';
+import { replaceFile } from './durable-file.ts';
+import { findEnd } from './find-end.ts';
+import { fixedPlaces } from './gpt-fix.ts';
+import type { JobEvent } from './job-events.ts';
+import { jobFiles } from './job-files.ts';
+import { loadRecord } from './job-load.ts';
+import { JobLock, readHolder } from './job-lock.ts';
+import { mapOf } from './job-place.ts';
+import { formatRecord, type PlacedRecord, verifiedOf } from './job-record.ts';
+import { MapStore } from './map-store.ts';
+import { Refusal } from './refusal.ts';
+import { verifyCopy } from './verify.ts';
+
+/** What is said about the look at the target of a job. */
+export interface VerifyWishes {
+  /** Where the target is now; found by what the job knows of it when left out. */
+  readonly target: string | undefined;
+  readonly emit: (event: JobEvent) => void;
+  readonly isStopped: () => boolean;
+}
+
+/**
+ * Compares the target of the job in `folder` with its checksums; the source is not needed. What differs is set back in
+ * the map, so that the rescue reads it again. Throws a `Refusal` when that cannot be done, or the job is busy.
+ */
+export async function verifyJob(folder: string, wishes: VerifyWishes): Promise<CheckedTarget> {
+  const files = jobFiles(folder);
+  const loaded = await loadRecord(folder);
+  if (loaded.kind !== 'record') {
+    const why = loaded.kind === 'damaged' ? loaded.problem : `there is no job in ${folder}`;
+    throw new Refusal(
+      'damaged-job',
+      `The target cannot be checked: ${why}.`,
+      'lifeboat rescue mends the folder.',
+    );
+  }
+  if ((await describePath(files.sums)).kind !== 'file') {
+    const advice =
+      'They are kept from the beginning of a rescue on; a copy that was made without cannot be checked.';
+    throw new Refusal('no-checksums', `There are no checksums in ${folder}.`, advice);
+  }
+  const lock = await JobLock.take(files.lock);
+  if (lock === undefined) {
+    const holder = await readHolder(files.lock);
+    throw new Refusal(
+      'job-busy',
+      `Process ${holder?.pid ?? ''} is working on the job in ${folder} at this moment.`,
+      'Wait for it, or stop it first: lifeboat stop.',
+    );
+  }
+  try {
+    await lock.sign(undefined);
+    return await verifyLocked(folder, loaded.record, wishes);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function verifyLocked(
+  folder: string,
+  record: PlacedRecord,
+  { target, emit, isStopped }: VerifyWishes,
+): Promise<CheckedTarget> {
+  const store = new MapStore(await mapOf(record));
+  const { map, comments } = await mapIn(store, record.source.sizeBytes);
+  // A table that was made to fit the target is none that was read.
+  const changed = fixedPlaces(comments, record.target.sizeBytes);
+  const checked = await verifyCopy({
+    target: target ?? (await targetOf(record)),
+    sums: jobFiles(folder).sums,
+    sizeBytes: map.sizeBytes,
+    finished: map.bytesWith('+').subtract(changed),
+    emit,
+    isStopped,
+  });
+  if (checked.different.length > 0) {
+    for (const { start, end } of checked.different) map.set(start, end, '?');
+    await store.save(formatMapfile(map, { offset: 0, phase: '?', pass: 1 }, comments.filter(isLasting)));
+    await store.close();
+  }
+  const state = checked.different.length > 0 ? 'failed' : record.state;
+  const { near: _near, ...rest } = record;
+  const text = formatRecord({ ...rest, state, verified: verifiedOf(checked) }, folder);
+  await replaceFile(jobFiles(folder).record, Buffer.from(text));
+  return checked;
+}
+
+async function mapIn(store: MapStore, sizeBytes: number): Promise<Mapfile> {
+  const advice = 'Attach the drive on which the map lies.';
+  const text = await store.load();
+  if (text === undefined) throw new Refusal('map-missing', `The map ${store.path} is not there.`, advice);
+  try {
+    return parseMapfile(text, sizeBytes);
+  } catch (error) {
+    if (!(error instanceof MapfileError)) throw error;
+    throw new Refusal('wrong-map', `The map ${store.path} cannot be used: ${error.message}.`, advice);
+  }
+}
+
+/** Comments that say what was being done are written anew with each map. */
+const isLasting = (comment: string): boolean => !/^(current_pos|pos) |\.\.\. Pass \d+$/.test(comment);
+
+async function targetOf(record: PlacedRecord): Promise<string> {
+  const found = await findEnd(record.target, record.near.target, new Set());
+  if (found.kind === 'found') return found.path;
+  const what =
+    found.kind === 'unsure' ? `one of ${found.paths.join(', ')}` : `not there: it was ${record.target.path}`;
+  throw new Refusal('target-missing', `The target of this job is ${what}.`, 'Name it with --target.');
+}

@@ -1,0 +1,53 @@
+import type { RescueResult } from '../rescue/events.ts';
+import type { Rescue } from '../rescue/rescue.ts';
+import type { CheckedTarget } from '../rescue/verify.ts';
+import type { EngineHost } from './engine-host.ts';
+import type { JobKeeper } from './job-keeper.ts';
+import { verifyCopy } from './verify.ts';
+
+/** How a run ended, after its target was looked at again. */
+export interface VerifiedRun {
+  readonly result: RescueResult;
+  /** Undefined when there was no look. */
+  readonly verify: CheckedTarget | undefined;
+}
+
+/**
+ * Compares the target of a run that has ended with the checksums of its job. What differs is set back in the map, and is
+ * how the run ended then. A look that cannot be had is told in a note, and changes nothing.
+ */
+export async function verifyRun(
+  rescue: Rescue,
+  result: RescueResult,
+  job: JobKeeper | undefined,
+  target: string,
+  host: EngineHost,
+): Promise<VerifiedRun> {
+  if (result.interruption !== undefined) return { result, verify: undefined };
+  const say = (why: string): VerifiedRun => {
+    host.emit({ event: 'note', message: `The target was not checked: ${why}.` });
+    return { result, verify: undefined };
+  };
+  if (job === undefined) return say('checksums are kept in the folder of a job, and there is none');
+  host.emit({ event: 'phase', phase: 'verify', stage: undefined, pass: 1 });
+  let isStopped = false;
+  host.onStop(() => {
+    isStopped = true;
+  });
+  let verify: CheckedTarget;
+  try {
+    await job.settleSums();
+    verify = await verifyCopy({
+      target,
+      sums: job.sumsPath,
+      sizeBytes: rescue.map.sizeBytes,
+      finished: rescue.map.bytesWith('+'),
+      emit: host.emit,
+      isStopped: () => isStopped,
+    });
+  } catch (error) {
+    return say((error as Error).message);
+  }
+  if (verify.different.length > 0) return { result: await rescue.setBack(verify.different), verify };
+  return { result: verify.stopped ? { ...result, interruption: { kind: 'stopped' } } : result, verify };
+}

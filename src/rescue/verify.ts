@@ -1,0 +1,152 @@
+import type { Source } from '../block/ports.ts';
+import type { ByteRange } from '../block/range.ts';
+import { RangeSet } from '../block/range-set.ts';
+import type { Checksum, SummedUnits } from './sum-log.ts';
+
+/** What looking at the target again has shown. Sums are of bytes that the map calls finished. */
+export interface VerifyResult {
+  /** Compared, and the same or not. */
+  readonly checkedBytes: number;
+  /** Of which no checksum is known: saved by another program, or in the last seconds before a crash. */
+  readonly uncheckedBytes: number;
+  /** Not what was read from the source, or not readable any more. */
+  readonly differentBytes: number;
+  /** Where, ascending. */
+  readonly different: readonly ByteRange[];
+  /** Whether it was stopped before its end: the rest is among the unchecked. */
+  readonly stopped: boolean;
+}
+
+/**
+ * How a target was read: past the system's cache (`direct`); with the cache emptied beforehand, where its file system
+ * knows no other way (`emptied`); or as the cache has it, which proves less (`cached`).
+ */
+export type CacheWay = 'direct' | 'emptied' | 'cached';
+
+/** A check of a target, and how far it may be believed. */
+export interface CheckedTarget extends VerifyResult {
+  readonly cache: CacheWay;
+}
+
+/** What is needed to look at a target again. */
+export interface VerifyPorts {
+  /** The target, read past all caches as far as that is possible. */
+  readonly target: Source;
+  readonly checksum: Checksum;
+  /** Told now and then how many bytes of how many are done, and how many of them differ. */
+  readonly onProgress: (doneBytes: number, totalBytes: number, differentBytes: number) => void;
+  readonly isStopped: () => boolean;
+}
+
+/** One read covers units up to this size together. */
+const READ_BYTES = 4 << 20;
+/** Reads begin and end at multiples of this, which fits every device. */
+const ALIGN_BYTES = 4096;
+
+/**
+ * Compares what the target holds with the sums that were taken when the source was read. Only what `finished` has whole
+ * is compared: the rest was not vouched for. The source is not touched.
+ */
+export async function verifyTarget(
+  units: SummedUnits,
+  finished: RangeSet,
+  { target, checksum, onProgress, isStopped }: VerifyPorts,
+): Promise<VerifyResult> {
+  const wanted = latest(units).filter((unit) => finished.covers(units.startOf(unit), units.endOf(unit)));
+  const bytesOf = (group: Uint32Array): number =>
+    group.reduce((sum, unit) => sum + units.endOf(unit) - units.startOf(unit), 0);
+  const totalBytes = bytesOf(wanted);
+  const buffer = target.allocate(READ_BYTES + 2 * ALIGN_BYTES);
+  const different: ByteRange[] = [];
+  let doneBytes = 0;
+  let differentBytes = 0;
+  let stopped = false;
+  for (const group of groups(units, wanted)) {
+    if (isStopped()) {
+      stopped = true;
+      break;
+    }
+    const found = await differing(units, group, target, buffer, checksum);
+    for (const unit of found) different.push({ start: units.startOf(unit), end: units.endOf(unit) });
+    differentBytes += bytesOf(found);
+    doneBytes += bytesOf(group);
+    onProgress(doneBytes, totalBytes, differentBytes);
+  }
+  return {
+    checkedBytes: doneBytes,
+    uncheckedBytes: finished.totalBytes - doneBytes,
+    differentBytes,
+    different: [...RangeSet.of(different)],
+    stopped,
+  };
+}
+
+/** Of units that overlap the one that was saved last, ascending by place; what it leaves of others has no sum. */
+function latest(units: SummedUnits): Uint32Array {
+  const order = new Uint32Array(units.count).map((_, i) => i);
+  order.sort((a, b) => units.startOf(a) - units.startOf(b) || a - b);
+  let kept = 0;
+  for (const unit of order) {
+    const last = kept === 0 ? undefined : (order[kept - 1] as number);
+    const overlaps = last !== undefined && units.endOf(last) > units.startOf(unit);
+    if (!overlaps) order[kept++] = unit;
+    else if (unit > last) order[kept - 1] = unit;
+  }
+  return order.subarray(0, kept);
+}
+
+/** Neighbours together, as many as one read holds. */
+function* groups(units: SummedUnits, wanted: Uint32Array): Iterable<Uint32Array> {
+  let from = 0;
+  for (let i = 1; i <= wanted.length; i++) {
+    const [first, last, next] = [wanted[from], wanted[i - 1], wanted[i]] as [
+      number,
+      number,
+      number | undefined,
+    ];
+    const fits =
+      next !== undefined &&
+      units.endOf(last) === units.startOf(next) &&
+      units.endOf(next) - units.startOf(first) <= READ_BYTES;
+    if (fits) continue;
+    yield wanted.subarray(from, i);
+    from = i;
+  }
+}
+
+/** The units of a group that are not what they were; read alone when they cannot be read together. */
+async function differing(
+  units: SummedUnits,
+  group: Uint32Array,
+  target: Source,
+  buffer: Uint8Array,
+  checksum: Checksum,
+): Promise<Uint32Array> {
+  const start = units.startOf(group[0] as number);
+  const end = units.endOf(group.at(-1) as number);
+  const data = await readStretch(target, { start, end }, buffer);
+  if (data !== undefined) {
+    return group.filter((unit) => {
+      const found = data.subarray(units.startOf(unit) - start, units.endOf(unit) - start);
+      return checksum(found) !== units.sumOf(unit);
+    });
+  }
+  if (group.length === 1) return group;
+  const found: number[] = [];
+  for (let i = 0; i < group.length; i++) {
+    found.push(...(await differing(units, group.subarray(i, i + 1), target, buffer, checksum)));
+  }
+  return Uint32Array.from(found);
+}
+
+async function readStretch(
+  target: Source,
+  { start, end }: ByteRange,
+  buffer: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const from = Math.floor(start / ALIGN_BYTES) * ALIGN_BYTES;
+  const to = Math.min(target.sizeBytes, Math.ceil(end / ALIGN_BYTES) * ALIGN_BYTES);
+  if (end > to) return undefined;
+  const outcome = await target.read(from, to - from, buffer);
+  return outcome.kind === 'done' ? buffer.subarray(start - from, end - from) : undefined;
+}
