@@ -273,6 +273,7 @@ describe('jobs', { skip }, () => {
       await delay(50);
     }
     assert.deepEqual((await readdir(job)).sort(), [
+      'checksums',
       'events.ndjson',
       'job.json',
       'lock',
