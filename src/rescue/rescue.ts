@@ -40,7 +40,7 @@ export interface RescuePorts {
   readonly target: Target;
   readonly clock: Clock;
   readonly saveMap: SaveMap;
-  /** Given what was saved, at once: the bytes are only lent. */
+  /** Given what is being saved: the bytes are only lent. */
   readonly saved?: (start: number, data: Uint8Array) => void;
   readonly emit: (event: RescueEvent) => void;
   /** How source and target are found again when they were lost; without it that ends the run. */

@@ -164,11 +164,13 @@ export class Saver {
       if (this.#closed) return;
       const from = piece.start - request.start;
       const data = buffer.subarray(from, from + piece.end - piece.start);
-      await this.#write(piece.start, data);
+      const writing = this.#write(piece.start, data);
+      // While the system writes it. Of what is not saved in the end the map says so, whatever is known of it.
+      this.#saved?.(piece.start, data);
+      await writing;
       this.#map.set(piece.start, piece.end, '+');
       this.#unflushed.note(piece.start, piece.end, true);
       this.#samples.note(piece.start, data);
-      this.#saved?.(piece.start, data);
       this.#checkpointer.note(piece.end - piece.start);
     }
   }

@@ -54,6 +54,8 @@ export async function makeBench(t: TestContext): Promise<Bench> {
     },
     async loop(file, ...options) {
       const device = await bench.run('losetup', '--find', '--show', ...options, file);
+      // A device that somebody has set read-only stays so when something else is put behind it.
+      if (!options.includes('--read-only')) await bench.run('blockdev', '--setrw', device);
       undos.push(() => patiently(() => run('losetup', ['--detach', device])));
       return device;
     },
