@@ -34,12 +34,13 @@ export interface OpenSource extends Source {
  * Opens a block device or an image file for reading, never for anything else. Rejects with an `OpenError` when
  * it is neither, cannot be opened, or is no longer what `facts` (made by `describePath`) say. Whoever knows the
  * physical sectors better than the device tells them gives their size, a multiple of the logical sector that the
- * source begins on.
+ * source begins on. With `cached` an image file (never a device) is read through the page cache.
  */
 export async function openSource(
   path: string,
   facts?: PathFacts,
   physicalSectorBytes?: number,
+  { cached = false }: { readonly cached?: boolean } = {},
 ): Promise<OpenSource> {
   const known = facts ?? (await describePath(path));
   if (known.kind === 'missing') {
@@ -61,7 +62,7 @@ export async function openSource(
   }
   const unitBytes = physicalSectorBytes ?? (known.kind === 'block' ? unitOf(known) : FILE_SECTOR_BYTES);
   refuseUnit(path, known, unitBytes);
-  const { handle, direct } = await openHandle(path);
+  const { handle, direct } = await openHandle(path, cached && known.kind === 'file');
   try {
     await refuseAnother(handle, known);
   } catch (error) {
@@ -88,9 +89,9 @@ function refuseUnit(path: string, facts: BlockFacts | FileFacts, unitBytes: numb
   );
 }
 
-async function openHandle(path: string): Promise<{ handle: FileHandle; direct: boolean }> {
+async function openHandle(path: string, cached: boolean): Promise<{ handle: FileHandle; direct: boolean }> {
   try {
-    return { handle: await openDirect(path), direct: true };
+    if (!cached) return { handle: await openDirect(path), direct: true };
   } catch (error) {
     // EINVAL is how a filesystem says that it has no direct I/O; anything else is about the file itself.
     if (errnoName(error) !== 'EINVAL') throw openErrorFrom(error, path, `open ${path} for reading`);

@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import type { RangeSet } from '../block/range-set.ts';
 import type { CloneError } from '../clone/clone-error.ts';
 import type { ClonePhase } from '../clone/clone-listener.ts';
@@ -11,6 +10,7 @@ import { damageLines } from '../telling/damage-lines.ts';
 import { plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { VERSION } from '../text/version.ts';
+import { errorLine } from './ntfsclone-errno.ts';
 import { PercentLine } from './ntfsclone-progress.ts';
 
 /** The version of ntfsclone whose behaviour is kept. */
@@ -174,17 +174,9 @@ export class NtfscloneText implements MetadataListener {
 
   /** The last lines of a run that failed. */
   failed(error: CloneError): void {
-    const number = error.errno === undefined ? undefined : errnoNumber(error.errno);
-    const head = number === undefined ? 'ERROR: ' : `ERROR(${number}): `;
-    const tail = error.errno === undefined ? '' : `: ${error.errno}`;
-    this.#print(
-      `${head}${safeText(error.message)}${tail}\n${error.advice === '' ? '' : `${error.advice}\n`}`,
-    );
+    const advice = error.advice === '' ? '' : `${error.advice}\n`;
+    this.#print(`${errorLine(safeText(error.message), error.errno)}\n${advice}`);
   }
-}
-
-function errnoNumber(name: string): number | undefined {
-  return (constants.errno as Record<string, number | undefined>)[name];
 }
 
 function volumeLines({ clusterBytes, clusterCount }: CloneGeometry, version: string): string {

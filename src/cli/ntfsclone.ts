@@ -1,9 +1,12 @@
+import { stat } from 'node:fs/promises';
 import { CloneError } from '../clone/clone-error.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
 import { cloneMetadata } from '../clone/metadata/clone-metadata.ts';
 import { restoreImage } from '../clone/restore-image.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
+import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { errorLine } from './ntfsclone-errno.ts';
 import { type NtfscloneOptions, parseNtfscloneLine } from './ntfsclone-options.ts';
 import { BANNER, NtfscloneText, USAGE } from './ntfsclone-text.ts';
 
@@ -24,6 +27,11 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
     case 'run':
       break;
   }
+  const taken = await outputTaken(line.options);
+  if (taken !== undefined) {
+    stderr.write(`${taken}\n`);
+    return EXIT.failed;
+  }
   const stream = line.options.output === STANDARD_STREAM ? stderr : stdout;
   const text = new NtfscloneText((piece) => void stream.write(piece), line.options.quiet);
   try {
@@ -34,6 +42,19 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
     text.failed(error);
     return EXIT.failed;
   }
+}
+
+/** Why the output's name cannot be used, which ntfsclone tells with the command line's other faults. */
+async function outputTaken({ output, overwrite }: NtfscloneOptions): Promise<string | undefined> {
+  if (output === undefined || output === STANDARD_STREAM) return undefined;
+  try {
+    await stat(output);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? undefined : errorLine(`Couldn't access '${safeText(output)}'`, code);
+  }
+  if (overwrite) return undefined;
+  return `ERROR: Output file '${safeText(output)}' already exists.\nUse option --overwrite if you want to replace its content.`;
 }
 
 async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Promise<void> {

@@ -68,7 +68,7 @@ export async function cloneVolume(
 
 /** Checks both ends of a copy, opens the source, and closes it when `work` has ended. Rejects with a `CloneError`. */
 export async function withSource<Result>(
-  request: Pick<CloneRequest, 'source' | 'output' | 'overwrite' | 'confirm'>,
+  request: Pick<CloneRequest, 'source' | 'output' | 'overwrite' | 'rescue' | 'confirm'>,
   work: (source: OpenSource, output: Output) => Promise<Result>,
 ): Promise<Result> {
   const facts = await describePath(request.source);
@@ -76,7 +76,7 @@ export async function withSource<Result>(
   if (refusal !== undefined) throw new CloneError('refused', refusal.message, refusal.advice);
   const output = await planOutput(request.output, facts, request.overwrite);
   await request.confirm?.();
-  const source = await openChecked(request.source, facts);
+  const source = await openChecked(request.source, facts, request.rescue);
   try {
     return await work(source, output);
   } catch (error) {
@@ -87,9 +87,10 @@ export async function withSource<Result>(
   }
 }
 
-async function openChecked(path: string, facts: PathFacts): Promise<OpenSource> {
+async function openChecked(path: string, facts: PathFacts, rescue: boolean): Promise<OpenSource> {
   try {
-    return await openSource(path, facts);
+    // The first bad sector ends a clone without --rescue: the page cache, which may hold the image, costs nothing then.
+    return await openSource(path, facts, undefined, { cached: !rescue });
   } catch (error) {
     if (error instanceof OpenError) throw new CloneError('source', error.message, error.advice);
     throw error;
