@@ -31,6 +31,11 @@ export interface ImageEnd {
   readonly clusters: number;
   /** Whether the stretch behind the last cluster, with the backup boot sector, is in it. */
   readonly hasTail: boolean;
+  /**
+   * Whether the clusters came in ascending order. Otherwise it is an image of metadata or of a damaged volume, whose
+   * header does not tell exactly how many clusters there are (measured).
+   */
+  readonly isOrdered: boolean;
 }
 
 /** Reads ntfsclone's special image format, of all versions, from a stream. */
@@ -62,12 +67,13 @@ export class ImageReader {
     const tail = tailBytes(this.header);
     let position = 0;
     let clusters = 0;
+    let isOrdered = true;
     while (position <= clusterCount) {
       const command = cursor.hasByte() ? cursor.byte() : await cursor.nextByte();
       if (command === undefined) {
         if (position !== clusterCount) throw cursor.short();
         await pieces.finish();
-        return { clusters, hasTail: false };
+        return { clusters, hasTail: false, isOrdered };
       }
       if (command === COMMAND.NEXT) {
         const length = position < clusterCount ? clusterBytes : tail;
@@ -91,13 +97,14 @@ export class ImageReader {
           'Its clusters do not come in order: restore it to a file.',
         );
       }
+      if ((gap ?? -1) < 0) isOrdered = false;
       position += gap ?? Number.NaN;
       if (!(position >= 0 && position <= clusterCount))
         throw cursor.damaged('restore_image: corrupt image', 8);
     }
     await pieces.finish();
     taker.onClusters(clusters);
-    return { clusters: clusters - 1, hasTail: true };
+    return { clusters: clusters - 1, hasTail: true, isOrdered };
   }
 }
 

@@ -5,7 +5,7 @@ import { cloneEdit } from './clone-edit.ts';
 import type { CloneListener } from './clone-listener.ts';
 import type { ClusterSink } from './cluster-sink.ts';
 import type { ImageHeader } from './image-header.ts';
-import { ImageReader } from './image-reader.ts';
+import { type ImageEnd, ImageReader } from './image-reader.ts';
 import { checkRoom, openRawOutput, planOutput } from './output.ts';
 import type { NewSerial } from './serial-number.ts';
 import { STANDARD_STREAM } from './standard-stream.ts';
@@ -25,12 +25,8 @@ export interface RestoreRequest {
 }
 
 /** What came of it. */
-export interface RestoreResult {
+export interface RestoreResult extends ImageEnd {
   readonly header: ImageHeader;
-  /** Clusters that the image held, the stretch behind the last one not counted. */
-  readonly clusters: number;
-  /** Whether the backup boot sector was in the image: not in those from before 2011. */
-  readonly hasTail: boolean;
 }
 
 /**
