@@ -35,12 +35,18 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
   [0xc0, '$REPARSE_POINT'],
   [0xd0, '$EA_INFORMATION'],
   [0xe0, '$EA'],
+  [0xf0, '$PROPERTY_SET'],
   [0x100, '$LOGGED_UTILITY_STREAM'],
 ]);
 
 /** The name of an attribute type, such as `$DATA`; hexadecimal for an unknown one. */
 export function attributeTypeName(type: number): string {
   return TYPE_NAMES.get(type) ?? `0x${type.toString(16)}`;
+}
+
+/** Whether NTFS has attributes of this type. */
+export function isAttributeType(type: number): boolean {
+  return TYPE_NAMES.has(type);
 }
 
 interface AttributeHeader {

@@ -73,6 +73,7 @@ for (const [name, options] of SHAPES) {
       const pieces = runs.filter(({ type }) => type === '$DATA').flatMap((one) => one.runs).length;
       assert.ok(pieces >= 2, `$MFT has only ${pieces} pieces: the volume is not what it should be`);
     }
-    await compare(volume.image);
+    // Copies of volumes with large clusters are large: the log alone has 64 MiB.
+    await compare(volume.image, volume.clusterBytes > MIB ? MODES.slice(0, 2) : MODES);
   });
 }

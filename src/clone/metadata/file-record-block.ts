@@ -1,6 +1,8 @@
-import { ATTRIBUTE } from '../../ntfs/attribute.ts';
+import { ATTRIBUTE, isAttributeType } from '../../ntfs/attribute.ts';
 import { u8, u16, u32, utf16 } from '../../ntfs/little-endian.ts';
+import { clearAroundValue, padded } from './attribute-layout.ts';
 import type { BlockTrust } from './block-stretch.ts';
+import { wipeFileName } from './file-name-value.ts';
 import { type IndexKind, indexKind, wipeIndexNode } from './index-entries.ts';
 import { wipeTimes } from './timestamp.ts';
 import { BAAD, clearDamaged, closeBlock, openBlock } from './update-sequence.ts';
@@ -11,7 +13,10 @@ const FLAG_IN_USE = 1;
 /** What stays of a record that is free or damaged: sequence number, flags, sizes, the reference to its base. */
 const HEADER_BYTES = 0x30;
 const END_MARK = 0xffffffff;
-const RESIDENT_HEADER_BYTES = 24;
+const END_BYTES = 8;
+const LEAST_ATTRIBUTE_BYTES = 24;
+/** The longest form, of NTFS 3; behind it is nothing. */
+const STANDARD_INFORMATION_BYTES = 72;
 /** In the value of an index root: the kind of its keys, and where the first node begins. */
 const ROOT_NODE = 16;
 
@@ -52,7 +57,7 @@ export function wipeFileRecord(
   }
   const usedBytes = u32(bytes, 0x18);
   const isDamaged =
-    magic === BAAD || usedBytes > bytes.length || usedBytes < HEADER_BYTES || !openBlock(bytes);
+    magic === BAAD || usedBytes > bytes.length || usedBytes < HEADER_BYTES || !openBlock(bytes, HEADER_BYTES);
   if (isDamaged) {
     clearDamaged(bytes, HEADER_BYTES, true, tally);
     return;
@@ -73,50 +78,50 @@ export function wipeFileRecord(
 /** False when the chain of attributes is broken: everything behind the break was cleared. */
 function wipeAttributes(record: Uint8Array, isSystem: boolean, rules: WipeRules, tally: WipeTally): boolean {
   let at = u16(record, 0x14);
+  const first = padded(u16(record, 4) + 2 * u16(record, 6));
+  if (at < first || at > record.length) at = first;
+  record.fill(0, first, at);
   for (;;) {
-    if (at < 0x28 || at % 8 !== 0 || at + 4 > record.length) break;
+    if (at % 8 !== 0 || at + 4 > record.length) break;
     const type = u32(record, at);
-    if (type === END_MARK) return true;
+    if (type === END_MARK) {
+      record.fill(0, Math.min(record.length, at + END_BYTES));
+      return true;
+    }
     const length = u32(record, at + 4);
-    const isResident = u8(record, at + 8) === 0;
-    if (length < RESIDENT_HEADER_BYTES || length % 8 !== 0 || at + length > record.length) break;
+    if (length < LEAST_ATTRIBUTE_BYTES || length % 8 !== 0 || at + length > record.length) break;
     const attribute = record.subarray(at, at + length);
-    if (isResident && !wipeResident(attribute, type, isSystem, rules, tally)) break;
+    const value = clearAroundValue(attribute, rules.strict);
+    if (value === undefined) break;
+    if (value.length > 0) wipeValue(attribute, value, type, isSystem, rules, tally);
     at += length;
   }
-  record.fill(0, Math.min(Math.max(at, HEADER_BYTES), record.length));
+  record.fill(0, at);
   return false;
 }
 
-/** False when the value is not inside the attribute. */
-function wipeResident(
+function wipeValue(
   attribute: Uint8Array,
+  value: Uint8Array,
   type: number,
   isSystem: boolean,
   rules: WipeRules,
   tally: WipeTally,
-): boolean {
-  const offset = u16(attribute, 20);
-  const end = offset + u32(attribute, 16);
-  if (offset < RESIDENT_HEADER_BYTES || end > attribute.length) return false;
-  const value = attribute.subarray(offset, end);
+): void {
   switch (type) {
     case ATTRIBUTE.STANDARD_INFORMATION:
+      value.fill(0, STANDARD_INFORMATION_BYTES);
       if (!rules.keepTimes) tally.timeBytes += wipeTimes(value, 0, 4);
       break;
     case ATTRIBUTE.FILE_NAME:
-      if (!rules.keepTimes) tally.timeBytes += wipeTimes(value, 8, 4);
+      tally.timeBytes += wipeFileName(value, rules);
       break;
     case ATTRIBUTE.DATA:
-      if (isSystem) break;
-      tally.residentBytes += clear(value);
+      if (!isSystem) tally.residentBytes += clear(value);
       break;
     case ATTRIBUTE.INDEX_ROOT: {
-      const { timeBytes, whole } = wipeIndexNode(
-        value.subarray(ROOT_NODE),
-        rootKind(attribute, value),
-        rules,
-      );
+      const node = value.subarray(ROOT_NODE);
+      const { timeBytes, whole } = wipeIndexNode(node, 0, rootKind(attribute, value), rules);
       tally.timeBytes += timeBytes;
       if (!whole) tally.damagedBlocks++;
       break;
@@ -125,10 +130,8 @@ function wipeResident(
       if (rules.strict) value.fill(0, REPARSE_HEADER_BYTES);
       break;
     default:
-      if (rules.strict && !STRUCTURE.has(type)) value.fill(0);
+      if (!isAttributeType(type) || (rules.strict && !STRUCTURE.has(type))) value.fill(0);
   }
-  if (rules.strict) attribute.fill(0, end);
-  return true;
 }
 
 /** Clears bytes and returns how many were not zero, which is what ntfsclone counts. */

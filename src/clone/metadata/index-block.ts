@@ -1,4 +1,4 @@
-import { u32 } from '../../ntfs/little-endian.ts';
+import { u16, u32 } from '../../ntfs/little-endian.ts';
 import type { BlockTrust } from './block-stretch.ts';
 import { type IndexKind, wipeIndexNode } from './index-entries.ts';
 import { BAAD, clearDamaged, closeBlock, openBlock } from './update-sequence.ts';
@@ -7,6 +7,7 @@ import type { WipeRules, WipeTally } from './wipe-rules.ts';
 const INDX = 0x58444e49;
 /** The index header begins here; before it are magic, update sequence, LSN and the block's own number. */
 const NODE_OFFSET = 0x18;
+const NODE_HEADER_BYTES = 16;
 
 /**
  * Wipes one block of an index in place. `inUse` is what the index's bitmap says of it: unused blocks hold names of long
@@ -31,12 +32,18 @@ export function wipeIndexBlock(
     return;
   }
   if (isForeign) return;
-  if (magic === BAAD || !openBlock(bytes)) {
+  if (magic === BAAD || !openBlock(bytes, NODE_OFFSET + NODE_HEADER_BYTES)) {
     clearDamaged(bytes, NODE_OFFSET, true, tally);
     return;
   }
-  const { timeBytes, whole } = wipeIndexNode(bytes.subarray(NODE_OFFSET), kind, rules);
+  const { timeBytes, whole } = wipeIndexNode(bytes.subarray(NODE_OFFSET), sequenceBytes(bytes), kind, rules);
   tally.timeBytes += timeBytes;
   if (!whole) tally.damagedBlocks++;
   closeBlock(bytes);
+}
+
+/** Bytes behind the index header that the update sequence takes. */
+function sequenceBytes(block: Uint8Array): number {
+  const end = u16(block, 4) + 2 * u16(block, 6);
+  return Math.max(0, end - NODE_OFFSET - NODE_HEADER_BYTES);
 }

@@ -1,5 +1,7 @@
 import { ATTRIBUTE } from '../../ntfs/attribute.ts';
 import { u16, u32 } from '../../ntfs/little-endian.ts';
+import { padded } from './attribute-layout.ts';
+import { wipeFileName } from './file-name-value.ts';
 import { wipeTimes } from './timestamp.ts';
 import type { WipeRules } from './wipe-rules.ts';
 
@@ -10,8 +12,8 @@ const HEADER_BYTES = 16;
 const ENTRY_BYTES = 16;
 const FLAG_HAS_CHILD = 1;
 const FLAG_LAST = 2;
-/** In the key of a name: four times. */
-const NAME_TIMES = 8;
+/** Where the block is that holds the entries before this one. */
+const CHILD_BYTES = 8;
 /** In a quota entry: its version, and the time of its last change. */
 const QUOTA_VERSION = 2;
 const QUOTA_TIME = 16;
@@ -27,30 +29,35 @@ export interface WipedNode {
 }
 
 /**
- * Wipes one node of an index: `bytes` from its index header on, up to the end of the block or attribute. The chain of
- * entries is followed to its last one; where it leaves the node or does not go on, the rest is cleared, so that nothing
- * that was not looked at gets through.
+ * Wipes one node of an index: `bytes` from its index header on, up to the end of the block or attribute. Its entries begin
+ * `reserved` bytes behind the header or later. The chain of entries is followed to its last one; where it leaves the
+ * node or does not go on, the rest is cleared, so that nothing that was not looked at gets through.
  */
-export function wipeIndexNode(bytes: Uint8Array, kind: IndexKind, rules: WipeRules): WipedNode {
+export function wipeIndexNode(
+  bytes: Uint8Array,
+  reserved: number,
+  kind: IndexKind,
+  rules: WipeRules,
+): WipedNode {
   const end = Math.min(bytes.length, u32(bytes, 4));
+  const first = Math.min(bytes.length, HEADER_BYTES + padded(reserved));
   let timeBytes = 0;
   let at = u32(bytes, 0);
-  const broken = (): WipedNode => {
-    bytes.fill(0, Math.min(Math.max(at, HEADER_BYTES), bytes.length));
-    return { timeBytes, whole: false };
-  };
-  if (at < HEADER_BYTES) at = bytes.length;
-  for (;;) {
+  if (at < first || at > end) at = first;
+  bytes.fill(0, first, at);
+  for (let isLast = false; !isLast; ) {
     const length = at + ENTRY_BYTES <= end ? u16(bytes, at + 8) : 0;
-    if (length < ENTRY_BYTES || length % 8 !== 0 || at + length > end) return broken();
     const flags = u16(bytes, at + 12);
-    const isLast = (flags & FLAG_LAST) !== 0;
-    const entry = bytes.subarray(at, at + length);
-    const body = entry.subarray(0, length - ((flags & FLAG_HAS_CHILD) !== 0 ? 8 : 0));
-    if (!isLast) timeBytes += wipeEntry(body, kind, rules);
-    else if (rules.strict) body.fill(0, ENTRY_BYTES);
+    const bodyBytes = length - ((flags & FLAG_HAS_CHILD) !== 0 ? CHILD_BYTES : 0);
+    if (bodyBytes < ENTRY_BYTES || length % 8 !== 0 || at + length > end) {
+      bytes.fill(0, at);
+      return { timeBytes, whole: false };
+    }
+    isLast = (flags & FLAG_LAST) !== 0;
+    const body = bytes.subarray(at, at + bodyBytes);
+    if (isLast) body.fill(0, ENTRY_BYTES);
+    else timeBytes += wipeEntry(body, kind, rules);
     at += length;
-    if (isLast) break;
   }
   if (rules.strict) bytes.fill(0, at);
   return { timeBytes, whole: true };
@@ -59,9 +66,12 @@ export function wipeIndexNode(bytes: Uint8Array, kind: IndexKind, rules: WipeRul
 function wipeEntry(entry: Uint8Array, kind: IndexKind, rules: WipeRules): number {
   const keyBytes = u16(entry, 10);
   switch (kind) {
-    case 'names':
-      if (rules.strict) entry.fill(0, ENTRY_BYTES + keyBytes);
-      return rules.keepTimes ? 0 : wipeTimes(entry, ENTRY_BYTES + NAME_TIMES, 4);
+    case 'names': {
+      // What follows the name is up to 7 bytes of padding.
+      const keyEnd = ENTRY_BYTES + keyBytes;
+      entry.fill(0, Math.min(entry.length, rules.strict ? keyEnd : padded(keyEnd)));
+      return wipeFileName(entry.subarray(ENTRY_BYTES, keyEnd), rules);
+    }
     case 'quotas': {
       const data = u16(entry, 0);
       if (rules.keepTimes || data < ENTRY_BYTES || u32(entry, data) !== QUOTA_VERSION) return 0;

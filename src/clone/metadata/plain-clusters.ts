@@ -1,4 +1,4 @@
-import { ATTRIBUTE } from '../../ntfs/attribute.ts';
+import { ATTRIBUTE, isAttributeType } from '../../ntfs/attribute.ts';
 import type { NonResidentData } from '../../ntfs/attribute-data.ts';
 import type { Treatment } from './block-stretch.ts';
 
@@ -17,7 +17,7 @@ const REPARSE_HEADER_BYTES = 8;
 /**
  * Clusters that go through as they are. The strict rules clear what lies behind the content, and the content of
  * attributes that are no structure: extended attributes, targets of links, keys of encrypted files, anything unknown.
- * Clusters that are another file's as well are cleared under any rules.
+ * Clusters that are another file's as well, and those of attributes that NTFS does not have, are cleared under any rules.
  */
 export function plainTreatment(
   type: number,
@@ -33,7 +33,7 @@ export function plainTreatment(
   return {
     blockBytes: clusterBytes,
     change: (bytes, offset, trust) => {
-      if (trust === 'shared') bytes.fill(0);
+      if (trust === 'shared' || !isAttributeType(type)) bytes.fill(0);
       if (strict) bytes.fill(0, Math.min(bytes.length, Math.max(0, keptBytes - offset)));
     },
   };

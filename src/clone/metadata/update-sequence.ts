@@ -8,9 +8,12 @@ const STRIDE = 512;
 /** Marks a block that holds no valid structure any more. */
 export const BAAD = 0x44414142;
 
-/** Undoes the update sequence of a whole FILE or INDX block in place; false when any stretch of it is torn. */
-export function openBlock(bytes: Uint8Array): boolean {
-  return undoFixups(bytes, [], bytes.length) === undefined;
+/**
+ * Undoes the update sequence of a whole FILE or INDX block in place; false when any stretch of it is torn, or the
+ * sequence begins behind byte `latest`, where other things lie.
+ */
+export function openBlock(bytes: Uint8Array, latest: number): boolean {
+  return u16(bytes, 4) <= latest && undoFixups(bytes, [], bytes.length) === undefined;
 }
 
 /**

@@ -1,0 +1,14 @@
+import { u8 } from '../../ntfs/little-endian.ts';
+import { wipeTimes } from './timestamp.ts';
+import type { WipeRules } from './wipe-rules.ts';
+
+/** Parent, times, sizes and flags; then the length of the name in characters, its kind, and the name. */
+const FIXED_BYTES = 66;
+const LENGTH_AT = 64;
+const TIMES_AT = 8;
+
+/** Wipes a $FILE_NAME value in place, and all behind the name; returns the bytes of times that were wiped. */
+export function wipeFileName(value: Uint8Array, rules: WipeRules): number {
+  value.fill(0, FIXED_BYTES + 2 * u8(value, LENGTH_AT));
+  return rules.keepTimes ? 0 : wipeTimes(value, TIMES_AT, 4);
+}
