@@ -12,6 +12,7 @@ import { reportCommand } from './cli/job-report.ts';
 import { jobsCommand } from './cli/jobs.ts';
 import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
+import { metadataCommand } from './cli/metadata.ts';
 import { ntfscloneCommand } from './cli/ntfsclone.ts';
 import { probeCommand } from './cli/probe.ts';
 import { probeWorkerCommand } from './cli/probe-worker.ts';
@@ -55,6 +56,8 @@ async function run(words: readonly string[]): Promise<number> {
       return cloneCommand(rest);
     case 'image':
       return imageCommand(rest);
+    case 'metadata':
+      return metadataCommand(rest);
     case 'ntfsclone':
       return ntfscloneCommand(rest);
     case ENGINE_COMMAND:

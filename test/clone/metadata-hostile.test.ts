@@ -237,6 +237,33 @@ test(
   },
 );
 
+test('a log of version 2 that is not closed is emptied in a volume and kept in an image', SKIP, async () => {
+  const log = await startOfAttribute(volume.image, CLUSTER_BYTES, 2, '$DATA');
+  const [source, ours, real] = [join(folder, 'unclean'), join(folder, 'ours'), join(folder, 'real')];
+  const bytes = Buffer.from(pristine);
+  for (const page of [log, log + 4096]) writeRestartPage(bytes.subarray(page, page + 4096), 2);
+  await writeFile(source, bytes);
+  for (const form of ['raw', 'image'] as const) {
+    assert.equal(await realCopy(source, real, { form }), 0);
+    await ourCopy(source, ours, { form });
+    assert.ok(await sameBytes(ours, real), form);
+    await rm(ours);
+    await rm(real);
+  }
+  await ourCopy(source, ours, { form: 'raw' });
+  const copy = await readFile(ours);
+  assert.ok(copy.subarray(log, log + 2 ** 16).every((byte) => byte === 0xff));
+});
+
+test('a new serial number is one, where that of ntfsclone is 0', SKIP, async () => {
+  const output = join(folder, 'output');
+  await ourCopy(volume.image, output, { form: 'raw', newSerial: 'full' });
+  const copy = await readFile(output);
+  const serials = [0, copy.length - 512].map((sector) => copy.readBigUInt64LE(sector + 0x48));
+  assert.equal(serials[0], serials[1]);
+  assert.ok(serials[0] !== 0n && serials[0] !== pristine.readBigUInt64LE(0x48));
+});
+
 test('random damage to a record or an index block never lets a secret through', SKIP, async () => {
   const random = seededRandom(7);
   const record = recordAt(pristine, 'resident.txt');
@@ -304,8 +331,8 @@ async function startOfIndex(name: string): Promise<number> {
   return lcn * CLUSTER_BYTES;
 }
 
-/** A restart page of log version 1.1 that a client has open (specification). */
-function writeRestartPage(page: Buffer): void {
+/** A restart page of a log that a client has open (specification). */
+function writeRestartPage(page: Buffer, major = 1): void {
   page.fill(0);
   page.write('RSTR');
   page.writeUInt16LE(0x1e, 4);
@@ -313,8 +340,8 @@ function writeRestartPage(page: Buffer): void {
   page.writeUInt32LE(4096, 0x10);
   page.writeUInt32LE(4096, 0x14);
   page.writeUInt16LE(0x30, 0x18);
-  page.writeUInt16LE(1, 0x1a);
-  page.writeUInt16LE(1, 0x1c);
+  page.writeUInt16LE(major === 1 ? 1 : 0, 0x1a);
+  page.writeUInt16LE(major, 0x1c);
   page.writeUInt16LE(1, 0x1e);
   const area = page.subarray(0x30);
   area.writeUInt16LE(1, 8);

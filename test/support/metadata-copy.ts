@@ -13,6 +13,7 @@ export interface CopyMode {
   readonly fullLog?: boolean;
   readonly strict?: boolean;
   readonly ignoreFsCheck?: boolean;
+  readonly newSerial?: 'full';
 }
 
 /** All that is heard of a copy and not looked at. */

@@ -31,6 +31,8 @@ export interface MetadataRequest extends WipeRules {
   readonly ignoreFsCheck: boolean;
   readonly force: boolean;
   readonly newSerial?: NewSerial;
+  /** Asked before an output is opened that may hold something; rejects when it must not be. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /** What came of it. */

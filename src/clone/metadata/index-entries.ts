@@ -75,9 +75,7 @@ function wipeEntry(entry: Uint8Array, kind: IndexKind, rules: WipeRules): number
     case 'quotas': {
       const data = u16(entry, 0);
       if (rules.keepTimes || data < ENTRY_BYTES || u32(entry, data) !== QUOTA_VERSION) return 0;
-      // ntfsclone does not count this one.
-      wipeTimes(entry, data + QUOTA_TIME, 1);
-      return 0;
+      return wipeTimes(entry, data + QUOTA_TIME, 1);
     }
     case 'object-ids':
       // Not the index of the same name that belongs to quotas: its keys have other lengths. The reference to the file,

@@ -3,7 +3,10 @@ const NO_TIME = Uint8Array.of(0x00, 0x80, 0x3e, 0xd5, 0xde, 0xb1, 0x9d, 0x01);
 
 const TIME_BYTES = NO_TIME.length;
 
-/** Writes over `count` times that begin at `offset`; what there is of one that is cut is cleared. Returns bytes written. */
+/**
+ * Writes over `count` times that begin at `offset`; what there is of one that is cut is cleared. Returns
+ * the bytes of the others.
+ */
 export function wipeTimes(bytes: Uint8Array, offset: number, count: number): number {
   let wiped = 0;
   for (let i = 0; i < count; i++) {
