@@ -52,14 +52,15 @@ export async function metadataCommand(words: readonly string[]): Promise<ExitCod
 }
 
 function summary({ tally, lost }: MetadataResult, output: string, strict: boolean): string[] {
+  const damaged = tally.damagedBlocks + tally.mirror.damagedBlocks;
   const where = output === STANDARD_STREAM ? 'written to standard output' : `in ${output}`;
   const lines = [
     `Finished: the structures of ${plural(tally.usedRecords, 'file')} are ${where}.`,
     `Cleared: ${bytesText(tally.residentBytes)} of contents, ${bytesText(tally.deletedBytes + tally.slackBytes)} of deleted records, ${bytesText(tally.timeBytes)} of times.`,
   ];
-  if (tally.damagedBlocks > 0) {
+  if (damaged > 0) {
     lines.push(
-      `${plural(tally.damagedBlocks, 'record or index block', 'records and index blocks')} of it ${tally.damagedBlocks === 1 ? 'was' : 'were'} damaged and cleared instead of copied.`,
+      `${plural(damaged, 'record or index block', 'records and index blocks')} of it ${damaged === 1 ? 'was' : 'were'} damaged and cleared instead of copied.`,
     );
   }
   if (lost.totalBytes > 0) {

@@ -4,6 +4,7 @@ import type { ClonePhase } from '../clone/clone-listener.ts';
 import type { CloneGeometry } from '../clone/cluster-sink.ts';
 import type { ImageHeader } from '../clone/image-header.ts';
 import type { MetadataListener, MetadataResult } from '../clone/metadata/clone-metadata.ts';
+import { emptyTally } from '../clone/metadata/wipe-rules.ts';
 import type { OwnerReport } from '../ntfs/owners.ts';
 import { summariseDamage } from '../rescue/damage.ts';
 import { damageLines } from '../telling/damage-lines.ts';
@@ -142,25 +143,28 @@ export class NtfscloneText implements MetadataListener {
     this.#print(volumeLines(geometry, version));
   }
 
-  /** What was cleared of metadata. ntfsclone counts some of it twice when it writes an image. */
+  /** What was cleared of metadata. For an image ntfsclone counts some of it twice, but for $MFTMirr (measured). */
   wiped({ records, tally }: MetadataResult, form: 'raw' | 'image'): void {
+    const mirror = form === 'image' ? tally.mirror : emptyTally();
     const twice = form === 'image' ? 2 : 1;
-    const [resident, times] = [tally.residentBytes * twice, tally.timeBytes * twice];
+    const slack = tally.slackBytes + mirror.slackBytes;
+    const deleted = tally.deletedBytes + mirror.deletedBytes;
+    const resident = twice * tally.residentBytes + mirror.residentBytes;
+    const times = twice * tally.timeBytes + mirror.timeBytes;
     const line = (label: string, count: number): string =>
       `${label.padEnd(24)} = ${String(count).padStart(10)}\n`;
     this.#print(
       line('Num of MFT records', records) +
         line('Num of used MFT records', tally.usedRecords) +
-        line('Wiped unused MFT data', tally.slackBytes) +
-        line('Wiped deleted MFT data', tally.deletedBytes) +
+        line('Wiped unused MFT data', slack) +
+        line('Wiped deleted MFT data', deleted) +
         line('Wiped resident user data', resident) +
         line('Wiped timestamp data', times) +
-        line('Wiped totally', tally.slackBytes + tally.deletedBytes + resident + times),
+        line('Wiped totally', slack + deleted + resident + times),
     );
-    if (tally.damagedBlocks > 0) {
-      this.#print(
-        `WARNING: ${tally.damagedBlocks} damaged records or index blocks were cleared instead of copied.\n`,
-      );
+    const damaged = tally.damagedBlocks + tally.mirror.damagedBlocks;
+    if (damaged > 0) {
+      this.#print(`WARNING: ${damaged} damaged records or index blocks were cleared instead of copied.\n`);
     }
   }
 

@@ -56,11 +56,16 @@ export function wipeIndexNode(
     isLast = (flags & FLAG_LAST) !== 0;
     const body = bytes.subarray(at, at + bodyBytes);
     if (isLast) body.fill(0, ENTRY_BYTES);
-    else timeBytes += wipeEntry(body, kind, rules);
+    else timeBytes = counted(kind, timeBytes, wipeEntry(body, kind, rules));
     at += length;
   }
   if (rules.strict) bytes.fill(0, at);
   return { timeBytes, whole: true };
+}
+
+/** ntfsclone counts the time of one quota entry in a node, and clears those of all (measured). */
+function counted(kind: IndexKind, before: number, more: number): number {
+  return kind === 'quotas' ? Math.max(before, more) : before + more;
 }
 
 function wipeEntry(entry: Uint8Array, kind: IndexKind, rules: WipeRules): number {

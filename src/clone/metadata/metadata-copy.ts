@@ -28,6 +28,8 @@ export interface MetadataOptions extends WipeRules {
 export interface MetadataTally extends WipeTally {
   /** Records in use, those of extensions not counted. */
   usedRecords: number;
+  /** The same of $MFTMirr, whose records are copies; not in the other numbers. */
+  readonly mirror: WipeTally;
 }
 
 export interface MetadataCopy {
@@ -77,7 +79,7 @@ function allocated(runs: readonly Run[]): number {
 export async function copyMetadata(copy: MetadataCopy): Promise<MetadataTally> {
   const { volume, options, signal, onRecord } = copy;
   const firstRecords = options.renewMirror ? new FirstRecords(volume.boot) : undefined;
-  const tally: MetadataTally = { ...emptyTally(), usedRecords: 0 };
+  const tally: MetadataTally = { ...emptyTally(), usedRecords: 0, mirror: emptyTally() };
   for await (const file of criticalFiles(volume, signal)) {
     tally.usedRecords++;
     for (const stretch of criticalStretches(volume, file, options.strict)) {
@@ -92,7 +94,7 @@ async function copyStretch(
   stretch: CriticalStretch,
   copy: MetadataCopy,
   firstRecords: FirstRecords | undefined,
-  tally: WipeTally,
+  tally: MetadataTally,
 ): Promise<void> {
   const { volume, options } = copy;
   const { boot } = volume;
@@ -131,7 +133,7 @@ async function copyStretch(
             bytes.set(fresh);
             return;
           }
-          wipeFileRecord(bytes, number, trust, options, tally);
+          wipeFileRecord(bytes, number, trust, options, stretch.isMirror ? tally.mirror : tally);
           if (!stretch.isMirror && trust === 'own') firstRecords?.keep(number, bytes);
         },
       };
