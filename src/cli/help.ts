@@ -59,7 +59,7 @@ Options:
                        try     every sector of them (default without a terminal)
                        leave   leave them alone; the same command can try them later
                        ask     say what it would cost, and ask (default on a terminal)
-      --fix-gpt HOW    at the end, a partition table (GPT) that does not fit a larger target or is damaged in one copy:
+      --fix-gpt HOW    at the end, a partition table (GPT) that does not fit a larger target, or is damaged:
                        yes     write both copies as they have to be, on the target
                        no      leave it as it was on the source (default without a terminal)
                        ask     say so, and ask (default on a terminal)
