@@ -105,11 +105,20 @@ async function buildChain(folder: string, request: DiskRequest): Promise<string>
   await appears(files.socket, identity);
 
   // One thread, one connection: the disk gets the requests in the order in which the kernel made them.
-  const mounter = start('nbdfuse', [
-    ...(readOnly ? ['-r'] : []),
-    ...['-s', '-C', '1', '-P', files.mountedPid, join(files.mount, 'disk'), '--unix', files.socket],
-  ]);
-  await appears(files.mountedPid, identify(mounter));
+  for (let tries = 1; ; tries++) {
+    const mounter = start('nbdfuse', [
+      ...(readOnly ? ['-r'] : []),
+      ...['-s', '-C', '1', '-P', files.mountedPid, join(files.mount, 'disk'), '--unix', files.socket],
+    ]);
+    try {
+      await appears(files.mountedPid, identify(mounter));
+      break;
+    } catch (error) {
+      // The socket is there a moment before the server listens to it.
+      if (tries === MOST_TRIES) throw error;
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
 
   // Without direct I/O the loop device reads through the page cache, and a bad sector takes its page along.
   const { stdout } = await run('losetup', [
@@ -122,6 +131,9 @@ async function buildChain(folder: string, request: DiskRequest): Promise<string>
   await errors.close();
   return device;
 }
+
+const MOST_TRIES = 5;
+const TRY_AGAIN_MS = 100;
 
 /** Waits until `path` exists; gives up when the process that should make it has died. */
 async function appears(path: string, maker: ProcessIdentity | undefined): Promise<void> {
