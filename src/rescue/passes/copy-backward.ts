@@ -18,13 +18,14 @@ export class CopyBackward implements Pass {
   readonly #mood: DiskMood;
   #cursor: number;
   /** Where the way back began in this block. */
-  #from = Number.NaN;
+  #from: number;
 
   constructor(context: PassContext, policy: CopyPolicy, mood: DiskMood) {
     this.#context = context;
     this.#policy = policy;
     this.#mood = mood;
     this.#cursor = context.map.sizeBytes;
+    this.#from = this.#cursor;
   }
 
   decides(): boolean {
