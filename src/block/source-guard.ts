@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { errnoName } from './errno.ts';
+import { isOnOwnStick } from './own-stick.ts';
 import type { PathFacts } from './path-facts.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { relationsOf } from './relations.ts';
@@ -61,7 +62,15 @@ async function checkReadable(path: string): Promise<Refusal | undefined> {
 
 /** A source that is being written to gives a copy that was never true at any one moment, and may wear out. */
 async function checkQuiet(source: PathFacts): Promise<Refusal | undefined> {
-  const { own, upper } = await relationsOf(source);
+  const relations = await relationsOf(source);
+  if (await isOnOwnStick(relations)) {
+    return refusal(
+      'source-is-stick',
+      `The source ${source.path} is on the stick that Lifeboat was started from.`,
+      'Choose the disk that is to be saved: compare model, size and serial number.',
+    );
+  }
+  const { own, upper } = relations;
   const devices = new Set([...own.devices, ...upper]);
   const written = (await mountsOf(devices)).find((mount) => !mount.readOnly);
   if (written !== undefined) {

@@ -1,11 +1,13 @@
 import { access, constants } from 'node:fs/promises';
 import { errnoName } from './errno.ts';
+import { isOnOwnStick } from './own-stick.ts';
 import type { BlockFacts, FileFacts, MissingFacts, PathFacts } from './path-facts.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { activeLoops, overlap, type Relations, relationsOf, standsOn } from './relations.ts';
 import { sizeText } from './size-text.ts';
 import { findNode } from './sysfs.ts';
 import { mountsOf, swapOn } from './usage.ts';
+import { writeLocks } from './write-locks.ts';
 
 const OTHER_TARGET = 'Choose another target: a drive that is not in use, or a file on one.';
 
@@ -37,6 +39,7 @@ export async function checkTarget(
   const relations = await relationsOf(target);
   return (
     checkApart(source, await relationsOf(source), target, relations, sameDisk) ??
+    (await checkNotOwnStick(target, relations)) ??
     (await checkUnused(target, relations)) ??
     checkRoom(target, neededBytes) ??
     (await checkWritable(target))
@@ -98,6 +101,15 @@ function checkApart(
     );
   }
   return undefined;
+}
+
+async function checkNotOwnStick(target: PossibleTarget, to: Relations): Promise<Refusal | undefined> {
+  if (!(await isOnOwnStick(to))) return undefined;
+  return refusal(
+    'target-is-stick',
+    `The target ${target.path} is on the stick that Lifeboat was started from.`,
+    'Choose another drive: that stick keeps maps and reports.',
+  );
 }
 
 /** Whether anything else works with the target. */
@@ -171,6 +183,8 @@ function checkRoom(target: PossibleTarget, neededBytes: number): Refusal | undef
 
 async function checkWritable(target: PossibleTarget): Promise<Refusal | undefined> {
   if (target.kind === 'block' && target.readOnly) {
+    // Unlocked when it is opened; a disk that stays read-only even then is found out there.
+    if (writeLocks() !== undefined) return undefined;
     return refusal(
       'target-read-only',
       `The target ${target.path} is read-only.`,

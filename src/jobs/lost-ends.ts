@@ -2,8 +2,9 @@ import { checkSource, checkTarget } from '../block/guards.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts } from '../block/path-facts.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
-import { type OpenTarget, openTargetDevice, openTargetFile } from '../block/target-device.ts';
+import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
 import { DeviceFinder } from './device-finder.ts';
+import { openUnlocked } from './write-lock.ts';
 
 type Facts = BlockFacts | FileFacts;
 
@@ -29,7 +30,7 @@ export function targetFinder(target: OpenTarget, source: () => Facts): DeviceFin
     check: async (facts) => words(await checkTarget(source(), facts, 0)),
     open: async (facts) => {
       const opened =
-        facts.kind === 'block' ? await openTargetDevice(facts.path) : await openTargetFile(facts.path);
+        facts.kind === 'block' ? await openUnlocked(facts.path) : await openTargetFile(facts.path);
       const advice = 'Wait for it, or stop it first.';
       const isLocked = await opened.lockExclusively().catch((error: Error) => error);
       if (isLocked === true) return opened;

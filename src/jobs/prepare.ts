@@ -7,7 +7,7 @@ import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
 import { inspectTarget } from '../block/target-content.ts';
-import { type OpenTarget, openTargetDevice, openTargetFile } from '../block/target-device.ts';
+import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
@@ -21,6 +21,7 @@ import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
+import { openUnlocked } from './write-lock.ts';
 
 /** A job whose checks have all passed. */
 export interface Prepared {
@@ -185,7 +186,7 @@ async function openTarget(
 ): Promise<OpenTarget> {
   if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
   if (!resumed) await askToOverwrite(spec, host);
-  if (facts.kind === 'block') return locked(await openTargetDevice(spec.target));
+  if (facts.kind === 'block') return locked(await openUnlocked(spec.target));
   if (!resumed) return locked(await replaceTargetFile(spec.target, sizeBytes));
   const existing = await locked(await openTargetFile(spec.target));
   // ddrescue leaves a file that ends where it last wrote.

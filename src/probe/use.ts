@@ -33,6 +33,7 @@ const SYSTEM_PLACES: ReadonlySet<string> = new Set([
   '/var',
   '/home',
   '/run/live/medium',
+  '/run/lifeboat/stick',
 ]);
 
 /** A source that has nothing in common with any device: the checks of the target alone remain. */

@@ -35,7 +35,7 @@ export interface Bench {
 /** Sets up a bench for one test. */
 export async function makeBench(t: TestContext): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-block-'));
-  const undos: Array<() => Promise<unknown>> = [() => rm(folder, { recursive: true })];
+  const undos: Array<() => Promise<unknown>> = [() => rm(folder, { recursive: true, maxRetries: 10 })];
   t.after(async () => {
     const failures: unknown[] = [];
     for (const undo of undos.reverse()) await undo().catch((error) => failures.push(error));

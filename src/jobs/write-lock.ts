@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { OpenError } from '../block/open-error.ts';
+import { type OpenTarget, openTargetDevice } from '../block/target-device.ts';
+import { writeLocks } from '../block/write-locks.ts';
+
+/** A disk that hangs may never answer. */
+const LIMIT_MS = 30_000;
+
+/**
+ * Opens a target device for writing as `openTargetDevice` does. Where disks are kept locked it is unlocked just before,
+ * so the person must have confirmed it, and locked again as soon as it is closed. Rejects with an `OpenError`.
+ */
+export async function openUnlocked(path: string): Promise<OpenTarget> {
+  const folder = writeLocks();
+  if (folder === undefined) return openTargetDevice(path);
+  const unlocking = await ask(folder, 'unlock', path);
+  if (unlocking !== undefined) {
+    throw new OpenError(
+      path,
+      'locked',
+      `The write lock of ${path} cannot be lifted: ${unlocking}.`,
+      'Look at the list of disks again and choose anew.',
+    );
+  }
+  let target: OpenTarget;
+  try {
+    target = await openTargetDevice(path);
+  } catch (error) {
+    await ask(folder, 'lock', path);
+    throw error;
+  }
+  const close = target.close.bind(target);
+  return Object.assign(target, {
+    close: async () => {
+      await close();
+      // A target that was pulled cannot be locked, and need not be.
+      await ask(folder, 'lock', path);
+    },
+  });
+}
+
+/** Runs `lock` or `unlock`; what went wrong in words, if anything. */
+async function ask(folder: string, program: 'lock' | 'unlock', device: string): Promise<string | undefined> {
+  const result = await execa(join(folder, program), [device], {
+    reject: false,
+    stdin: 'ignore',
+    timeout: LIMIT_MS,
+  });
+  if (!result.failed) return undefined;
+  return result.stderr.trim() || result.shortMessage;
+}
