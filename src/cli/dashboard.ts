@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { attachJob } from '../jobs/attach.ts';
 import { startEngine } from '../jobs/engine-process.ts';
 import { placeJob } from '../jobs/job-place.ts';
+import { liveSystem } from '../jobs/live-system.ts';
 import { selfCommand } from '../jobs/self.ts';
 import type { Machine } from '../probe/machine.ts';
 import { watchMachine } from '../probe/watch.ts';
@@ -50,6 +51,7 @@ function canDraw(): boolean {
 type OnlyDisks = readonly string[] | undefined;
 
 async function drawScreens(only: OnlyDisks): Promise<ExitCode> {
+  const live = liveSystem(process.env);
   const store = new MachineStore();
   const jobs = new JobsStore();
   const flow = new RescueFlow(store, {
@@ -66,7 +68,7 @@ async function drawScreens(only: OnlyDisks): Promise<ExitCode> {
     (place, desk) => flow.begin(place, desk),
     (desk) => desk.open(new JobsView(jobs, (job, at) => void flow.resume(job, at))),
   );
-  const { dashboard, closed } = openDashboard(home);
+  const { dashboard, closed } = openDashboard(home, live);
   store.listen(() => dashboard.changed());
   jobs.listen(() => dashboard.changed());
   const stop = new AbortController();

@@ -15,6 +15,12 @@ export interface DashboardStage {
   suspend(): void;
 }
 
+/** Keys that work on the machine itself; only the live image has them. */
+export interface MachineKeys {
+  letters(desk: Desk): void;
+  keyboard(desk: Desk): void;
+}
+
 /** Changes are drawn at most so often; between them nothing is done. */
 const DRAW_INTERVAL_MS = 100;
 
@@ -24,19 +30,28 @@ const is = (key: string, { keys }: { readonly keys: readonly string[] }): boolea
 export class Dashboard implements Desk {
   readonly #stage: DashboardStage;
   readonly #status: StatusLine;
-  readonly #quit: () => void;
+  readonly #quit: (desk: Desk) => void;
+  readonly #machine: MachineKeys | undefined;
   readonly #views: View[];
   #look: Look;
   #message = toned('plain', '');
   #timer: NodeJS.Timeout | undefined;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stage: DashboardStage, look: Look, first: View, status: StatusLine, quit: () => void) {
+  constructor(
+    stage: DashboardStage,
+    look: Look,
+    first: View,
+    status: StatusLine,
+    quit: (desk: Desk) => void,
+    machine?: MachineKeys,
+  ) {
     this.#stage = stage;
     this.#look = look;
     this.#views = [first];
     this.#status = status;
     this.#quit = quit;
+    this.#machine = machine;
     first.opened?.(this);
     this.changed();
   }
@@ -113,17 +128,24 @@ export class Dashboard implements Desk {
 
   /** Keys that mean the same everywhere. */
   #global(key: string): boolean {
-    const { help, back, charts, colours, repaint, suspend, quit } = GLOBAL_KEYS;
+    const { help, back, charts, letters, colours, keyboard, repaint, suspend, quit } = GLOBAL_KEYS;
     if (is(key, help)) {
       if (!(this.#top instanceof HelpView)) this.open(new HelpView(this.#top));
     } else if (is(key, back)) this.back();
     else if (is(key, charts)) this.#nextAlphabet();
     else if (is(key, colours)) this.#look = { ...this.#look, colour: !this.#look.colour };
+    else if (is(key, letters)) this.#onMachine((machine) => machine.letters(this));
+    else if (is(key, keyboard)) this.#onMachine((machine) => machine.keyboard(this));
     else if (is(key, repaint)) this.#stage.repaint();
     else if (is(key, suspend)) this.#stage.suspend();
-    else if (is(key, quit)) this.#quit();
+    else if (is(key, quit)) this.#quit(this);
     else return false;
     return true;
+  }
+
+  #onMachine(act: (machine: MachineKeys) => void): void {
+    if (this.#machine) act(this.#machine);
+    else this.say(WORDS.onlyLive, 'warn');
   }
 
   #nextAlphabet(): void {

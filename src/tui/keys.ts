@@ -14,10 +14,16 @@ export const GLOBAL_KEYS = {
   back: { keys: ['escape', 'q', 'C-c'], long: 'one step back; never starts or stops anything' },
   next: { keys: ['tab'], long: 'to the next part of the screen' },
   charts: { keys: ['f2'], long: 'charts in dots, blocks or ASCII' },
+  letters: { keys: ['f3'], long: 'larger or smaller letters (live image)' },
   colours: { keys: ['f4'], long: 'with or without colours' },
+  keyboard: { keys: ['f5'], long: 'layout of the keyboard (live image)' },
   repaint: { keys: ['C-l'], long: 'draw the screen again' },
   suspend: { keys: ['C-z'], long: 'to the shell; "fg" comes back, jobs go on' },
-  quit: { keys: ['f10', 'Q'], short: 'leave', long: 'leave the dashboard; a running job goes on by itself' },
+  quit: {
+    keys: ['f10', 'Q'],
+    short: 'leave',
+    long: 'leave (a running job goes on); in the live image: switch off',
+  },
 } as const satisfies Record<string, KeyBinding>;
 
 /** Keys of every list. */

@@ -1,5 +1,7 @@
+import type { LiveSystem } from '../jobs/live-system.ts';
 import { Dashboard } from './dashboard.ts';
 import { line, toned } from './frame/line.ts';
+import { liveQuit, liveStatus, machineKeys } from './live.ts';
 import { lookOf } from './look.ts';
 import { Stage } from './stage/stage.ts';
 import type { View } from './view.ts';
@@ -14,10 +16,10 @@ export interface OpenDashboard {
 }
 
 /**
- * Takes the terminal and shows `first` on it. Whatever ends the dashboard (the person, a hang-up, a signal, a defect),
+ * Takes the terminal and shows `first` on it; with `live`, the keys and the status line of the live image too. Whatever ends the dashboard (the person, a hang-up, a signal, a defect),
  * the terminal is given back as it was found; jobs are other processes and go on.
  */
-export function openDashboard(first: View): OpenDashboard {
+export function openDashboard(first: View, live?: LiveSystem): OpenDashboard {
   const { stdin: input, stdout: output, env } = process;
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   const stage: Stage = new Stage({
@@ -39,8 +41,9 @@ export function openDashboard(first: View): OpenDashboard {
     close();
     throw error;
   };
-  const status = () => line(toned('good', WORDS.lock));
-  const dashboard = new Dashboard(stage, lookOf(env), first, status, close);
+  const status = () => (live ? liveStatus(live) : line(toned('good', WORDS.lock)));
+  const quit = live ? liveQuit(live) : close;
+  const dashboard = new Dashboard(stage, lookOf(env), first, status, quit, live && machineKeys(live));
   for (const signal of ENDING) process.on(signal, close);
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);

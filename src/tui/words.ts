@@ -12,6 +12,31 @@ const ALPHABET_WORDS: Record<ChartAlphabet, string> = {
 export const WORDS = {
   name: 'LIFEBOAT',
   lock: '[LOCK] sources only read',
+  live: {
+    lock: '[LOCK] disks read-only',
+    kept: 'work: on the stick',
+    memory: 'work: ONLY IN MEMORY',
+  },
+  leave: {
+    title: 'Switch off',
+    purpose: 'Switches the computer off, or restarts it. Every running rescue is saved before.',
+    list: 'What now?',
+    stay: 'Stay here',
+    poweroff: 'Switch the computer off',
+    reboot: 'Restart the computer',
+    saved:
+      'A running rescue is stopped, and what it knows is saved, before anything is switched off. It goes on with r ' +
+      'after the next start.',
+    leaving: 'Stopping. What is known of every rescue is being saved.',
+  },
+  keyboard: {
+    title: 'Keyboard',
+    purpose: 'Choose how the keys of this keyboard are arranged. It is remembered on the stick.',
+    list: 'Layout of the keyboard',
+    now: (name: string): string => `The keyboard is ${name} now.`,
+    not: (name: string, problem: string): string => `The keyboard could not be set to ${name}: ${problem}`,
+  },
+  onlyLive: 'Only the live image can do that; here it is up to your terminal.',
   onlyAscii: 'This terminal shows nothing but ASCII.',
   chartsNow: (alphabet: ChartAlphabet): string => `Charts are drawn ${ALPHABET_WORDS[alphabet]} now.`,
   tooSmall: (columns: number, rows: number): string => `This window has ${columns} columns and ${rows} rows.`,
