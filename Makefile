@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench clean
+.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,6 +50,20 @@ fuzz: setup ## Wound volumes in CASES seeded ways (SEED, FIRST) and rescue each 
 
 rescue-bench: build ## Race lifeboat against ddrescue, ntfsclone and partclone on dying disks: SCENARIO=s1,s3 SEEDS=2
 	@$(AS_ROOT) $(NODE) bench/rescue.ts
+
+iso: build ## Make dist/lifeboat.iso, the live image: from stick or CD straight into the dashboard
+	@scripts/setup.sh iso
+	@$(AS_ROOT) iso/build.sh
+
+iso-repro: iso ## Make the live image a second time, from nothing but the packages, and compare the bytes
+	@$(AS_ROOT) iso/repro.sh
+
+stick: ## Write dist/lifeboat.iso to a stick and check it: make stick DEVICE=/dev/sdX
+	@$(AS_ROOT) iso/stick.sh dist/lifeboat.iso "$(DEVICE)"
+
+boot: ## Start dist/lifeboat.iso in QEMU, with a failing disk and an empty one
+	@scripts/setup.sh machine
+	@$(AS_ROOT) $(NODE) scripts/boot.ts
 
 clean: ## Remove what was made, but not what was installed
 	rm -rf dist node_modules/.cache/lifeboat

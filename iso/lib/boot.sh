@@ -75,7 +75,7 @@ EARLY
   same_dates "$esp"
   cp "$esp"/EFI/BOOT/* "$tree/EFI/BOOT/"
   rm -f "$image"
-  truncate -s 12M "$image"
+  truncate -s "${efi_mebibytes}M" "$image"
   mkfs.vfat -F 12 -n LIFEBOATEFI --invariant -i 4c424546 "$image" > /dev/null
   (cd "$esp" && find . -mindepth 1 -type d | sort | while read -r folder; do mmd -i "$image" "::$folder"; done
     find . -type f | sort | while read -r file; do mcopy -m -i "$image" "$file" "::$file"; done)
@@ -86,7 +86,7 @@ make_data_partition() {
   local image="$work/data.img" readme
   readme=$(mktemp)
   rm -f "$image"
-  truncate -s 40M "$image"
+  truncate -s "${data_mebibytes}M" "$image"
   mkfs.vfat -F 16 -n LIFEBOAT --invariant -i 4c424f54 "$image" > /dev/null
   cp iso/boot/README.txt "$readme"
   touch --date="@$SOURCE_DATE_EPOCH" "$readme"

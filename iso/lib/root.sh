@@ -4,11 +4,14 @@ make_root() {
   local kernel=$1 program=$2 root="$work/root"
   say 'making the live system'
   prune_root "$root"
+  make_fonts "$root"
   copy_modules "$kernel" "$root"
   install -D -m 755 "$program" "$root/usr/bin/lifeboat"
   ln -s lifeboat "$root/usr/bin/lifeboat-ntfsclone"
   cp -a --no-preserve=ownership overlay/. "$root/"
   chmod 755 "$root"/usr/lib/lifeboat/*
+  # By the size of its partitions the live system knows the stick without reading it.
+  echo "efi_sectors=$((efi_mebibytes * 2048)) data_sectors=$((data_mebibytes * 2048))" > "$root/usr/lib/lifeboat/image"
   link_busybox "$root"
   name_alternatives "$root"
   mkdir -p "$root"/{proc,sys,dev,run,tmp,root,mnt,media,etc,var/log}
@@ -36,9 +39,18 @@ prune_root() {
     "$root"/usr/lib/udev "$root"/etc/console-setup "$root"/var/cache/debconf "$root"/usr/share/debconf \
     "$root"/usr/include "$root"/usr/lib/x86_64-linux-gnu/{perl*,gconv,systemd} "$root"/usr/bin/perl* \
     "$root"/var/lib/{dpkg,apt} "$root"/usr/share/keymaps/{mac,sun,amiga,atari}
-  # Fonts: Latin letters and dots, in the sizes that are offered.
-  find "$root/usr/share/consolefonts" -type f ! -name 'Lat15-Terminus16.psf.gz' \
-    ! -name 'Lat15-TerminusBold32x16.psf.gz' ! -name 'brl-16x8.psf*' ! -name 'brl-32x16.psf*' -delete
+}
+
+# No font of Debian has letters, blocks and Braille dots: ours are made of one of theirs.
+make_fonts() {
+  local root=$1 fonts="$1/usr/share/consolefonts" made="$work/fonts" font
+  mkdir -p "$made"
+  for font in Terminus16=8x16 TerminusBold24x12=12x24 TerminusBold32x16=16x32; do
+    "$node" scripts/console-font.ts "$fonts/Lat15-${font%=*}.psf.gz" "$made/lifeboat-${font#*=}.psf"
+  done
+  rm -rf "$fonts"
+  mkdir "$fonts"
+  install -m 644 "$made"/*.psf "$fonts/"
 }
 
 # Copies the modules that are wanted, and what they need.

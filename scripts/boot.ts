@@ -1,0 +1,64 @@
+/**
+ * Starts the live image in QEMU, with a disk that really fails and an empty one, for anyone to try. With a window where
+ * there is a desktop; else over a serial line in this terminal, where the menu's entry for it is `s`.
+ * `--firmware bios|uefi|secure`, `--cd`, `--image FILE`, `--serial`.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeScene } from './machine/live-scene.ts';
+import { type Firmware, liveWords, OVMF } from './machine/live-words.ts';
+
+const MIB = 2 ** 20;
+
+const { values } = parseArgs({
+  options: {
+    image: { type: 'string', default: resolve(import.meta.dirname, '../dist/lifeboat.iso') },
+    firmware: { type: 'string', default: 'bios' },
+    cd: { type: 'boolean', default: false },
+    serial: { type: 'boolean', default: !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY },
+  },
+});
+const isFirmware = (word: string): word is Firmware => ['bios', 'uefi', 'secure'].includes(word);
+const say = (text: string): void => console.log(`boot: ${text}`);
+
+const { firmware } = values;
+if (!isFirmware(firmware)) {
+  console.error(`boot: there is no firmware "${firmware}"; there are: bios, uefi, secure`);
+  process.exit(2);
+}
+const canRead = (path: string, mode = constants.R_OK): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  );
+if (!(await canRead(values.image))) {
+  console.error(`boot: there is no ${values.image}; run: make iso`);
+  process.exit(1);
+}
+const folder = await mkdtemp(join(tmpdir(), 'lifeboat-boot-'));
+try {
+  say('making a disk that fails, full of files, and an empty one');
+  const { source, target, badSectors } = await makeScene(folder, 192 * MIB, 800);
+  const image = join(folder, 'stick.img');
+  await copyFile(values.image, image);
+  const settings = join(folder, 'settings.fd');
+  if (firmware !== 'bios') await copyFile(OVMF[firmware].settings, settings);
+  const hasKvm = await canRead('/dev/kvm', constants.R_OK | constants.W_OK);
+  say(`${badSectors.length} sectors of ${source.serial} cannot be read; ${target.serial} is empty`);
+  if (!hasKvm) say('there is no KVM here: it takes a minute or two');
+  if (values.serial) say('press s in the menu for this terminal; Ctrl-A x ends the machine');
+  const words = [
+    ...liveWords({ image, medium: values.cd ? 'cd' : 'usb', firmware, settings, disks: [source, target] }),
+    ...['-accel', hasKvm ? 'kvm' : 'tcg', '-cpu', 'max', '-smp', '2'],
+    ...(values.serial ? ['-display', 'none', '-serial', 'mon:stdio'] : ['-serial', 'null']),
+  ];
+  const qemu = spawn('qemu-system-x86_64', words, { stdio: 'inherit' });
+  const [code] = await once(qemu, 'exit');
+  process.exitCode = code === 0 ? 0 : 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
