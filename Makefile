@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot clean
+.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -64,6 +64,10 @@ stick: ## Write dist/lifeboat.iso to a stick and check it: make stick DEVICE=/de
 boot: ## Start dist/lifeboat.iso in QEMU, with a failing disk and an empty one
 	@scripts/setup.sh machine
 	@$(AS_ROOT) $(NODE) scripts/boot.ts
+
+test-iso: ## Try dist/lifeboat.iso on virtual machines: firmwares, media, disks, a whole rescue (long)
+	@scripts/setup.sh machine
+	@$(AS_ROOT) env LIFEBOAT_TEST_ISO=all $(NODE) --test --test-concurrency=1 --test-reporter=spec 'test/machine/*.test.ts'
 
 clean: ## Remove what was made, but not what was installed
 	rm -rf dist node_modules/.cache/lifeboat

@@ -20,6 +20,10 @@ export interface TerminalOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What runs in it instead of the executable: words for a shell. */
+  readonly command?: string;
+  /** How long `until` waits. */
+  readonly patienceMs?: number;
 }
 
 /** Longer than anything takes on a loaded machine; a test that waits for so long has failed. */
@@ -30,7 +34,14 @@ let count = 0;
 /** Starts the executable in a terminal. When it ends, the screen says `ended with CODE` and how the terminal is. */
 export async function terminalSession(
   args: readonly string[],
-  { columns = 80, rows = 24, env = {}, cwd = '/' }: TerminalOptions = {},
+  {
+    columns = 80,
+    rows = 24,
+    env = {},
+    cwd = '/',
+    command: instead,
+    patienceMs = PATIENCE_MS,
+  }: TerminalOptions = {},
 ): Promise<TerminalSession> {
   // A server of its own: sizes and settings of the machine's tmux are none of the test's business.
   const socket = `lifeboat-test-${process.pid}-${count++}`;
@@ -40,7 +51,7 @@ export async function terminalSession(
   const quoted = [...variables.map(([name, value]) => `${name}=${value}`), LIFEBOAT, ...args]
     .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
     .join(' ');
-  const command = `env ${quoted}; echo "ended with $?"; stty -a | grep -ow -e '-*echo' -e '-*icanon'; sleep 1000`;
+  const command = `${instead ?? `env ${quoted}`}; echo "ended with $?"; stty -a | grep -ow -e '-*echo' -e '-*icanon'; sleep 1000`;
   const size = ['-x', String(columns), '-y', String(rows)];
   await tmux('new-session', '-d', '-s', 'test', '-c', cwd, ...size, command);
   const read = async (): Promise<string[]> =>
@@ -54,7 +65,7 @@ export async function terminalSession(
     },
     rows: read,
     async until(text, what = String(text)) {
-      const end = Date.now() + PATIENCE_MS;
+      const end = Date.now() + patienceMs;
       for (;;) {
         const shown = await read();
         if (text.test(shown.join('\n'))) return shown;
