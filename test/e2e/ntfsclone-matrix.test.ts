@@ -98,21 +98,21 @@ describe('ntfsclone and ours, side by side', { skip }, () => {
   }
 
   describe('geometry', () => {
-    const clusters = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
+    const clusters = FULL ? [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536] : [512, 4096, 65536];
     for (const clusterBytes of clusters) {
       test(`clusters of ${clusterBytes}`, async () => {
         await allWays(`clusters of ${clusterBytes}`, await empty('volume', 32 * MIB, clusterBytes));
       });
     }
 
-    for (const clusterBytes of FULL ? [2 ** 17, 2 ** 18, 2 ** 19, 2 ** 20, 2 ** 21] : [2 ** 17, 2 ** 21]) {
+    for (const clusterBytes of FULL ? [2 ** 17, 2 ** 18, 2 ** 19, 2 ** 20, 2 ** 21] : [2 ** 21]) {
       test(`clusters of ${clusterBytes}`, async () => {
         await allWays(`clusters of ${clusterBytes}`, await empty('volume', 128 * MIB, clusterBytes));
       });
     }
 
     test('sectors of 1024, 2048 and 4096 bytes', async () => {
-      for (const sectorBytes of [1024, 2048, 4096]) {
+      for (const sectorBytes of FULL ? [1024, 2048, 4096] : [1024, 4096]) {
         for (const clusterBytes of FULL ? [4096, 65536] : [sectorBytes === 4096 ? 65536 : 4096]) {
           const name = `sectors of ${sectorBytes}, clusters of ${clusterBytes}`;
           await allWays(name, await empty('volume', 32 * MIB + 8 * sectorBytes, clusterBytes, sectorBytes));
@@ -121,13 +121,13 @@ describe('ntfsclone and ours, side by side', { skip }, () => {
     });
 
     test('volumes of odd lengths', async () => {
-      for (const more of FULL ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 7, 9]) {
+      for (const more of FULL ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 9]) {
         await allWays(`${more} sectors more`, await empty('volume', 16 * MIB + more * SECTOR));
       }
     });
 
     test('devices that are longer or shorter than they should be', async () => {
-      const changes = FULL ? [512, 3584, 4096, 8192, MIB, 100, -512, -513] : [3584, 8192, 100, -513];
+      const changes = FULL ? [512, 3584, 4096, 8192, MIB, 100, -512, -513] : [8192, -513];
       for (const more of changes) {
         const image = await empty('volume', 32 * MIB);
         await truncate(image, 32 * MIB + more);
@@ -293,7 +293,7 @@ describe('ntfsclone and ours, side by side', { skip }, () => {
     async function restored(name: string, bytes: Uint8Array, more: Partial<Case> = {}): Promise<void> {
       await writeFile(path('broken.image'), bytes);
       await check({ name, words: ['-q', '-r', '-o', OUT, path('broken.image')], ...more });
-      await check({ name, words: ['-q', '-r', '-n', path('broken.image')], ...more });
+      if (FULL) await check({ name, words: ['-q', '-r', '-n', path('broken.image')], ...more });
     }
 
     test('cut at every kind of place', async () => {

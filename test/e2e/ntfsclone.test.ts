@@ -184,10 +184,8 @@ describe('in the place of ntfsclone', { skip }, () => {
     await symlink(victim, soft);
     await link(victim, hard);
     for (const name of [victim, soft, hard]) {
-      for (const form of [[], ['-s']]) {
-        await refuses([...form, '-O', name, victim], victim, /is the source/);
-        await refuses([...form, '-O', victim, name], victim, /is the source/);
-      }
+      await refuses(['-O', name, victim], victim, /is the source/);
+      await refuses(['-s', '-O', victim, name], victim, /is the source/);
     }
     const loop = (await runOrThrow('losetup', ['--find', '--show', victim])).trim();
     try {
