@@ -15,8 +15,10 @@ export async function replaceFile(
     await writeAll(file, bytes);
     await file.truncate(bytes.length);
     await file.sync();
+    await rename(aside, path);
+    // FAT keeps size and place of a file beside its name: the new name gets them only now.
+    await file.sync();
   });
-  await rename(aside, path);
   await syncFolder(dirname(path));
 }
 

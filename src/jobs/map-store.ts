@@ -1,34 +1,47 @@
 import { constants } from 'node:fs';
-import { copyFile, readFile, rm } from 'node:fs/promises';
-import { replaceFile, withFile, writeAll } from './durable-file.ts';
+import { copyFile, readFile, rm, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { replaceFile, syncFolder, withFile, writeAll } from './durable-file.ts';
 
 /** Room for a map with a thousand areas. */
 const SMALLEST_RESERVE_BYTES = 64 << 10;
 
 /**
- * Keeps a map on stable storage so that at any instant, through crash and power cut, the file holds one whole map,
- * the old or the new: written aside, synced, renamed over the old one, and the folder synced.
+ * File systems without a journal, by their numbers in `statfs`: a power cut in the midst of a rename can leave neither
+ * the old file nor the new (measured on FAT). FAT, exFAT, NTFS, and whatever is behind FUSE.
+ */
+const WITHOUT_JOURNAL: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0, 0x7366746e, 0x65735546]);
+
+/**
+ * Keeps a map on stable storage so that at any instant, through crash and power cut, there is one whole map, the old or
+ * the new: written aside, synced, renamed over the old one, and the folder synced. On file systems without a journal
+ * the same text is first written to a second file, `MAP.copy`, which is then good while the map is being replaced.
  */
 export class MapStore {
   readonly path: string;
+  #keepsCopy: Promise<boolean> | undefined;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  /** The text of the map, or undefined when there is none. Rejects when it is there but cannot be read. */
+  /**
+   * The text of the map, or undefined when there is none. Where a power cut has spoilt the map, that of its copy. Rejects
+   * when the map is there but cannot be read.
+   */
   async load(): Promise<string | undefined> {
-    try {
-      return await readFile(this.path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = await readIfThere(this.path);
+    if (text === undefined || isMap(text)) return text;
+    const copy = await readIfThere(this.#copy);
+    return copy !== undefined && isMap(copy) ? copy : text;
   }
 
   /** Resolves when `text` is on stable storage under the map's name. */
   async save(text: string): Promise<void> {
     const bytes = Buffer.from(text);
+    this.#keepsCopy ??= this.#prepareCopy();
+    if (await this.#keepsCopy) await overwrite(this.#copy, bytes);
     await replaceFile(this.path, bytes, this.#aside);
     await this.#reserve(bytes.length * 2);
   }
@@ -41,6 +54,23 @@ export class MapStore {
   /** Gives back the room that was kept for the next save. */
   async close(): Promise<void> {
     await rm(this.#aside, { force: true });
+    await rm(this.#copy, { force: true });
+  }
+
+  /** Whether a copy is to be kept. A map that was spoilt is put right from its copy before that is overwritten. */
+  async #prepareCopy(): Promise<boolean> {
+    const folder = dirname(this.path);
+    if (!WITHOUT_JOURNAL.has((await statfs(folder)).type)) return false;
+    const [onDisk, whole] = [await readIfThere(this.path), await this.load()];
+    if (whole !== undefined && whole !== onDisk)
+      await replaceFile(this.path, Buffer.from(whole), this.#aside);
+    await overwrite(this.#copy, Buffer.from(whole ?? ''));
+    await syncFolder(folder);
+    return true;
+  }
+
+  get #copy(): string {
+    return `${this.path}.copy`;
   }
 
   get #aside(): string {
@@ -60,5 +90,33 @@ export class MapStore {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
+  }
+}
+
+/** Writes over a file in place, so that no other file is touched; resolves when that is on stable storage. */
+async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
+  await withFile(path, constants.O_RDWR | constants.O_CREAT, async (file) => {
+    await writeAll(file, bytes);
+    await file.truncate(bytes.length);
+    await file.sync();
+  });
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isMap(text: string): boolean {
+  try {
+    parseMapfile(text);
+    return true;
+  } catch (error) {
+    if (error instanceof MapfileError) return false;
+    throw error;
   }
 }

@@ -33,7 +33,9 @@ export async function checkSidePaths(
     const place = placeOf(facts);
     taken.set(place, `the ${what}`);
     // A map is written aside before it takes its name.
-    if (what === 'map') taken.set(`${place}.new`, 'the place where the map is prepared');
+    if (what !== 'map') continue;
+    taken.set(`${place}.new`, 'the place where the map is prepared');
+    taken.set(`${place}.copy`, 'the place for a copy of the map');
   }
 }
 
