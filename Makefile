@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso clean
+.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso cuts clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -68,6 +68,10 @@ boot: ## Start dist/lifeboat.iso in QEMU, with a failing disk and an empty one
 test-iso: ## Try dist/lifeboat.iso on virtual machines: firmwares, media, disks, a whole rescue (long)
 	@scripts/setup.sh machine
 	@$(AS_ROOT) env LIFEBOAT_TEST_ISO=all $(NODE) --test --test-concurrency=1 --test-reporter=spec 'test/machine/*.test.ts'
+
+CUTS := 12
+cuts: build ## Cut the power of a virtual machine that rescues, CUTS times for each way to keep the copy (SEED)
+	@$(AS_ROOT) $(NODE) bench/cuts.ts $(CUTS) $(SEED)
 
 clean: ## Remove what was made, but not what was installed
 	rm -rf dist node_modules/.cache/lifeboat

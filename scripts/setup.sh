@@ -38,6 +38,8 @@ needs=(
   tmux:tmux               # drives terminals in tests
   xz:xz-utils
   unzip:unzip
+  qemu-system-x86_64:qemu-system-x86  # a machine whose power is cut
+  busybox:busybox-static
   strip:binutils          # the executable without its symbols
 )
 

@@ -1,0 +1,38 @@
+/**
+ * Cuts the power of a machine that rescues, again and again, and looks at what its disks hold:
+ *
+ *   node bench/cuts.ts [CUTS [SEED]]
+ *
+ * CUTS for each way of keeping target and map (default 12: 36 in all).
+ */
+import { type CutReport, type Keeping, playCuts } from '../test/support/power-cuts.ts';
+import { POWER_CUT_NEEDS, powerRig } from '../test/support/power-rig.ts';
+import { missing } from '../test/support/tools.ts';
+
+const WAYS: readonly Keeping[] = ['file', 'disk, map on ext4', 'disk, map on FAT'];
+const WITHIN_REQUESTS = 150;
+
+const [cutsWord = '12', seedWord = '1', wayWord] = process.argv.slice(2);
+const lacking = missing(POWER_CUT_NEEDS);
+if (lacking !== false) throw new Error(lacking);
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+await using rig = await powerRig(Number(seedWord));
+const reports: [Keeping, CutReport][] = [];
+for (const [i, keeping] of WAYS.entries()) {
+  if (wayWord !== undefined && wayWord !== String(i)) continue;
+  const plan = {
+    keeping,
+    seed: Number(seedWord) + i,
+    cuts: Number(cutsWord),
+    withinRequests: WITHIN_REQUESTS,
+  };
+  reports.push([keeping, await playCuts(rig, plan, say)]);
+}
+say(
+  '| target and map | cuts | runs to the end | cuts that lost writes | sectors lost | sectors called saved, all true |',
+);
+say('|---|---|---|---|---|---|');
+for (const [keeping, { cuts, finishedRuns, cutsThatHurt, forgotten, checked }] of reports) {
+  say(`| ${keeping} | ${cuts} | ${finishedRuns} | ${cutsThatHurt} | ${forgotten} | ${checked} |`);
+}
