@@ -6,7 +6,8 @@ export interface ClusterSink {
   /**
    * Takes whole clusters that lie one behind the other, from `lcn` on. Only what lies behind the last cluster of the
    * volume (`lcn` is the number of its clusters; the backup boot sector is there) may be shorter than a cluster, even
-   * empty. `bytes` may be used again once the promise has resolved. Rejects with a `CloneError`.
+   * empty; an empty one before that is a step in an image, and nothing elsewhere. `bytes` may be used again once the
+   * promise has resolved. Rejects with a `CloneError`.
    */
   used(lcn: number, bytes: Uint8Array): Promise<void>;
   /** Resolves when everything is on stable storage, or has left the process. No call may follow. */

@@ -19,6 +19,8 @@ export function imageWriter(out: ByteSink, geometry: CloneGeometry, usedClusters
   const write = async (lcn: number, bytes: Uint8Array): Promise<void> => {
     if (lcn !== position) await out.put(gapCommand(lcn - position));
     position = lcn;
+    // A step to a place without a cluster: ntfsclone notes it in an image.
+    if (bytes.length === 0 && lcn < geometry.clusterCount) return;
     let at = 0;
     do {
       const command = out.put(NEXT);

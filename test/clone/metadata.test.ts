@@ -20,6 +20,7 @@ const MODES: readonly CopyMode[] = [
   { form: 'raw', keepTimes: true },
   { form: 'image', fullLog: true },
   { form: 'raw', fullLog: true },
+  { form: 'image', ignoreFsCheck: true },
 ];
 
 let folder = '';
