@@ -3,7 +3,7 @@
  * one table. Needs root. What is to be run comes from the environment; all of it takes hours.
  *
  *   SCENARIO=s1,s3   only these (default: all)      SEEDS=2   volumes, each of another seed (default 2)
- *   PEER=lifeboat    only those with this in their name      LIMIT=900  seconds that one run may take
+ *   PEER=lifeboat,-d only those with this in their names     LIMIT=900  seconds that one run may take
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,8 @@ import { structureSectors } from './rescue/structures.ts';
 const SIZE_BYTES = 2 ** 31;
 const { SCENARIO = '', SEEDS = '2', PEER = '', LIMIT = '900' } = process.env;
 const wanted = SCENARIO.split(/[ ,]+/).filter((word) => word !== '');
-const peers = PEERS.filter(({ name }) => name.includes(PEER));
+const names = PEER.split(',');
+const peers = PEERS.filter(({ name }) => names.some((word) => name.includes(word)));
 
 const folder = join(tmpdir(), 'lifeboat-bench');
 await mkdir(folder, { recursive: true });
