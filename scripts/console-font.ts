@@ -127,6 +127,16 @@ const LETTERS = new Set([
 /** Drawn here although the letters may have some: all of one make. */
 const BLOCKS = range(0x2580, 0x2593);
 
+/** The kernel erases with glyph 32 as it is, without a look into the table: that one has to be the space. */
+function placeBlank(glyphs: { bitmap: Uint8Array; characters: number[] }[]): void {
+  const BLANK = 0x20;
+  const at = glyphs.findIndex(({ characters }) => characters.includes(BLANK));
+  const [blank, other] = [glyphs[at], glyphs[BLANK]];
+  if (blank === undefined || other === undefined) throw new Error('the font has no space');
+  glyphs[BLANK] = blank;
+  glyphs[at] = other;
+}
+
 function dashboardFont(letters: Font): Font {
   const { width, height } = letters;
   const glyphs: { bitmap: Uint8Array; characters: number[] }[] = [];
@@ -151,6 +161,7 @@ function dashboardFont(letters: Font): Font {
   while (glyphs.length < MOST_GLYPHS) {
     glyphs.push({ bitmap: draw(() => false, width, height), characters: [] });
   }
+  placeBlank(glyphs);
   return {
     width,
     height,

@@ -28,12 +28,17 @@ export function nameOf({ disk, partition }: Place): string {
 export const keyOf = ({ disk, partition }: Place): string =>
   `${disk.name}/${disk.majorMinor}/${partition?.number ?? ''}`;
 
+/** The live system's own root lies in memory; nobody wants to save that. */
+const isOfInterest = ({ backingFile }: Disk): boolean => !backingFile?.startsWith('/live/root.squashfs');
+
 /** Every disk followed by its partitions. */
 export function placesOf(machine: Machine): Place[] {
-  return machine.disks.flatMap((disk) => [
-    { disk, partition: undefined },
-    ...disk.partitions.filter(({ extended }) => !extended).map((partition) => ({ disk, partition })),
-  ]);
+  return machine.disks
+    .filter(isOfInterest)
+    .flatMap((disk) => [
+      { disk, partition: undefined },
+      ...disk.partitions.filter(({ extended }) => !extended).map((partition) => ({ disk, partition })),
+    ]);
 }
 
 /** `NTFS "Windows"`, `empty`, or nothing while it is not known. */
