@@ -1,4 +1,5 @@
 import type { ByteRange } from '../block/range.ts';
+import type { RangeSet } from '../block/range-set.ts';
 import type { Clock } from './clock.ts';
 import type { Saver } from './saver.ts';
 import type { StopSwitch } from './stop-switch.ts';
@@ -47,6 +48,19 @@ export class Lifesigns {
     this.#say = say;
   }
 
+  /**
+   * Takes some places of what an earlier run has saved for readable, spread over the source: a disk that is dead from
+   * the first read of a run on has shown nothing else to compare with.
+   */
+  remember(saved: RangeSet): void {
+    for (let i = 0; i < REMEMBERED; i++) {
+      const index = Math.floor((i * (saved.count - 1)) / (REMEMBERED - 1));
+      if (index < 0) return;
+      const start = Math.ceil(saved.startOf(index) / this.#unitBytes) * this.#unitBytes;
+      if (start + this.#unitBytes <= saved.endOf(index)) this.good({ start, end: start + this.#unitBytes });
+    }
+  }
+
   /** Remembers that a request was readable. */
   good(request: ByteRange): void {
     const start = Math.floor(request.start / this.#unitBytes) * this.#unitBytes;
@@ -55,7 +69,7 @@ export class Lifesigns {
     else this.#known = [start, ...this.#known].slice(0, REMEMBERED);
   }
 
-  /** Whether the disk still reads what it could read before. True when nothing of it was ever readable. */
+  /** Whether the disk still reads what it could read before. True when nothing of it is known to have been readable. */
   async alive(): Promise<boolean> {
     if (this.#waiting) return false;
     for (const start of this.#known.slice(0, 2)) {

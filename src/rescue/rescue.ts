@@ -150,6 +150,7 @@ export class Rescue {
       ports.saved,
     );
     const lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, this.#waits, ports.source, say);
+    lifesigns.remember(this.#savedBefore);
     this.#runner = new PassRunner(
       this.#saver,
       this.#checkpointer,

@@ -241,6 +241,22 @@ test('a disk that vanishes ends the run, and nothing is called bad for it', asyn
   assert.ok(!map.bytesWith('?').isEmpty);
 });
 
+test('a disk that is dead from the start of a resumed run is waited for, and nothing is called bad for it', async () => {
+  const image = seededRandom(12).fill(new Uint8Array(4 * MIB));
+  const half = image.length / 2;
+  const target = new SimulatedTarget(image.length, OLD);
+  await target.write(0, image.subarray(0, half));
+  await target.flush();
+  const map = new BlockMap(image.length);
+  map.set(0, half, '+');
+  let asked = 0;
+  const { result, savedMap } = await run({ image, target, map, faults: { fails: () => asked++ < 40 } });
+  assert.equal(result.interruption, undefined);
+  assert.equal(result.badBytes, 0);
+  assert.equal(parseMapfile(savedMap, image.length).map.bytesWith('+').totalBytes, image.length);
+  assert.ok(same(target.stable, image));
+});
+
 test('a target that fails to write or to flush is never a success, and the map stays true', async () => {
   const image = seededRandom(5).fill(new Uint8Array(8 * MIB));
   for (const [kind, errno] of [
