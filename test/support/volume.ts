@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,6 +51,8 @@ export async function makeVolume(options: VolumeOptions = {}): Promise<Volume> {
     await layOut(image, sizeBytes, junk ? seed : undefined);
     const geometry = ['-s', String(sectorBytes), '-c', String(clusterBytes)];
     await runOrThrow('mkntfs', ['-F', '-q', '-Q', ...geometry, '-L', label, image]);
+    // mkntfs draws its serial number from the second: two volumes of one second would be twins.
+    await runOrThrow('ntfslabel', [`--new-serial=${randomBytes(8).toString('hex')}`, image]);
     await using mounted = await mountVolume(image);
     const writer = new VolumeWriter(mounted.root, clusterBytes, seed);
     await (options.populate ?? everyKind())(writer);
