@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, readFile, rm, statfs } from 'node:fs/promises';
+import { copyFile, link, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import { replaceFile, syncFolder, withFile, writeAll } from './durable-file.ts';
@@ -42,7 +42,9 @@ export class MapStore {
     const bytes = Buffer.from(text);
     this.#keepsCopy ??= this.#prepareCopy();
     if (await this.#keepsCopy) await overwrite(this.#copy, bytes);
+    const keepsRoom = await this.#holdRoom();
     await replaceFile(this.path, bytes, this.#aside);
+    if (keepsRoom) await rename(this.#room, this.#aside);
     await this.#reserve(bytes.length * 2);
   }
 
@@ -53,8 +55,7 @@ export class MapStore {
 
   /** Gives back the room that was kept for the next save. */
   async close(): Promise<void> {
-    await rm(this.#aside, { force: true });
-    await rm(this.#copy, { force: true });
+    for (const path of [this.#aside, this.#room, this.#copy]) await rm(path, { force: true });
   }
 
   /** Whether a copy is to be kept. A map that was spoilt is put right from its copy before that is overwritten. */
@@ -77,9 +78,29 @@ export class MapStore {
     return `${this.path}.new`;
   }
 
+  get #room(): string {
+    return `${this.path}.room`;
+  }
+
   /**
-   * Keeps room for the next save: when a target on the same file system fills it up, what was saved until then can
-   * still be written down. Without room there is nothing to keep; the next save then says so.
+   * Gives the map that is about to be replaced a second name, so that its blocks are not free for anybody else in
+   * between: the next save is written over them. False where there is no map yet, or no links (FAT, exFAT).
+   */
+  async #holdRoom(): Promise<boolean> {
+    try {
+      await rm(this.#room, { force: true });
+      await link(this.path, this.#room);
+      return true;
+    } catch (error) {
+      // Without it only the room is less certain; whether the map can be saved shows in the next step.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * Keeps room for the next save, also for a map that has grown: when a target on the same file system fills it up, what
+   * was saved until then can still be written down. Without room there is nothing to keep; the next save then says so.
    */
   async #reserve(bytes: number): Promise<void> {
     try {

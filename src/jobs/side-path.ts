@@ -36,6 +36,7 @@ export async function checkSidePaths(
     if (what !== 'map') continue;
     taken.set(`${place}.new`, 'the place where the map is prepared');
     taken.set(`${place}.copy`, 'the place for a copy of the map');
+    taken.set(`${place}.room`, 'the place where room is kept for the map');
   }
 }
 
