@@ -10,13 +10,17 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso cuts clean
+.PHONY: help setup test-setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso cuts clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: ## Install what is missing: Debian packages (root or sudo) and npm packages
 	@scripts/setup.sh
+
+# Programs that tests and races are judged by.
+test-setup:
+	@scripts/setup.sh test
 
 build: setup ## Make dist/lifeboat, one executable, and the licences of what is in it
 	@$(NODE) scripts/build.ts
@@ -26,29 +30,29 @@ check: setup ## Look for defects without running anything: format, lint, types, 
 	@$(TOOLS) tsc -p .
 	@$(TOOLS) knip
 
-test: check build ## Check, build, and run all tests
+test: test-setup check build ## Check, build, and run all tests
 	@$(AS_ROOT) $(NODE) $(TESTS) 'test/**/*.test.ts'
 
 demo: build ## Rescue a volume from a disk with real read errors, and compare the result with the truth
 	@$(AS_ROOT) $(NODE) scripts/demo.ts
 
-bench: build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
+bench: test-setup build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
 	@$(AS_ROOT) $(NODE) bench/copy.ts
 	@$(AS_ROOT) $(NODE) bench/ntfsclone.ts
 
-matrix: build ## Compare lifeboat with ntfsclone over every kind of volume (several minutes)
+matrix: test-setup build ## Compare lifeboat with ntfsclone over every kind of volume (several minutes)
 	@$(AS_ROOT) env LIFEBOAT_MATRIX=full $(NODE) $(TESTS) test/e2e/ntfsclone-matrix.test.ts
 
-policy: setup ## Play disk failures against the engine on a simulated disk: failing reads and disk time
+policy: test-setup ## Play disk failures against the engine on a simulated disk: failing reads and disk time
 	@$(AS_ROOT) $(NODE) bench/policy.ts
 
 CASES := 100000
 SEED := 1
 FIRST := 0
-fuzz: setup ## Wound volumes in CASES seeded ways (SEED, FIRST) and rescue each of them whole
+fuzz: test-setup ## Wound volumes in CASES seeded ways (SEED, FIRST) and rescue each of them whole
 	@$(AS_ROOT) $(NODE) bench/fuzz.ts $(CASES) $(SEED) $(FIRST)
 
-rescue-bench: build ## Race lifeboat against ddrescue, ntfsclone and partclone on dying disks: SCENARIO=s1,s3 SEEDS=2
+rescue-bench: test-setup build ## Race lifeboat against ddrescue, ntfsclone and partclone on dying disks: SCENARIO=s1,s3 SEEDS=2
 	@$(AS_ROOT) $(NODE) bench/rescue.ts
 
 iso: build ## Make dist/lifeboat.iso, the live image: from stick or CD straight into the dashboard
@@ -70,7 +74,7 @@ test-iso: ## Try dist/lifeboat.iso on virtual machines: firmwares, media, disks,
 	@$(AS_ROOT) env LIFEBOAT_TEST_ISO=all $(NODE) --test --test-concurrency=1 --test-reporter=spec 'test/machine/*.test.ts'
 
 CUTS := 12
-cuts: build ## Cut the power of a virtual machine that rescues, CUTS times for each way to keep the copy (SEED)
+cuts: test-setup build ## Cut the power of a virtual machine that rescues, CUTS times for each way to keep the copy (SEED)
 	@$(AS_ROOT) $(NODE) bench/cuts.ts $(CUTS) $(SEED)
 
 clean: ## Remove what was made, but not what was installed

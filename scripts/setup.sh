@@ -5,26 +5,31 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
 
-# program:package, a program that proves that the package is there.
+# program:package, a program that proves that the package is there. What building and the demo need:
 needs=(
   make:make
-  mkntfs:ntfs-3g          # makes and mounts the volumes of the tests; ntfsclone, the measure of all things
-  ddrescue:gddrescue      # maps are exchanged with it
-  partclone.ntfs:partclone
-  ddru_ntfsbitmap:ddrutility
+  strip:binutils          # the executable without its symbols
+  mkntfs:ntfs-3g          # makes and mounts volumes; ntfsclone, the measure of all things
+  ntfs-3g:ntfs-3g
+  setfattr:attr           # compressed files and junctions on volumes
   nbdfuse:libnbd-bin      # from our server of failing disks to a file,
   fusermount3:fuse3
   losetup:mount           # and from there to a block device
+  smartctl:smartmontools  # health of disks
+)
+
+# What tests and races need besides.
+test_needs=(
+  ddrescue:gddrescue      # maps are exchanged with it
+  partclone.ntfs:partclone
+  ddru_ntfsbitmap:ddrutility
   pgrep:procps
-  setfattr:attr           # compressed files and junctions in test volumes
   mkfs.vfat:dosfstools
   mkfs.exfat:exfatprogs   # a stick, where the kernel of the machine does not know FAT
   mount.exfat-fuse:exfat-fuse
   mkfs.ext4:e2fsprogs
-  smartctl:smartmontools  # health of disks
   fsarchiver:fsarchiver   # its tables are the measure of ours
-  mkfs.exfat:exfatprogs   # from here on: contents that the prober shall recognise
-  mkfs.xfs:xfsprogs
+  mkfs.xfs:xfsprogs       # from here on: contents that the prober shall recognise
   mkfs.btrfs:btrfs-progs
   mkfs.f2fs:f2fs-tools
   mkfs.jfs:jfsutils
@@ -35,12 +40,12 @@ needs=(
   sfdisk:fdisk            # partition tables, made and judged
   sgdisk:gdisk
   mcopy:mtools            # and what is on them
-  tmux:tmux               # drives terminals in tests
+  tmux:tmux               # drives terminals
+  chromium:chromium       # looks at a map as a page
   xz:xz-utils
   unzip:unzip
   qemu-system-x86_64:qemu-system-x86  # a machine whose power is cut
   busybox:busybox-static
-  strip:binutils          # the executable without its symbols
 )
 
 # What only the live image needs, or only virtual machines: named by the targets of make that use them.
@@ -57,9 +62,10 @@ machine_needs=(
 )
 for what in "$@"; do
   case $what in
+    test) needs+=("${test_needs[@]}") ;;
     iso) needs+=("${iso_needs[@]}") ;;
     machine) needs+=("${machine_needs[@]}") ;;
-    *) echo "setup: there is no \"$what\"; there are: iso, machine" >&2; exit 2 ;;
+    *) echo "setup: there is no \"$what\"; there are: test, iso, machine" >&2; exit 2 ;;
   esac
 done
 

@@ -42,7 +42,7 @@ function hasTool(name: string): boolean {
 }
 
 /**
- * For the `skip` option of a test that needs programs, or root: what is missing in words, or false. `make setup`
+ * For the `skip` option of a test that needs programs, or root: what is missing in words, or false. `make test-setup`
  * installs all of them, so a skipped test is a warning about the machine.
  */
 export function missing(needs: {
@@ -50,7 +50,7 @@ export function missing(needs: {
   readonly root?: boolean;
 }): string | false {
   const absent = (needs.tools ?? []).filter((tool) => !hasTool(tool));
-  if (absent.length > 0) return `not installed: ${absent.join(', ')} (make setup)`;
+  if (absent.length > 0) return `not installed: ${absent.join(', ')} (make test-setup)`;
   if (needs.root === true && process.getuid?.() !== 0) return 'needs root';
   return false;
 }
