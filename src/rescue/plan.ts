@@ -50,6 +50,10 @@ export interface RescuePlan {
   readonly notes: readonly string[];
 }
 
+/** Bytes of a stage; 0 when the plan has none of that name. */
+export const stageBytes = (plan: RescuePlan, name: StageName): number =>
+  plan.stages.find((stage) => stage.name === name)?.domain.totalBytes ?? 0;
+
 /** Whether nothing of the structures is left to be found. */
 export const isComplete = (survey: VolumeSurvey): boolean =>
   survey.mftComplete && survey.recordsUnreadable === 0 && survey.bitmapUnknown.isEmpty;

@@ -1,13 +1,9 @@
 import type { Outcome } from '../block/outcome.ts';
-import type { Source, Target } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import { RangeSet } from '../block/range-set.ts';
-import type { FindAllocation } from './allocation.ts';
 import { BlockMap } from './block-map.ts';
-import { Checkpointer, type SaveMap } from './checkpointer.ts';
-import type { Clock } from './clock.ts';
-import type { ProgressEvent, RescueEvent, RescueResult } from './events.ts';
-import type { Fill } from './fill.ts';
+import { Checkpointer } from './checkpointer.ts';
+import type { ProgressEvent, RescueResult } from './events.ts';
 import { Interruption, type InterruptionReason } from './interruption.ts';
 import { Lifesigns } from './lifesigns.ts';
 import { makePlan } from './make-plan.ts';
@@ -16,11 +12,12 @@ import { partitionComments, partitionFacts } from './partition-facts.ts';
 import type { Pass, PhaseName } from './pass.ts';
 import { PassRunner } from './pass-runner.ts';
 import { Pause } from './pause.ts';
-import type { RescuePlan, StageName } from './plan.ts';
+import { type RescuePlan, type StageName, stageBytes } from './plan.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { ReadBack } from './read-back.ts';
+import type { RescueOptions, RescuePorts } from './rescue-ports.ts';
 import { type Fetch, RescuedView } from './rescued-view.ts';
-import { type FindAgain, ReturnWatch } from './return-watch.ts';
+import { ReturnWatch } from './return-watch.ts';
 import { Samples, sampleTarget } from './samples.ts';
 import { Saver } from './saver.ts';
 import { SourceKeeper } from './source-keeper.ts';
@@ -29,60 +26,11 @@ import { Strategy } from './strategy.ts';
 import { Tally } from './tally.ts';
 import { TargetKeeper } from './target-keeper.ts';
 import { Unflushed } from './unflushed.ts';
+import { UnreadMarker } from './unread-marker.ts';
 import { Waits } from './waits.ts';
 
 /** Comment of a map whose damaged areas need not be looked into again. */
 const LOOKED_IN_VAIN = 'What is left was looked into in vain';
-
-/** The outside world of one rescue. */
-export interface RescuePorts {
-  readonly source: Source;
-  readonly target: Target;
-  readonly clock: Clock;
-  readonly saveMap: SaveMap;
-  /** Given what is being saved: the bytes are only lent. */
-  readonly saved?: (start: number, data: Uint8Array) => void;
-  readonly emit: (event: RescueEvent) => void;
-  /** How source and target are found again when they were lost; without it that ends the run. */
-  readonly findSource?: FindAgain<Source> | undefined;
-  readonly findTarget?: FindAgain<Target> | undefined;
-  /** Puts aside what the saved map says, because the target was found not to hold it. */
-  readonly distrustMap?: () => Promise<void>;
-  /**
-   * Asked once everything else is done: whether areas that are probably bad throughout shall be tried, which takes
-   * so many seconds if they are.
-   */
-  readonly tryHopeless: (hopeless: RangeSet, seconds: number) => Promise<boolean>;
-  /** Finds out what file systems other than NTFS use; without it all of them counts as used. */
-  readonly findAllocation?: FindAllocation;
-}
-
-export interface RescueOptions {
-  readonly fill: Fill;
-  /** Rescue free space too, after everything that is used. */
-  readonly allSectors: boolean;
-  /** Whether the source may be divided into partitions. */
-  readonly wholeDisk?: boolean;
-  /** Files and folders to be rescued before others; see `namedFiles`. */
-  readonly first?: readonly string[];
-  /** Bytes a second below which places are put off like bad ones; 0 for none, undefined to learn it. */
-  readonly minRate?: number | undefined;
-  /** Whether the source's physical sectors are known for sure; else larger ones are looked out for. */
-  readonly physicalSectorKnown?: boolean | undefined;
-  /** How long a source or target that was lost is waited for, in milliseconds; 0, the default, ends the run. */
-  readonly patienceMs?: number;
-  /** Further tries for bad sectors, after everything else is done. */
-  readonly retries: number;
-  /**
-   * Whether the target shows old content where nothing was written (a device does, a new file does not): used
-   * sectors that stay unread are then marked when the run ends early.
-   */
-  readonly targetHasOldContent: boolean;
-  /** Comment lines of the map. */
-  readonly mapComments: readonly string[];
-  /** Comment lines of the map that is continued. */
-  readonly earlierComments: readonly string[];
-}
 
 /**
  * One run of a rescue: reads the plan off the volume, copies, narrows, scrapes and retries, and leaves a map that
@@ -102,17 +50,15 @@ export class Rescue {
   readonly #readBack: ReadBack;
   readonly #checkpointer: Checkpointer;
   readonly #saver: Saver;
+  readonly #marker: UnreadMarker;
   readonly #runner: PassRunner;
   readonly #strategy: Strategy;
   readonly #meter: ProgressMeter;
   /** What earlier runs saved. */
   readonly #savedBefore: RangeSet;
   #plan: RescuePlan | undefined;
-  #skipMarking = false;
-  #unmarkedBytes = 0;
-  /** How often the target has lost what it had not flushed, and where it lost the fill. */
+  /** How often the target has lost what it had not flushed. */
   #losses = 0;
-  #unfilled: ByteRange[] = [];
 
   /** Goes on with `map` when one is given; it must have the source's size. */
   constructor(ports: RescuePorts, options: RescueOptions, map = new BlockMap(ports.source.sizeBytes)) {
@@ -148,6 +94,11 @@ export class Rescue {
       this.#unflushed,
       this.#samples,
       ports.saved,
+    );
+    this.#marker = new UnreadMarker(
+      { map, tally: this.#tally, saver: this.#saver, checkpointer: this.#checkpointer },
+      options.targetHasOldContent,
+      options.fill,
     );
     const lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, this.#waits, ports.source, say);
     lifesigns.remember(this.#savedBefore);
@@ -243,7 +194,7 @@ export class Rescue {
 
   /** Cuts short the marking of unread sectors; the result says how many are left unmarked. */
   skipMarking(): void {
-    this.#skipMarking = true;
+    this.#marker.skip();
   }
 
   /** Saves the map again after the run, with the comments that it has by now. Throws when that fails. */
@@ -315,7 +266,7 @@ export class Rescue {
     this.#stop.throwIfPressed();
     this.#tally.count(plan.domain);
     if (plan.sectorBytes) this.#saver.markerSectorBytes = Math.min(sectorBytes, plan.sectorBytes);
-    if (!this.#plan) await this.#markKnownBad();
+    if (!this.#plan) await this.#marker.markKnownBad();
     this.#plan = plan;
     const { survey } = plan;
     this.#ports.emit({
@@ -326,8 +277,8 @@ export class Rescue {
       clusterBytes: survey?.boot.clusterBytes,
       dirty: survey?.dirty,
       domainBytes: plan.domain.totalBytes,
-      metadataBytes: bytesOf(plan, 'metadata'),
-      firstBytes: bytesOf(plan, 'first'),
+      metadataBytes: stageBytes(plan, 'metadata'),
+      firstBytes: stageBytes(plan, 'first'),
       alreadySavedBytes: this.#savedBefore.intersect(plan.domain).totalBytes,
       partitions: partitionFacts(plan),
       notes: plan.notes,
@@ -349,7 +300,7 @@ export class Rescue {
   #rollBack(): void {
     this.#losses++;
     this.#samples.lost();
-    this.#unfilled.push(...this.#unflushed.rollBack(this.map));
+    this.#marker.lost(this.#unflushed.rollBack(this.map));
   }
 
   /**
@@ -359,7 +310,7 @@ export class Rescue {
   async #settle(): Promise<void> {
     for (let losses = -1; losses !== this.#losses; ) {
       losses = this.#losses;
-      await this.#fillAgain();
+      await this.#marker.fillAgain();
       const untried = this.map.bytesWith('?').intersect(this.#tally.domain);
       if (losses > 0 && !untried.isEmpty) await this.#strategy.fetch(untried);
       // Areas that were left alone on purpose get the marker too.
@@ -367,21 +318,6 @@ export class Rescue {
       this.#meter.phase = { phase: 'mark', stage: undefined, pass: 1, letter: '+' };
       await this.#checkpointer.finish();
     }
-  }
-
-  async #fillAgain(): Promise<void> {
-    const lost = RangeSet.of(this.#unfilled.splice(0));
-    for (const stretch of lost.intersect(this.map.bytesWith('-'))) await this.#saver.mark(stretch);
-  }
-
-  /**
-   * A map of another program calls sectors bad that carry no marker in the target; and what was found bad before the
-   * volume told its sector size carries markers of the device's.
-   */
-  async #markKnownBad(): Promise<void> {
-    // What is bad outside of the domain lies in free clusters, which are not ours to touch.
-    const bad = this.map.bytesWith('-').intersect(this.#tally.domain);
-    for (const stretch of bad) await this.#saver.mark(stretch);
   }
 
   /**
@@ -396,11 +332,11 @@ export class Rescue {
     }
     // A target that takes nothing more cannot be marked; but what it took before may still be safe.
     const canMark = reason.kind === 'stopped' || reason.kind.startsWith('source');
-    if (!canMark) this.#unmarkedBytes = this.#unread().totalBytes;
+    if (!canMark) this.#marker.leave();
     try {
       await this.#checkpointer.finish();
       if (canMark) {
-        await this.#fillAgain();
+        await this.#marker.fillAgain();
         await this.#markUnread();
       }
       return undefined;
@@ -415,7 +351,7 @@ export class Rescue {
   async #distrust(): Promise<void> {
     await this.#checkpointer.idle();
     for (const { start, end } of this.map.bytesWith('+')) this.map.set(start, end, '?');
-    this.#unmarkedBytes = this.#unread().totalBytes;
+    this.#marker.leave();
     try {
       await this.#ports.distrustMap?.();
       await this.#ports.saveMap(this.#mapText());
@@ -426,28 +362,9 @@ export class Rescue {
   }
 
   async #markUnread(): Promise<void> {
-    const unread = this.#unread();
-    if (unread.isEmpty) return;
-    this.#unmarkedBytes = unread.totalBytes;
     // Before there is a plan nobody knows what is free, and free clusters are not ours to touch.
-    if (!this.#plan) return;
-    this.#enter('mark', undefined, 1, '?');
-    for (const piece of pieces(unread)) {
-      if (this.#skipMarking) break;
-      await this.#saver.mark(piece);
-      await this.#checkpointer.breathe();
-      this.#unmarkedBytes -= piece.end - piece.start;
-    }
-    await this.#checkpointer.finish();
-  }
-
-  /** Wanted sectors that were not saved and do not carry the fill yet. */
-  #unread(): RangeSet {
-    const { fill, targetHasOldContent } = this.#options;
-    if (fill === 'keep') return RangeSet.EMPTY;
-    // Where a new file was never written it shows zeros, not somebody's data.
-    const statuses = targetHasOldContent ? (['?', '*', '/'] as const) : (['*', '/'] as const);
-    return this.map.bytesWith(...statuses).intersect(this.#tally.domain);
+    if (!this.#plan) return this.#marker.leave();
+    await this.#marker.markUnread(() => this.#enter('mark', undefined, 1, '?'));
   }
 
   #enter(phase: PhaseName, stage: StageName | undefined, pass: number, letter: Pass['letter']): void {
@@ -474,24 +391,10 @@ export class Rescue {
       badAreas: progress.badAreas,
       missingBytes: this.#plan?.missingBytes ?? 0,
       undecidedBytes: untried + failed + unscraped,
-      unmarkedBytes: this.#unmarkedBytes,
+      unmarkedBytes: this.#marker.unmarkedBytes,
       reads: progress.reads,
       failedReads: progress.failedReads,
       elapsedMs: progress.elapsedMs,
     };
-  }
-}
-
-/** Bytes of a stage; 0 when the plan has none of that name. */
-const bytesOf = (plan: RescuePlan, name: StageName): number =>
-  plan.stages.find((stage) => stage.name === name)?.domain.totalBytes ?? 0;
-
-/** Between two pieces the marking can be cut short. */
-const PIECE_BYTES = 8 << 20;
-
-function* pieces(set: RangeSet): Iterable<ByteRange> {
-  for (const { start, end } of set) {
-    for (let at = start; at < end; at += PIECE_BYTES)
-      yield { start: at, end: Math.min(end, at + PIECE_BYTES) };
   }
 }

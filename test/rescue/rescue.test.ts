@@ -4,7 +4,8 @@ import { DONE } from '../../src/block/outcome.ts';
 import { BlockMap } from '../../src/rescue/block-map.ts';
 import type { RescueResult } from '../../src/rescue/events.ts';
 import { parseMapfile } from '../../src/rescue/mapfile.ts';
-import { Rescue, type RescueOptions } from '../../src/rescue/rescue.ts';
+import { Rescue } from '../../src/rescue/rescue.ts';
+import type { RescueOptions } from '../../src/rescue/rescue-ports.ts';
 import { seededRandom } from '../support/random.ts';
 import {
   badStretches,
