@@ -55,14 +55,18 @@ describe('whole disks with a GPT', { skip }, () => {
       'start=100MiB,size=40MiB',
       'start=140MiB,size=300MiB',
       'start=440MiB,size=120MiB',
+      'start=560MiB,size=24MiB',
+      'start=584MiB,size=24MiB,type=48465300-0000-11AA-AA11-00306543ECAC',
     ].join('\n');
-    disk = await makeDisk(own.path('.'), `${script}\n`, 562, [
+    disk = await makeDisk(own.path('.'), `${script}\n`, 610, [
       { kind: 'fat', startMib: 1, sizeMib: 34 },
       { kind: 'noise', startMib: 35, sizeMib: 2 },
       { kind: 'ntfs', startMib: 37, sizeMib: 48 },
       { kind: 'ext4', startMib: 100, sizeMib: 40 },
       { kind: 'xfs', startMib: 140, sizeMib: 300 },
       { kind: 'btrfs', startMib: 440, sizeMib: 120 },
+      { kind: 'exfat', startMib: 560, sizeMib: 24 },
+      { kind: 'hfsplus', startMib: 584, sizeMib: 24 },
     ]);
     const gap = await open(disk.image, 'r+');
     await gap.write(Buffer.alloc(MIB, 'gap'), 0, MIB, 90 * MIB);
@@ -84,6 +88,8 @@ describe('whole disks with a GPT', { skip }, () => {
         [4, 'ext4', 'Linux'],
         [5, 'xfs', 'Xfs'],
         [6, 'btrfs', 'Butter'],
+        [7, 'exfat', 'Stick'],
+        [8, 'hfsplus', undefined],
       ],
     );
     assert.deepEqual(notes, []);
@@ -218,7 +224,7 @@ describe('whole disks with a GPT', { skip }, () => {
       await using device = await failingDisk({ image: disk.image, faults: badRules(bad) });
       const result = await lifeboat(['rescue', device.device, target, '--json']);
       assert.equal(result.code, 4, result.stderr);
-      assert.equal(planOf(eventsOf(result)).partitions.length, 6, name);
+      assert.equal(planOf(eventsOf(result)).partitions.length, 8, name);
       assert.deepEqual(await wrongSectors(disk, target, usedOf(disk), bad), [], name);
       assert.equal(doneOf(result).damage?.outsideBytes, RangeSet.of(bad).totalBytes, name);
       await run('rm', [target]);

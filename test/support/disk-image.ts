@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loopDevice } from '../../scripts/loop-device.ts';
 import type { ByteRange } from '../../src/block/range.ts';
 import { RangeSet } from '../../src/block/range-set.ts';
 import { parseMapfile } from '../../src/rescue/mapfile.ts';
+import { layOutHfsPlus } from './hfs-plus.ts';
 import { writeTable } from './partition-tables.ts';
 import { seededRandom } from './random.ts';
 import { runOrThrow } from './tools.ts';
@@ -16,7 +18,7 @@ const MIB = 2 ** 20;
 const SECTOR = 512;
 const STEP = MIB;
 
-export type PartKind = 'ntfs' | 'ext4' | 'fat' | 'xfs' | 'btrfs' | 'noise';
+export type PartKind = 'ntfs' | 'ext4' | 'fat' | 'exfat' | 'xfs' | 'btrfs' | 'hfsplus' | 'noise';
 
 /** Programs that the parts are made and judged with. */
 export const DISK_TOOLS = [
@@ -32,7 +34,17 @@ export const DISK_TOOLS = [
     'mkfs.vfat',
     'fsck.fat',
   ],
-  ...['mcopy', 'mkfs.xfs', 'xfs_repair', 'mkfs.btrfs', 'btrfs', 'partclone.extfs', 'nbdfuse', 'fusermount3'],
+  ...[
+    'mcopy',
+    'mkfs.exfat',
+    'mount.exfat-fuse',
+    'fsck.exfat',
+    'mkfs.xfs',
+    'xfs_repair',
+    'mkfs.btrfs',
+    'btrfs',
+  ],
+  ...['partclone.extfs', 'nbdfuse', 'fusermount3'],
 ];
 
 /** One part of a disk image, and what of it is in use. */
@@ -118,6 +130,19 @@ async function makePart(
       run('mkfs.vfat', '-n', 'FAT', path);
       run('mcopy', '-s', '-i', path, join(files, 'sub'), '::');
       break;
+    case 'exfat': {
+      run('mkfs.exfat', '-L', 'Stick', path);
+      const mounted = join(folder, `mounted-${seed}`);
+      mkdirSync(mounted);
+      await using device = await loopDevice(path);
+      run('mount.exfat-fuse', device.device, mounted);
+      run('cp', '-r', join(files, 'sub'), mounted);
+      run('umount', mounted);
+      break;
+    }
+    case 'hfsplus':
+      await layOutHfsPlus(path, sizeBytes, seed, 30);
+      break;
     case 'xfs':
       writeFileSync(join(folder, 'proto'), protoOf(files));
       run('mkfs.xfs', '-q', '-f', '-L', 'Xfs', '-p', join(folder, 'proto'), path);
@@ -161,6 +186,8 @@ function protoOf(folder: string): string {
 const PARTCLONE: Partial<Record<PartKind, string>> = {
   ext4: 'partclone.extfs',
   fat: 'partclone.fat',
+  exfat: 'partclone.exfat',
+  hfsplus: 'partclone.hfsp',
   xfs: 'partclone.xfs',
   btrfs: 'partclone.btrfs',
 };
@@ -266,6 +293,7 @@ export async function judgePart(target: string, part: DiskPart, scratch: string)
     ntfs: ['ntfsfix', '-n', scratch],
     ext4: ['e2fsck', '-fn', scratch],
     fat: ['fsck.fat', '-n', scratch],
+    exfat: ['fsck.exfat', '-n', scratch],
     xfs: ['xfs_repair', '-n', '-f', scratch],
     btrfs: ['btrfs', 'check', '--readonly', '--check-data-csum', scratch],
   };
