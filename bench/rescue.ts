@@ -32,6 +32,8 @@ for (let seed = 1; seed <= Number(SEEDS); seed++) {
     await writeStamps(volume);
     const ways = scenarios(SIZE_BYTES, volume.used, seed, await structureSectors(image));
     for (const scenario of ways) {
+      // The device of this race only says that a request failed.
+      if (scenario.naming) continue;
       if (wanted.length > 0 && !wanted.includes(scenario.id)) continue;
       for (const peer of peers) {
         const result = await runOnRig(peer, volume, scenario, Number(LIMIT));

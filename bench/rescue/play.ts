@@ -25,7 +25,7 @@ export async function play(
   scenario: Scenario,
   tryHopeless = true,
 ): Promise<PlayResult> {
-  const source = new SimulatedSource(truth, sizeBytes, scenario.faults, scenario.physicalSectorBytes);
+  const source = new SimulatedSource(truth, sizeBytes, scenario);
   const target = new CheckedTarget(sizeBytes, truth);
   let askedAfter: number | undefined;
   const rescue = new Rescue(

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly physicalSectorBytes: number;
   /** Tries of bad sectors after the first. */
   readonly retries: number;
+  /** Whether the disk names its bad sectors; only a simulated one can. */
+  readonly naming?: boolean;
 }
 
 const SECTOR = 512;
@@ -60,16 +62,27 @@ export function scenarios(
 
   const hidden = many(30, () => `bad ${physical(usedSector())} 8`);
   const slowStart = physical(usedSector());
+  const scattered = [...many(60, () => `bad ${usedSector()} 1`), ...many(40, () => `bad ${freeSector()} 1`)];
   return [
     { id: 's0', what: 'healthy', faults: [], ...plain },
     {
       id: 's1',
       what: 'scattered',
-      faults: [...many(60, () => `bad ${usedSector()} 1`), ...many(40, () => `bad ${freeSector()} 1`)],
+      faults: scattered,
       ...plain,
     },
+    { id: 's1n', what: 'scattered, on a disk that names them', faults: scattered, naming: true, ...plain },
     { id: 's2', what: 'dead head', faults: stripes, ...plain },
+    { id: 's2n', what: 'dead head of a disk that names sectors', faults: stripes, naming: true, ...plain },
     { id: 's3', what: 'scratch', faults: scratch, physicalSectorBytes: 4096, retries: 0 },
+    {
+      id: 's3n',
+      what: 'scratch on a disk that names sectors',
+      faults: scratch,
+      naming: true,
+      physicalSectorBytes: 4096,
+      retries: 0,
+    },
     { id: 's3l', what: 'scratch, sector size not told', faults: scratch, ...plain },
     {
       id: 's4',
@@ -96,6 +109,7 @@ export function scenarios(
       faults: hidden,
       ...plain,
     },
+    { id: 's8n', what: '512e, sectors named but not their size', faults: hidden, naming: true, ...plain },
     {
       id: 's8',
       what: '512e, 4 KiB physical',
@@ -125,7 +139,7 @@ export function scenarios(
 const badSectors = (sectors: readonly number[]): string[] => sectors.map((sector) => `bad ${sector} 1`);
 
 /** The bytes that no reading gets in a scenario; sectors that are only weak are not among them. */
-export const badRanges = ({ faults }: Scenario): RangeSet =>
+export const badRanges = ({ faults }: Pick<Scenario, 'faults'>): RangeSet =>
   RangeSet.of(
     faults
       .filter((rule) => rule.startsWith('bad'))

@@ -2,8 +2,10 @@ import { FaultModel, RC } from '../../scripts/failing-disk/fault-model.ts';
 import { parseFaults } from '../../scripts/failing-disk/fault-rules.ts';
 import { DONE, type Outcome } from '../../src/block/outcome.ts';
 import type { Source } from '../../src/block/ports.ts';
+import { RangeSet } from '../../src/block/range-set.ts';
 import type { TruthReader } from './checked-target.ts';
 import type { TimedRead } from './milestones.ts';
+import { badRanges, type Scenario } from './scenarios.ts';
 
 /** The failing disk of the tests, played inside the process: its clock is the sum of what its requests cost. */
 export class SimulatedSource implements Source {
@@ -15,11 +17,14 @@ export class SimulatedSource implements Source {
   diskMs = 0;
   readonly #truth: TruthReader;
   readonly #model: FaultModel;
+  readonly #namable: RangeSet;
 
-  constructor(truth: TruthReader, sizeBytes: number, faults: readonly string[], physicalSectorBytes: number) {
+  /** With `naming` the disk names the first of its bad sectors that a request meets, as SATA and SCSI disks do. */
+  constructor(truth: TruthReader, sizeBytes: number, { faults, physicalSectorBytes, naming }: Scenario) {
     this.#truth = truth;
     this.sizeBytes = sizeBytes;
     this.physicalSectorBytes = physicalSectorBytes;
+    this.#namable = naming ? badRanges({ faults }) : RangeSet.EMPTY;
     this.#model = new FaultModel(sizeBytes, parseFaults(faults.join('\n')));
   }
 
@@ -36,7 +41,10 @@ export class SimulatedSource implements Source {
     this.diskMs += costMs;
     const ok = rc === RC.ok;
     this.reads.push({ offset, length, ok, endMs: this.diskMs });
-    if (!ok) return { kind: 'bad', errno: 'EIO' };
+    if (!ok) {
+      const [first] = this.#namable.within(offset, offset + length);
+      return { kind: 'bad', errno: 'ENODATA', ...(first ? { namedBytes: first.start } : {}) };
+    }
     this.#truth(offset, into.subarray(0, length));
     return DONE;
   }

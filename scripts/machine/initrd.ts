@@ -9,8 +9,9 @@ const BUSYBOX = '/bin/busybox';
 export const READY = '::ready::';
 
 /**
- * The first program of the machine: loads drivers, mounts the disk with programs at /tools, and hands the serial
- * console to a shell that echoes nothing.
+ * The first program of the machine: loads drivers, mounts the disk with programs at /tools, and lets a shell carry out
+ * the lines of the serial console. The shell must not read the console itself: an interactive one takes the end of a
+ * background process, while it waits for a line, for the end of its input (measured, busybox 1.35).
  */
 const INIT = `#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /tools /tmp /run /var/tmp /etc /root /mnt
@@ -26,11 +27,24 @@ ln -s /tools/lib /lib64
 export PATH=/tools/bin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
 echo 1 > /proc/sys/kernel/printk
 cd /root
-exec setsid sh -c 'exec < /dev/ttyS0 > /dev/ttyS0 2>&1; stty -echo; export PS1= PS2=; echo ${READY}; exec sh'
+mkfifo /lines
+exec < /dev/null > /dev/ttyS0 2>&1
+sh /lines &
+exec 3> /lines 4< /dev/ttyS0
+stty -echo < /dev/ttyS0
+echo ${READY}
+while :; do IFS= read -r line <&4 && echo "$line" >&3; done
 `;
 
-/** Builds the initial RAM disk with busybox and these modules, in the order of loading. */
-export async function buildInitrd(path: string, modules: readonly string[]): Promise<void> {
+/**
+ * Builds the initial RAM disk with busybox and these modules, in the order of loading. Those that are to be loaded
+ * `later`, by hand, lie in `/modules` too.
+ */
+export async function buildInitrd(
+  path: string,
+  modules: readonly string[],
+  later: readonly string[] = [],
+): Promise<void> {
   const folder = (name: string): ArchiveEntry => ({ path: name, mode: FOLDER });
   const text = (name: string, mode: number, content: string): ArchiveEntry => ({
     path: name,
@@ -43,7 +57,7 @@ export async function buildInitrd(path: string, modules: readonly string[]): Pro
     text('init', PROGRAM, INIT),
     text('modules/order', PLAIN_FILE, modules.map((file) => basename(file)).join('\n')),
   ];
-  for (const file of modules) {
+  for (const file of [...modules, ...later]) {
     entries.push({ path: `modules/${basename(file)}`, mode: PLAIN_FILE, content: await readFile(file) });
   }
   await writeFile(path, gzipSync(cpioArchive(entries), { level: 1 }));

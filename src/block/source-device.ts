@@ -5,6 +5,7 @@ import { describePath } from './device-facts.ts';
 import { majorMinorOf } from './device-number.ts';
 import { classify, errnoName } from './errno.ts';
 import { retryInterrupted } from './interrupted.ts';
+import { KernelLog } from './kernel-log.ts';
 import { OpenError, openErrorFrom } from './open-error.ts';
 import { DONE, type Outcome } from './outcome.ts';
 import type { BlockFacts, FileFacts, PathFacts } from './path-facts.ts';
@@ -34,13 +35,17 @@ export interface OpenSource extends Source {
  * Opens a block device or an image file for reading, never for anything else. Rejects with an `OpenError` when
  * it is neither, cannot be opened, or is no longer what `facts` (made by `describePath`) say. Whoever knows the
  * physical sectors better than the device tells them gives their size, a multiple of the logical sector that the
- * source begins on. With `cached` an image file (never a device) is read through the page cache.
+ * source begins on. With `cached` an image file (never a device) is read through the page cache. With `namesSectors`
+ * failed reads of a device say which sector the drive has named, where the kernel's log can be read.
  */
 export async function openSource(
   path: string,
   facts?: PathFacts,
   physicalSectorBytes?: number,
-  { cached = false }: { readonly cached?: boolean } = {},
+  {
+    cached = false,
+    namesSectors = false,
+  }: { readonly cached?: boolean; readonly namesSectors?: boolean } = {},
 ): Promise<OpenSource> {
   const known = facts ?? (await describePath(path));
   if (known.kind === 'missing') {
@@ -69,7 +74,8 @@ export async function openSource(
     await handle.close();
     throw error;
   }
-  return new SourceDevice(path, known, handle, direct, unitBytes);
+  const log = namesSectors && known.kind === 'block' ? await KernelLog.open() : undefined;
+  return new SourceDevice(path, known, handle, direct, unitBytes, log);
 }
 
 /** Units that do not fit to where the source begins, or to its logical sectors, cannot be those of its medium. */
@@ -131,6 +137,7 @@ class SourceDevice implements OpenSource {
   readonly sizeBytes: number;
   readonly sectorBytes: number;
   readonly physicalSectorBytes: number;
+  readonly #log: KernelLog | undefined;
   #handle: FileHandle;
   #direct: boolean;
   #reopening: Promise<void> | undefined;
@@ -141,7 +148,9 @@ class SourceDevice implements OpenSource {
     handle: FileHandle,
     direct: boolean,
     unitBytes: number,
+    log: KernelLog | undefined,
   ) {
+    this.#log = log;
     this.path = path;
     this.facts = facts;
     this.sizeBytes = facts.sizeBytes;
@@ -179,6 +188,7 @@ class SourceDevice implements OpenSource {
   async close(): Promise<void> {
     await Promise.allSettled([this.#reopening]);
     await this.#handle.close();
+    await this.#log?.close();
   }
 
   /** What makes a request impossible, in words; undefined when nothing does. */
@@ -209,7 +219,7 @@ class SourceDevice implements OpenSource {
       try {
         bytesRead = await this.#readOnce(memory, filled, wanted, offset + filled);
       } catch (error) {
-        return this.#judge(classify(error, 'read'));
+        return this.#judge(classify(error, 'read'), offset, length);
       }
       if (bytesRead === 0) return { kind: 'gone', errno: 'EOF' };
       filled += bytesRead;
@@ -256,9 +266,15 @@ class SourceDevice implements OpenSource {
   }
 
   /** A device that has vanished often says EIO first; no sector may be blamed for that. */
-  async #judge(outcome: Outcome): Promise<Outcome> {
-    if (outcome.kind !== 'bad' || (await this.stillThere())) return outcome;
-    return { kind: 'gone', errno: outcome.errno };
+  async #judge(outcome: Outcome, offset: number, length: number): Promise<Outcome> {
+    if (outcome.kind !== 'bad') return outcome;
+    if (!(await this.stillThere())) return { kind: 'gone', errno: outcome.errno };
+    if (!this.#log || this.facts.kind !== 'block') return outcome;
+    const begins = this.facts.partitionStartBytes ?? 0;
+    // A drive that names no sector has the start of the request named for it.
+    const from = begins + offset + this.sectorBytes;
+    const named = await this.#log.claim(this.facts.diskName, from, begins + offset + length);
+    return named === undefined ? outcome : { ...outcome, namedBytes: named - begins };
   }
 }
 

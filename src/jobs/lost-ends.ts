@@ -20,7 +20,7 @@ export function sourceFinder(
       if (refusal && !(refusal.overridable && force)) return words(refusal);
       return words(await checkTarget(facts, target(), 0));
     },
-    open: (facts) => openSource(facts.path, facts),
+    open: (facts) => openSource(facts.path, facts, undefined, { namesSectors: true }),
   });
 }
 

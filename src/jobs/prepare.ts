@@ -47,7 +47,9 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
   const sourceFacts = await describePath(spec.source);
   pass(await checkSource(sourceFacts), spec);
   const targetFacts = await describePath(spec.target);
-  const source = await refusing(() => openSource(spec.source, sourceFacts, spec.physicalSectorBytes));
+  const source = await refusing(() =>
+    openSource(spec.source, sourceFacts, spec.physicalSectorBytes, { namesSectors: true }),
+  );
   // How much a sparse file will take is only known when the volume was surveyed.
   const neededBytes = targetFacts.kind === 'block' ? source.sizeBytes : 0;
   pass(await checkTarget(sourceFacts, targetFacts, neededBytes), spec);

@@ -3,6 +3,7 @@ import { bytesText } from '../text/quantity.ts';
 import type { BlockMap } from './block-map.ts';
 import { DiskMood } from './disk-mood.ts';
 import type { MediumUnit } from './medium-unit.ts';
+import type { NamedFaults } from './named-faults.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { CopyBackward } from './passes/copy-backward.ts';
 import { CopyForward } from './passes/copy-forward.ts';
@@ -17,6 +18,7 @@ import { expectedStripes, findStripes, type Stripes } from './stripes.ts';
 /** What copying is carried out with. */
 export interface CopyingPorts {
   readonly map: BlockMap;
+  readonly named: NamedFaults;
   /** Runs one pass over a domain to its end. */
   readonly run: (pass: Pass, domain: RangeSet, stage: StageName | undefined) => Promise<void>;
   /** Tells the user what was learnt of the disk. */
@@ -102,7 +104,7 @@ export class Copying {
   }
 
   #context(domain: RangeSet): PassContext {
-    return { map: this.#ports.map, domain, unit: this.#unit };
+    return { map: this.#ports.map, domain, unit: this.#unit, named: this.#ports.named };
   }
 }
 

@@ -33,6 +33,11 @@ export class MediumUnit {
     return !this.#refuted && this.#ends.size >= CONVINCING_ENDS;
   }
 
+  /** Whether it is known by now whether there are hidden sectors: nothing more is to be learnt from a bad piece. */
+  get isSettled(): boolean {
+    return this.#refuted || this.isGuessed;
+  }
+
   /** The unit in which the medium fails, as far as is known now. */
   get bytes(): number {
     return this.isGuessed ? HIDDEN_BYTES : this.pieceBytes;

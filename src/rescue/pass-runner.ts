@@ -2,6 +2,7 @@ import type { ByteRange } from '../block/range.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Lifesigns } from './lifesigns.ts';
+import type { NamedFaults } from './named-faults.ts';
 import type { Pass } from './pass.ts';
 import type { Pause } from './pause.ts';
 import type { Saver } from './saver.ts';
@@ -17,6 +18,7 @@ export class PassRunner {
   readonly #stop: StopSwitch;
   readonly #lifesigns: Lifesigns;
   readonly #pause: Pause;
+  readonly #named: NamedFaults;
   readonly #onFault: FaultListener;
   /** Start of the latest request, for the map's status line and for screens. */
   position = 0;
@@ -27,6 +29,7 @@ export class PassRunner {
     stop: StopSwitch,
     lifesigns: Lifesigns,
     pause: Pause,
+    named: NamedFaults,
     onFault: FaultListener,
   ) {
     this.#saver = saver;
@@ -34,6 +37,7 @@ export class PassRunner {
     this.#stop = stop;
     this.#lifesigns = lifesigns;
     this.#pause = pause;
+    this.#named = named;
     this.#onFault = onFault;
   }
 
@@ -69,6 +73,7 @@ export class PassRunner {
     const decides = pass.decides(request);
     if (attempt.readable) this.#lifesigns.good(request);
     else if (decides) await this.#saver.mark(request);
+    else if (attempt.namedBytes !== undefined) this.#named.note(attempt.namedBytes);
     if (decides) {
       this.#saver.counters.narrowingReads++;
       if (!attempt.readable) this.#saver.counters.narrowingFailures++;

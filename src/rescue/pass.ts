@@ -3,6 +3,7 @@ import type { RangeSet } from '../block/range-set.ts';
 import type { BlockMap } from './block-map.ts';
 import type { MapPhase } from './mapfile.ts';
 import type { MediumUnit } from './medium-unit.ts';
+import type { NamedFaults } from './named-faults.ts';
 
 /** Names of the steps of a rescue, as events and screens show them. */
 export type PhaseName =
@@ -49,4 +50,6 @@ export interface PassContext {
   readonly domain: RangeSet;
   /** The unit in which the medium fails; passes that narrow damage down tell it what they find. */
   readonly unit: MediumUnit;
+  /** What the drive itself has said of its bad sectors. */
+  readonly named: NamedFaults;
 }

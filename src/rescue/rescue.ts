@@ -8,6 +8,7 @@ import { Interruption, type InterruptionReason } from './interruption.ts';
 import { Lifesigns } from './lifesigns.ts';
 import { makePlan } from './make-plan.ts';
 import { formatMapfile } from './mapfile.ts';
+import { NamedFaults } from './named-faults.ts';
 import { partitionComments, partitionFacts } from './partition-facts.ts';
 import type { Pass, PhaseName } from './pass.ts';
 import { PassRunner } from './pass-runner.ts';
@@ -102,12 +103,14 @@ export class Rescue {
     );
     const lifesigns = new Lifesigns(this.#saver, ports.clock, this.#stop, this.#waits, ports.source, say);
     lifesigns.remember(this.#savedBefore);
+    const named = new NamedFaults(ports.source.physicalSectorBytes);
     this.#runner = new PassRunner(
       this.#saver,
       this.#checkpointer,
       this.#stop,
       lifesigns,
       this.#pause,
+      named,
       (request, pass, decided) => {
         ports.emit({
           event: 'fault',
@@ -121,6 +124,7 @@ export class Rescue {
     this.#strategy = new Strategy(
       {
         map,
+        named,
         unitBytes: ports.source.physicalSectorBytes,
         mayHideUnits: options.physicalSectorKnown !== true,
         minRate: options.minRate,

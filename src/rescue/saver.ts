@@ -27,6 +27,8 @@ export interface Attempt {
   readonly readable: boolean;
   /** Time that the disk spent on it: since it was asked, or since its last answer if that came later. */
   readonly serviceMs: number;
+  /** Where the sector begins that the drive has named as unreadable; undefined when it has named none. */
+  readonly namedBytes?: number | undefined;
 }
 
 /** A request that the source has not answered yet. */
@@ -147,7 +149,7 @@ export class Saver {
         case 'bad':
           this.counters.failedReads++;
           this.counters.failedMs += serviceMs;
-          return { readable: false, serviceMs };
+          return { readable: false, serviceMs, namedBytes: outcome.namedBytes };
         case 'gone':
           if (await this.#sources.regain(source, errno, position)) continue;
           throw new Interruption({ kind: 'source-gone', position, errno });

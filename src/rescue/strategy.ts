@@ -46,10 +46,10 @@ export class Strategy {
     this.#savedAtStart = ports.map.bytesWith('+').totalBytes;
     this.#ports = ports;
     this.unit = new MediumUnit(ports.map, ports.unitBytes, ports.mayHideUnits);
-    const { map, tell, minRate } = ports;
+    const { map, named, tell, minRate } = ports;
     this.#hidden = new HiddenSectors(map, this.unit, tell);
     const run: StrategyPorts['run'] = (pass, domain, stage) => this.#runPass(pass, domain, stage);
-    this.#copying = new Copying({ map, run, tell, minRate }, this.unit);
+    this.#copying = new Copying({ map, named, run, tell, minRate }, this.unit);
   }
 
   /** Whether all that is left has been looked into, and is probably bad throughout. */
@@ -181,7 +181,7 @@ export class Strategy {
   }
 
   #context(domain: RangeSet): PassContext {
-    return { map: this.#ports.map, domain, unit: this.unit };
+    return { map: this.#ports.map, domain, unit: this.unit, named: this.#ports.named };
   }
 
   #run(pass: Pass, stage: Stage): Promise<void> {

@@ -4,6 +4,7 @@ import { RangeSet } from '../../src/block/range-set.ts';
 import { BlockMap } from '../../src/rescue/block-map.ts';
 import { DiskMood } from '../../src/rescue/disk-mood.ts';
 import { MediumUnit } from '../../src/rescue/medium-unit.ts';
+import { NamedFaults } from '../../src/rescue/named-faults.ts';
 import { CopyForward } from '../../src/rescue/passes/copy-forward.ts';
 import { defaultCopyPolicy } from '../../src/rescue/passes/copy-policy.ts';
 
@@ -38,7 +39,8 @@ test('behind a read that was stuck the copy jumps ahead; what it jumped over sta
   const map = new BlockMap(2 ** 30);
   const domain = RangeSet.single(0, map.sizeBytes);
   const mood = new DiskMood(policy);
-  const copy = new CopyForward({ map, domain, unit: new MediumUnit(map, 512, false) }, policy, mood);
+  const context = { map, domain, unit: new MediumUnit(map, 512, false), named: new NamedFaults(512) };
+  const copy = new CopyForward(context, policy, mood);
   const stuck = copy.next();
   assert.ok(stuck);
   map.set(stuck.start, stuck.end, '+');

@@ -35,10 +35,37 @@ export class Trim implements Pass {
 
   next(): ByteRange | undefined {
     if (this.#hidden.comparison) return this.#hidden.comparison;
-    if (!this.#block) this.#enterNextBlock();
-    if (!this.#block) return undefined;
-    const { unit } = this.#context;
-    return this.#fromBack ? unit.last(this.#block) : unit.first(this.#block);
+    for (;;) {
+      if (!this.#block) this.#enterNextBlock();
+      if (!this.#block) return undefined;
+      const { unit } = this.#context;
+      const request = this.#fromBack ? unit.last(this.#block) : unit.first(this.#block);
+      if (!this.#isNamed(request)) return request;
+      this.#leaveNamed(this.#block, request);
+    }
+  }
+
+  /** Before it is known in which units the medium fails, trying a named sector is worth what it costs. */
+  #isNamed(request: ByteRange): boolean {
+    const { named, unit } = this.#context;
+    return unit.isSettled && named.isNamed(request);
+  }
+
+  /** Leaves a sector that the drive has named, and with it its hidden sector, for scraping. */
+  #leaveNamed(block: { start: number; end: number }, request: ByteRange): void {
+    const { map, unit } = this.#context;
+    const left = unit.isGuessed ? unit.groupAt(request.start) : request;
+    if (this.#fromBack) {
+      block.end = Math.max(block.start, left.start);
+      map.set(block.end, request.end, '/');
+    } else {
+      map.set(block.start, Math.min(block.end, left.end), '/');
+      block.start = Math.min(block.end, left.end);
+    }
+    this.#badInARow++;
+    if (block.start >= block.end) this.#block = undefined;
+    else if (this.#fromBack) this.#leaveRest(block);
+    else if (this.#badInARow >= RUN_OF_BAD_UNITS) this.#turnToBack(block);
   }
 
   settle(request: ByteRange, readable: boolean): void {

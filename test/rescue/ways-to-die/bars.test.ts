@@ -26,14 +26,19 @@ interface Bar {
 const BARS: Readonly<Record<string, Bar>> = {
   s0: { failing: 0 },
   s1: { failing: 120 },
+  // One failing read for each, and one more at the very end.
+  s1n: { failing: 120, untilSafe: 70 },
   s2: { untilSafe: 60, asked: 300, t99: 70 },
+  s2n: { untilSafe: 60, asked: 300, t99: 70 },
   s3: { untilSafe: 150, t99: 21 },
+  s3n: { untilSafe: 150, t99: 21 },
   s3l: { untilSafe: 225, t99: 30 },
   s4: { failing: 20, t90: 35 },
   // 20 bad sectors at two failing reads each, and those that fail because the disk hangs.
   s6: { failing: 40 + 20 },
   s7: { failing: 165 },
   s8: { failing: 60 },
+  s8n: { failing: 90, untilSafe: 62 },
   s8l: { failing: 90 },
   s5a: { failing: 24 },
   s5b: { failing: 2 },
