@@ -115,7 +115,17 @@ describe('documented forms', () => {
     const found = members([...types, 'src/rescue/pass.ts']);
     assert.ok(found.length > 60, 'the scan is broken');
     // Members of interfaces in the same files that are not events.
-    const inner = new Set(['reason', 'letter', 'number', 'decides', 'depth', 'map', 'domain', 'unit', 'named']);
+    const inner = new Set([
+      'reason',
+      'letter',
+      'number',
+      'decides',
+      'depth',
+      'map',
+      'domain',
+      'unit',
+      'named',
+    ]);
     const unknown = found.filter((word) => !known.has(word) && !inner.has(word));
     assert.deepEqual(unknown, []);
   });

@@ -170,7 +170,9 @@ async function findBackups(
     const first = await tryBootSector(reader, expected, 'backup', book);
     if (first?.position === first?.boot.volumeBytes && first !== undefined) return [first];
     const { holes } = await readClamped(reader, expected, BOOT_BYTES);
-    if (primary !== undefined && holes.length > 0) return [];
+    // Unreadable: it may have been there. Far from the end of the device the size may as well be wrong.
+    const isAtEnd = reader.sizeBytes - expected <= BACKUP_SEARCH_BYTES;
+    if (primary !== undefined && holes.length > 0 && isAtEnd) return [];
   }
   const backups: FoundBootSector[] = [];
   // A volume that is cut by a little has lost its backup; in front of the cut there are only clusters.

@@ -131,6 +131,19 @@ describe('what the fuzzer has found once', { skip }, () => {
     );
   });
 
+  test('a boot sector that calls the volume too small, and nothing readable there: the end is searched', async () => {
+    const sectors = 73n;
+    const expected =
+      Number(sectors) * Buffer.from(base.volume.buffer, base.volume.byteOffset).readUInt16LE(11);
+    await wounded(
+      (volume) => volume.write(0x28, wordOf(sectors, 8)),
+      async (image) => {
+        const survey = await surveyVolume(memoryReader(image, RangeSet.single(expected, expected + 512)));
+        assert.equal(survey?.bootFrom, 'backup');
+      },
+    );
+  });
+
   test('a volume that calls itself, its $MFT and its $Bitmap endless is surveyed all the same', async () => {
     await wounded(
       (volume) => {
