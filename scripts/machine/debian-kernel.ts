@@ -39,7 +39,10 @@ async function unpack(name: string, folder: string): Promise<void> {
     await run('apt-get', ['download', name], { cwd: aside });
     const [archive = ''] = await readdir(aside);
     await run('dpkg-deb', ['-x', archive, 'tree'], { cwd: aside });
-    await rename(join(aside, 'tree'), folder);
+    await rename(join(aside, 'tree'), folder).catch((error: NodeJS.ErrnoException) => {
+      // Two test files start at once on a fresh machine: the other one was first, with the same package.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
