@@ -16,6 +16,7 @@ export class VolatileDisk {
   /** For each sector that was written since the last flush: its contents, the oldest first. */
   readonly #cached = new Map<number, Buffer[]>();
   #requests = 0;
+  #isOff = false;
   /** Told of each write and flush before it is carried out, with the number of those before it. */
   onRequest: (before: number) => void = () => undefined;
 
@@ -48,6 +49,7 @@ export class VolatileDisk {
   }
 
   async write(offset: number, data: Buffer): Promise<0> {
+    if (this.#isOff) return 0;
     this.onRequest(this.#requests++);
     for (let at = 0; at < data.length; at += SECTOR) {
       const sector = (offset + at) / SECTOR;
@@ -60,13 +62,18 @@ export class VolatileDisk {
   }
 
   async flush(): Promise<0> {
+    if (this.#isOff) return 0;
     this.onRequest(this.#requests++);
     await this.#settle((contents) => contents.at(-1));
     return 0;
   }
 
-  /** What the power cut leaves; returns how many sectors kept something older than their last content. */
+  /**
+   * What the power cut leaves; returns how many sectors kept something older than their last content. What still comes
+   * after it, out of the buffers of whoever was cut off, reaches nobody.
+   */
   async cut(pick: Pick): Promise<number> {
+    this.#isOff = true;
     let lost = 0;
     // Some drives write nearly everything in time, others nothing.
     const mercy = pick(4);

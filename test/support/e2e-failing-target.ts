@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DiskState, diskFiles, stopDisk, sweepDisks } from '../../scripts/failing-disk/chain.ts';
 import { identify } from '../../scripts/failing-disk/process-identity.ts';
 import { pullDisk } from './e2e-pull.ts';
-import { NBD_ERROR, serveWritable } from './e2e-writable-nbd.ts';
+import { NBD_ERROR, serveWritable, type WritableDisk } from './e2e-writable-nbd.ts';
 import { runOrThrow } from './tools.ts';
 
 /** What goes wrong with a target, from when it is set. */
@@ -67,39 +67,37 @@ export async function failingTarget(backing: string): Promise<FailingTarget> {
     }
   };
   let isPulled = false;
-  const server = serveWritable(
-    {
-      sizeBytes: size,
-      read,
-      async write(offset, data) {
-        if (fault?.on === 'write' && written + data.length > fault.afterBytes) {
-          struck = true;
-          return NBD_ERROR[fault.error];
-        }
-        written += data.length;
-        const isDropped =
-          (fault?.on === 'silence' && written > fault.afterBytes) ||
-          (fault?.on === 'end' && fault.beyond === 'dropped' && offset >= fault.realBytes);
-        struck ||= isDropped || (fault?.on === 'end' && offset >= fault.realBytes);
-        if (isPulled || isDropped) return NBD_ERROR.none;
-        unflushed.push({ offset, before: await read(offset, data.length) });
-        await file.write(data, 0, data.length, placeOf(offset));
-        return NBD_ERROR.none;
-      },
-      async flush() {
-        const lost = fault?.on === 'flush' && written > fault.afterBytes && unflushed.length > 0;
-        if (!lost) {
-          unflushed = [];
-          return NBD_ERROR.none;
-        }
-        await undo();
+  const disk: WritableDisk = {
+    sizeBytes: size,
+    read,
+    async write(offset, data) {
+      if (fault?.on === 'write' && written + data.length > fault.afterBytes) {
         struck = true;
-        fault = undefined;
-        return NBD_ERROR.EIO;
-      },
+        return NBD_ERROR[fault.error];
+      }
+      written += data.length;
+      const isDropped =
+        (fault?.on === 'silence' && written > fault.afterBytes) ||
+        (fault?.on === 'end' && fault.beyond === 'dropped' && offset >= fault.realBytes);
+      struck ||= isDropped || (fault?.on === 'end' && offset >= fault.realBytes);
+      if (isPulled || isDropped) return NBD_ERROR.none;
+      unflushed.push({ offset, before: await read(offset, data.length) });
+      await file.write(data, 0, data.length, placeOf(offset));
+      return NBD_ERROR.none;
     },
-    files.socket,
-  );
+    async flush() {
+      const lost = fault?.on === 'flush' && written > fault.afterBytes && unflushed.length > 0;
+      if (!lost) {
+        unflushed = [];
+        return NBD_ERROR.none;
+      }
+      await undo();
+      struck = true;
+      fault = undefined;
+      return NBD_ERROR.EIO;
+    },
+  };
+  const server = serveWritable(() => disk, files.socket);
   const dispose = async (): Promise<void> => {
     await stopDisk(folder);
     server.close();

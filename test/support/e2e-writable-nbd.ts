@@ -25,13 +25,13 @@ const COMMAND = { read: 0, write: 1, disconnect: 2, flush: 3 } as const;
 const EINVAL = 22;
 
 /**
- * Serves `disk` on a unix socket to nbdfuse: as much of the NBD protocol as that client speaks, with a cache that
- * has to be flushed.
+ * Serves a disk on a unix socket to nbdfuse: as much of the NBD protocol as that client speaks, with a cache that has to
+ * be flushed. `diskNow` is asked once for each connection: what an old one still sends is for the disk that it knew.
  */
-export function serveWritable(disk: WritableDisk, socketPath: string): Server {
+export function serveWritable(diskNow: () => WritableDisk, socketPath: string): Server {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    converse(disk, socket).then(
+    converse(diskNow(), socket).then(
       () => socket.end(),
       (error: Error) => socket.destroy(error),
     );

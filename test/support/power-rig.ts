@@ -148,15 +148,7 @@ async function serveSource(
 /** A place for a disk that can be taken out and put in again while its server stays. */
 async function slot(image: string, socketPath: string) {
   let disk = await VolatileDisk.open(image);
-  const server: Server = serveWritable(
-    {
-      sizeBytes: disk.sizeBytes,
-      read: (offset, length) => disk.read(offset, length),
-      write: (offset, data) => disk.write(offset, data),
-      flush: () => disk.flush(),
-    },
-    socketPath,
-  );
+  const server: Server = serveWritable(() => disk, socketPath);
   return {
     insert: async (): Promise<VolatileDisk> => {
       await disk.close();
