@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
-import { writeNewFile } from '../jobs/new-file.ts';
+import { writeNewFile } from '../block/new-file.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import { mapPage } from '../telling/map-page.ts';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { errnoName } from '../block/errno.ts';
+import { lines } from '../text/lines.ts';
 import type { JobEvent } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
 import { readHolder } from './job-lock.ts';
 import type { EngineCommand } from './job-spec.ts';
-import { lines } from './lines.ts';
 import { Refusal } from './refusal.ts';
 
 /** A running job that is watched from outside. */

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
+import { lines } from '../text/lines.ts';
 import type { JobEvent } from './job-events.ts';
 import type { EngineCommand, JobSpec } from './job-spec.ts';
-import { lines } from './lines.ts';
 import { selfCommand } from './self.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { replaceFile } from '../block/durable-file.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { VERSION } from '../text/version.ts';
-import { replaceFile } from './durable-file.ts';
 import { EventLog } from './event-log.ts';
 import type { DoneEvent, JobEvent } from './job-events.ts';
 import { type JobFiles, jobFiles } from './job-files.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { errnoName } from '../block/errno.ts';
+import { FieldError } from '../text/json-fields.ts';
 import { jobFiles } from './job-files.ts';
 import { type PlacedRecord, parseRecord } from './job-record.ts';
-import { FieldError } from './json-fields.ts';
 
 /** Larger ones are none of ours. */
 const MOST_BYTES = 1 << 20;

@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { readBootId } from '../block/boot-id.ts';
+import { writeAll } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import { lockDescriptor } from '../block/exclusive-lock.ts';
-import { writeAll } from './durable-file.ts';
 
 /** The process that works on a job, as it wrote itself into the job's lock file. */
 export interface Holder {

@@ -1,8 +1,5 @@
 import { relative, resolve } from 'node:path';
 import type { CheckedTarget } from '../rescue/verify.ts';
-import type { Verdict } from './job-events.ts';
-import type { JobEnd } from './job-identity.ts';
-import type { JobSpec } from './job-spec.ts';
 import {
   boolean,
   count,
@@ -15,7 +12,10 @@ import {
   path,
   shown,
   string,
-} from './json-fields.ts';
+} from '../text/json-fields.ts';
+import type { Verdict } from './job-events.ts';
+import type { JobEnd } from './job-identity.ts';
+import type { JobSpec } from './job-spec.ts';
 
 /** What a job goes on with: all of its specification but who and where, and answers given for one run. */
 export type JobOptions = Omit<

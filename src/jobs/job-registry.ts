@@ -4,11 +4,11 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describePath } from '../block/device-facts.ts';
 import { majorMinorOf } from '../block/device-number.ts';
+import { replaceFile } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import { checkFolder } from '../block/folder-guard.ts';
 import { mountOf, readMounts } from '../block/mounts.ts';
 import type { PathFacts } from '../block/path-facts.ts';
-import { replaceFile } from './durable-file.ts';
 import { jobFiles } from './job-files.ts';
 
 /** The variable that names the place where the live system keeps its jobs, such as a folder on its stick. */

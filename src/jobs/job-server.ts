@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { lines } from '../text/lines.ts';
 import type { JobEvent } from './job-events.ts';
 import type { EngineCommand } from './job-spec.ts';
-import { lines } from './lines.ts';
 import { Recollection } from './recollection.ts';
 
 /** A watcher that is so far behind is left: the rescue does not keep its past for it. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, link, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile, syncFolder, withFile, writeAll } from '../block/durable-file.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
-import { replaceFile, syncFolder, withFile, writeAll } from './durable-file.ts';
 
 /** Room for a map with a thousand areas. */
 const SMALLEST_RESERVE_BYTES = 64 << 10;

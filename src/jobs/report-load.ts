@@ -3,9 +3,9 @@ import { errnoName } from '../block/errno.ts';
 import type { LostHolder } from '../ntfs/owners.ts';
 import { type DamageSummary, worstItems } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
+import { count, FieldError, list, object, oneOf, parseJson, string } from '../text/json-fields.ts';
 import type { Verdict } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
-import { count, FieldError, list, object, oneOf, parseJson, string } from './json-fields.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a report tells people. */

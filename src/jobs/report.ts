@@ -1,3 +1,4 @@
+import { replaceFile } from '../block/durable-file.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { Damage } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
@@ -5,7 +6,6 @@ import { partitionFacts } from '../rescue/partition-facts.ts';
 import type { RescuePlan } from '../rescue/plan.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
 import { VERSION } from '../text/version.ts';
-import { replaceFile } from './durable-file.ts';
 import type { GptFix } from './gpt-fix.ts';
 import type { EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';

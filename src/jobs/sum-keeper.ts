@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { writeAll } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import {
   parseSumLog,
@@ -11,7 +12,6 @@ import {
   sumHeader,
   sumsOf,
 } from '../rescue/sum-log.ts';
-import { writeAll } from './durable-file.ts';
 
 /** Keeps the checksums of what is saved while a job runs, in a file of its folder. */
 export class SumKeeper {

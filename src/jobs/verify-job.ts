@@ -1,7 +1,7 @@
 import { describePath } from '../block/device-facts.ts';
+import { replaceFile } from '../block/durable-file.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
-import { replaceFile } from './durable-file.ts';
 import { findEnd } from './find-end.ts';
 import { fixedPlaces } from './gpt-fix.ts';
 import type { JobEvent } from './job-events.ts';

@@ -1,8 +1,8 @@
 import type { OpenVolume } from '../../ntfs/file-attributes.ts';
+import { readLogState } from '../../ntfs/log-state.ts';
 import { mappedClusters, type Run, runIndexAt } from '../../ntfs/run-list.ts';
 import type { ClusterBitmap } from '../cluster-bitmap.ts';
 import type { ClusterSink } from '../cluster-sink.ts';
-import { readLogState } from '../log-state.ts';
 import { copyBlocks, type StretchCopy, type Treatment } from './block-stretch.ts';
 import { clearBootSector } from './boot-stretch.ts';
 import type { ClusterSupply } from './cluster-supply.ts';

@@ -1,9 +1,9 @@
-import { ATTRIBUTE } from '../ntfs/attribute.ts';
-import { readAttribute } from '../ntfs/attribute-data.ts';
-import { SYSTEM_RECORD } from '../ntfs/attribute-role.ts';
-import { fileAttribute, type OpenVolume } from '../ntfs/file-attributes.ts';
-import { inHole } from '../ntfs/holes.ts';
-import { shown, u16, u32, u64 } from '../ntfs/little-endian.ts';
+import { ATTRIBUTE } from './attribute.ts';
+import { readAttribute } from './attribute-data.ts';
+import { SYSTEM_RECORD } from './attribute-role.ts';
+import { fileAttribute, type OpenVolume } from './file-attributes.ts';
+import { inHole } from './holes.ts';
+import { shown, u16, u32, u64 } from './little-endian.ts';
 
 /** Whether changes wait in $LogFile that were not made in the volume yet; `unknown` when it cannot be read. */
 export type LogState = 'clean' | 'unclean' | 'unknown';
