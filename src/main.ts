@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { archiveCommand } from './cli/archive.ts';
 import { attachCommand, stopCommand } from './cli/attach.ts';
 import { cloneCommand } from './cli/clone.ts';
 import { cpCommand } from './cli/cp.ts';
@@ -54,6 +55,8 @@ async function run(words: readonly string[]): Promise<number> {
       return probeWorkerCommand();
     case 'clone':
       return cloneCommand(rest);
+    case 'archive':
+      return archiveCommand(rest);
     case 'image':
       return imageCommand(rest);
     case 'metadata':

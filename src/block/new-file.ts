@@ -31,8 +31,8 @@ export async function writeNewFile(path: string, text: string, replace: boolean)
   }
 }
 
-/** Gives a file its name unless another has it. */
-async function takeName(aside: string, path: string): Promise<void> {
+/** Gives a file its name unless another has it: rejects with `EEXIST` then. `aside` may stay as a second name of it. */
+export async function takeName(aside: string, path: string): Promise<void> {
   try {
     await link(aside, path);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { VERSION } from '../text/version.ts';
+import { ARCHIVE_HELP } from './archive-help.ts';
 import { CLONE_HELP, IMAGE_HELP, NTFSCLONE_HELP } from './clone-help.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
 import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP, VERIFY_HELP } from './job-help.ts';
@@ -25,6 +26,7 @@ Usage:
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
   lifeboat clone SOURCE TARGET      copy the used clusters of a healthy volume, each in its place
   lifeboat image save|restore ...   save a healthy volume to an image, and make a volume of it again
+  lifeboat archive save|restore ... save files with FSArchiver, lossless for NTFS; to smaller or larger partitions
   lifeboat metadata SOURCE TARGET   copy the structures of a volume without the contents of its files
   lifeboat ntfsclone ...            the command line of ntfsclone
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
@@ -104,6 +106,7 @@ const PAGES: Readonly<Record<string, string>> = {
   cp: CP_HELP,
   clone: CLONE_HELP,
   image: IMAGE_HELP,
+  archive: ARCHIVE_HELP,
   metadata: METADATA_HELP,
   ntfsclone: NTFSCLONE_HELP,
   map: MAP_HELP,

@@ -14,15 +14,7 @@ const LIMIT_MS = 30_000;
 export async function openUnlocked(path: string): Promise<OpenTarget> {
   const folder = writeLocks();
   if (folder === undefined) return openTargetDevice(path);
-  const unlocking = await ask(folder, 'unlock', path);
-  if (unlocking !== undefined) {
-    throw new OpenError(
-      path,
-      'locked',
-      `The write lock of ${path} cannot be lifted: ${unlocking}.`,
-      'Look at the list of disks again and choose anew.',
-    );
-  }
+  await unlock(folder, path);
   let target: OpenTarget;
   try {
     target = await openTargetDevice(path);
@@ -40,6 +32,17 @@ export async function openUnlocked(path: string): Promise<OpenTarget> {
   });
 }
 
+async function unlock(folder: string, path: string): Promise<void> {
+  const problem = await ask(folder, 'unlock', path);
+  if (problem === undefined) return;
+  throw new OpenError(
+    path,
+    'locked',
+    `The write lock of ${path} cannot be lifted: ${problem}.`,
+    'Look at the list of disks again and choose anew.',
+  );
+}
+
 /** Runs `lock` or `unlock`; what went wrong in words, if anything. */
 async function ask(folder: string, program: 'lock' | 'unlock', device: string): Promise<string | undefined> {
   const result = await execa(join(folder, program), [device], {
@@ -49,4 +52,19 @@ async function ask(folder: string, program: 'lock' | 'unlock', device: string): 
   });
   if (!result.failed) return undefined;
   return result.stderr.trim() || result.shortMessage;
+}
+
+/**
+ * Unlocks a device for as long as `work` takes, where devices are kept locked; for programs that open it themselves. The
+ * person must have confirmed it. Rejects with an `OpenError` when it cannot be unlocked.
+ */
+export async function withUnlocked<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const folder = writeLocks();
+  if (folder === undefined) return work();
+  await unlock(folder, path);
+  try {
+    return await work();
+  } finally {
+    await ask(folder, 'lock', path);
+  }
 }

@@ -37,6 +37,7 @@ export const DOS_ATTRIBUTE = {
   HIDDEN: 0x2,
   SYSTEM: 0x4,
   ARCHIVE: 0x20,
+  NORMAL: 0x80,
   SPARSE: 0x200,
   REPARSE: 0x400,
   COMPRESSED: 0x800,
@@ -90,7 +91,8 @@ async function reparseOf(
   return holes.length > 0 ? undefined : parseReparsePoint(bytes);
 }
 
-function streamsOf(
+/** The $DATA attributes of a file, its own content first; content of lost size when a record may be missing. */
+export function streamsOf(
   volume: OpenVolume,
   base: FileRecord,
   attributes: readonly Attribute[],

@@ -31,17 +31,43 @@ const MAX_INDEX_BYTES = 4 * 2 ** 30;
 const MAX_STRANGE_BYTES = 2 ** 20;
 
 /**
- * Every name in a directory, in no order. The blocks of the index are read one after the other instead of along the
- * tree: a lost block then hides no other, and no loop of damaged links can catch the reader. Blocks that the
- * index's bitmap says are unused are left out, since they hold names of long ago. `onLost` is called when names may
- * be missing.
+ * Every name in a directory, in no order. `onLost` is called when names may be missing.
  */
 export async function* directoryEntries(
   volume: OpenVolume,
   directory: FileRecord,
   onLost: () => void = () => undefined,
 ): AsyncGenerator<DirectoryEntry> {
-  const root = await fileAttribute(volume, directory, ATTRIBUTE.INDEX_ROOT, DIRECTORY_INDEX);
+  for await (const { node, at, length } of indexEntries(volume, directory, DIRECTORY_INDEX, onLost)) {
+    const key = node.subarray(
+      at + ENTRY_HEADER_BYTES,
+      at + Math.min(length, ENTRY_HEADER_BYTES + u16(node, at + 10)),
+    );
+    const name = parseFileName(key);
+    if (name !== undefined) yield { file: readReference(node, at), name };
+  }
+}
+
+/** An entry of an index: where it lies in its node. */
+export interface IndexEntry {
+  readonly node: Uint8Array;
+  readonly at: number;
+  readonly length: number;
+}
+
+/**
+ * Every entry of an index, in no order. The blocks of the index are read one after the other instead of along the
+ * tree: a lost block then hides no other, and no loop of damaged links can catch the reader. Blocks that the
+ * index's bitmap says are unused are left out, since they hold names of long ago. `onLost` is called when entries may
+ * be missing.
+ */
+export async function* indexEntries(
+  volume: OpenVolume,
+  owner: FileRecord,
+  index: string,
+  onLost: () => void = () => undefined,
+): AsyncGenerator<IndexEntry> {
+  const root = await fileAttribute(volume, owner, ATTRIBUTE.INDEX_ROOT, index);
   let blockBytes = volume.boot.indexRecordBytes;
   let isLarge = true;
   if (root !== undefined && 'value' in root && root.value.length >= 32) {
@@ -52,7 +78,7 @@ export async function* directoryEntries(
   } else {
     onLost();
   }
-  const blocks = await fileAttribute(volume, directory, ATTRIBUTE.INDEX_ALLOCATION, DIRECTORY_INDEX);
+  const blocks = await fileAttribute(volume, owner, ATTRIBUTE.INDEX_ALLOCATION, index);
   if (blocks === undefined || 'value' in blocks) {
     if (isLarge) onLost();
     return;
@@ -60,7 +86,7 @@ export async function* directoryEntries(
   if (mappedClusters(blocks.runs) * volume.boot.clusterBytes < blocks.dataBytes || blocks.dataBytes === 0) {
     onLost();
   }
-  const bitmap = await fileAttribute(volume, directory, ATTRIBUTE.BITMAP, DIRECTORY_INDEX);
+  const bitmap = await fileAttribute(volume, owner, ATTRIBUTE.BITMAP, index);
   const length = Math.min(blocks.dataBytes, MAX_INDEX_BYTES);
   let strange = 0;
   const clustersThere = Math.ceil(volume.reader.sizeBytes / volume.boot.clusterBytes);
@@ -129,19 +155,14 @@ function openBlock(block: Uint8Array): boolean {
 }
 
 /** The entries of a node; `header` is the offset of its index header, from which its offsets count. */
-function* entriesOf(node: Uint8Array, header: number, onLost: () => void): Generator<DirectoryEntry> {
+function* entriesOf(node: Uint8Array, header: number, onLost: () => void): Generator<IndexEntry> {
   const end = Math.min(node.length, header + u32(node, header + 4));
   let at = header + u32(node, header);
   while (at + ENTRY_HEADER_BYTES <= end) {
     const length = u16(node, at + 8);
     if (length < ENTRY_HEADER_BYTES || at + length > end) break;
     if ((u16(node, at + 12) & FLAG_LAST) !== 0) return;
-    const key = node.subarray(
-      at + ENTRY_HEADER_BYTES,
-      at + Math.min(length, ENTRY_HEADER_BYTES + u16(node, at + 10)),
-    );
-    const name = parseFileName(key);
-    if (name !== undefined) yield { file: readReference(node, at), name };
+    yield { node, at, length };
     at += length;
   }
   // Only the entry that says so is the last.

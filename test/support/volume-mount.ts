@@ -11,9 +11,24 @@ export interface MountedVolume extends AsyncDisposable {
 }
 
 /** Mounts the volume in an image file or device, read-write unless `readOnly`. */
-export async function mountVolume(image: string, { readOnly = false } = {}): Promise<MountedVolume> {
+export async function mountVolume(
+  image: string,
+  {
+    readOnly = false,
+    streams = 'windows',
+    interix = false,
+    more = [],
+  }: {
+    readonly readOnly?: boolean;
+    readonly streams?: 'windows' | 'xattr';
+    /** Symbolic links as ntfs-3g makes them by default, not as Windows Subsystem for Linux does. */
+    readonly interix?: boolean;
+    readonly more?: readonly string[];
+  } = {},
+): Promise<MountedVolume> {
   const root = await mkdtemp(ownedFolder('mount'));
-  const options = ['no_detach', 'streams_interface=windows', 'compression', 'special_files=wsl', 'noatime'];
+  const links = `special_files=${interix ? 'interix' : 'wsl'}`;
+  const options = ['no_detach', `streams_interface=${streams}`, 'compression', links, 'noatime', ...more];
   // A detached ntfs-3g goes on writing after the unmount has returned; this one is waited for.
   const driver = spawn('ntfs-3g', ['-o', [...options, ...(readOnly ? ['ro'] : [])].join(), image, root], {
     env: { ...process.env, LC_ALL: 'C.UTF-8' },

@@ -1,0 +1,353 @@
+import { link, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { errnoName } from '../../block/errno.ts';
+import { DOS_ATTRIBUTE } from '../../ntfs/file-details.ts';
+import { type DescribedObject, type DescribedStream, ownContent } from '../inventory/described.ts';
+import { nameBytes } from '../inventory/wtf8.ts';
+import type { SideFile } from '../side/side-reader.ts';
+import { AttributeBatch, attributesValue, NTFS_ATTRIBUTE, timesValue } from './attribute-batch.ts';
+import { ContentWriter } from './content-writer.ts';
+import type { Mend, MendPlan } from './mend-plan.ts';
+
+/** Something that could not be put back, in words of the system. */
+export interface MendProblem {
+  readonly path: string;
+  readonly stream?: string;
+  readonly message: string;
+}
+
+/** Where files are made before they get their names: what is made in a folder takes over whether it compresses. */
+const SCRATCH = '.lifeboat-mending';
+const COPY_BYTES = 2 ** 20;
+
+/** Puts back, on a mounted volume, what a plan says. Errors of single files are kept and told, never thrown. */
+export class Mender {
+  readonly #root: string;
+  readonly #plan: MendPlan;
+  readonly #fileSystem: number;
+  readonly #side: SideFile;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: (path: string) => void;
+  readonly problems: MendProblem[] = [];
+  /** Files under their names in the scratch folder, by the object they become. */
+  readonly #scratch = new Map<number, string>();
+  #made = 0;
+
+  constructor(
+    root: string,
+    plan: MendPlan,
+    fileSystem: number,
+    side: SideFile,
+    signal: AbortSignal | undefined,
+    onProgress: (path: string) => void,
+  ) {
+    this.#root = root;
+    this.#plan = plan;
+    this.#fileSystem = fileSystem;
+    this.#side = side;
+    this.#signal = signal;
+    this.#onProgress = onProgress;
+  }
+
+  async run(): Promise<void> {
+    await this.#makeScratch();
+    for (const mend of this.#plan.mends) {
+      this.#signal?.throwIfAborted();
+      this.#onProgress(mend.object.path);
+      if (mend.rebuild) await this.#trying(mend.object.path, () => this.#rebuild(mend));
+      else if (mend.recast) await this.#trying(mend.object.path, () => this.#recast(mend));
+      for (const name of mend.remove) {
+        await this.#trying(mend.object.path, () => unlink(this.#path(mend.object.path, name)), name);
+      }
+    }
+    await this.#writeContents();
+    await this.#placeFiles();
+    await this.#linkNames();
+    await this.#removeScratch();
+    await this.#setAttributes();
+  }
+
+  /** A path for the system; `stream` in the way of Windows. */
+  #path(path: string, stream = ''): Buffer {
+    const whole = path === '' ? this.#root : `${this.#root}/${path}`;
+    return nameBytes(stream === '' ? whole : `${whole}:${stream}`);
+  }
+
+  async #makeScratch(): Promise<void> {
+    const batch = new AttributeBatch();
+    for (const [name, attributes] of [
+      ['', 0],
+      ['/plain', 0],
+      ['/packed', DOS_ATTRIBUTE.COMPRESSED],
+    ] as const) {
+      await mkdir(this.#path(`${SCRATCH}${name}`), { recursive: true });
+      batch.set(`${SCRATCH}${name}`, [[NTFS_ATTRIBUTE.attributes, attributesValue(attributes)]]);
+    }
+    await batch.run(this.#root);
+  }
+
+  async #removeScratch(): Promise<void> {
+    for (const name of ['/plain', '/packed', '']) {
+      await this.#trying(SCRATCH, () => rmdir(this.#path(`${SCRATCH}${name}`)));
+    }
+  }
+
+  /** An empty file where it will be compressed or not, as it has to be. */
+  async #scratchFile(object: DescribedObject): Promise<string> {
+    const isPacked = ownContent(object)?.compressed ?? false;
+    const path = `${SCRATCH}/${isPacked ? 'packed' : 'plain'}/${++this.#made}`;
+    await (await open(this.#path(path), 'wx', 0o600)).close();
+    this.#scratch.set(object.id, path);
+    return path;
+  }
+
+  async #rebuild({ object }: Mend): Promise<void> {
+    if (object.kind === 'file') {
+      await this.#scratchFile(object);
+      return;
+    }
+    await this.#remove(object.path);
+    try {
+      await mkdir(this.#path(object.path));
+    } catch (error) {
+      if (errnoName(error) !== 'EEXIST') throw error;
+    }
+  }
+
+  /** Copies the content as it was restored into a file of the right kind. */
+  async #recast({ object }: Mend): Promise<void> {
+    const own = ownContent(object);
+    if (own === undefined) return;
+    const path = await this.#scratchFile(object);
+    try {
+      await this.#copy(object.path, path, own);
+    } catch (error) {
+      // What was restored is better than half a copy: it stays, and its difference is told.
+      this.#scratch.delete(object.id);
+      await unlink(this.#path(path));
+      throw error;
+    }
+  }
+
+  async #copy(from: string, to: string, own: DescribedStream): Promise<void> {
+    const source = await open(this.#path(from), 'r');
+    const target = await ContentWriter.open(this.#path(to), own.sizeBytes, own.sparse);
+    try {
+      const buffer = Buffer.alloc(COPY_BYTES);
+      for (const [start, end] of own.stored ?? [[0, own.sizeBytes]]) {
+        for (let at = start; at < Math.min(end, own.sizeBytes); ) {
+          this.#signal?.throwIfAborted();
+          const length = Math.min(COPY_BYTES, Math.min(end, own.sizeBytes) - at);
+          const { bytesRead } = await source.read(buffer, 0, length, at);
+          if (bytesRead === 0) throw new Error(`the restored content ends at byte ${at}`);
+          await target.write(at, buffer.subarray(0, bytesRead));
+          at += bytesRead;
+        }
+      }
+      await target.end();
+    } catch (error) {
+      await target.abandon().catch(() => undefined);
+      throw error;
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** One pass over the side file: every content that is wanted is written to its place. */
+  async #writeContents(): Promise<void> {
+    const wanted = new Map<number, { object: DescribedObject; stream: DescribedStream; path: string }>();
+    const empty: { object: DescribedObject; stream: DescribedStream; path: string }[] = [];
+    for (const mend of this.#plan.mends) {
+      for (const name of mend.write) {
+        const stream = mend.object.streams.find((one) => one.name === name);
+        if (stream === undefined) continue;
+        const path = this.#scratch.get(mend.object.id) ?? mend.object.path;
+        const place = { object: mend.object, stream, path };
+        // Contents without a byte have no piece in the side file.
+        if (stream.content !== undefined) wanted.set(stream.content, place);
+        if (stream.content === undefined || stream.sizeBytes === 0 || stream.sparse) empty.push(place);
+      }
+    }
+    for (const { object, stream, path } of empty) {
+      await this.#trying(
+        object.path,
+        async () => {
+          const size = rawSize(stream);
+          await (await ContentWriter.open(this.#path(path, stream.name), size, stream.sparse)).end();
+        },
+        stream.name,
+      );
+    }
+    if (wanted.size === 0) return;
+    let current: { content: number; writer: ContentWriter | undefined } | undefined;
+    const finish = async (): Promise<void> => {
+      const open = current;
+      current = undefined;
+      const place = open && wanted.get(open.content);
+      if (open?.writer === undefined || place === undefined) return;
+      const { writer } = open;
+      await this.#trying(place.object.path, () => writer.end(), place.stream.name);
+    };
+    for await (const part of this.#side.parts({ withData: true, signal: this.#signal })) {
+      if (part.kind !== 'data') continue;
+      if (current?.content !== part.content) {
+        await finish();
+        const place = wanted.get(part.content);
+        if (place === undefined) continue;
+        const { object, stream, path } = place;
+        this.#onProgress(object.path);
+        const writer = await this.#trying(
+          object.path,
+          () => ContentWriter.open(this.#path(path, stream.name), rawSize(stream), stream.sparse),
+          stream.name,
+        );
+        current = { content: part.content, writer };
+      }
+      const { writer } = current;
+      const place = wanted.get(part.content);
+      if (writer === undefined || place === undefined) continue;
+      const done = await this.#trying(
+        place.object.path,
+        async () => {
+          await writer.write(part.offset, part.bytes);
+          return true;
+        },
+        place.stream.name,
+      );
+      if (done === undefined) {
+        await writer.abandon().catch(() => undefined);
+        current = { content: part.content, writer: undefined };
+      }
+    }
+    await finish();
+  }
+
+  /** Gives the files in the scratch folder their names. */
+  async #placeFiles(): Promise<void> {
+    for (const { object } of this.#plan.mends) {
+      const path = this.#scratch.get(object.id);
+      if (path === undefined) continue;
+      await this.#trying(object.path, async () => {
+        await this.#remove(object.path);
+        await rename(this.#path(path), this.#path(object.path));
+      });
+    }
+  }
+
+  async #linkNames(): Promise<void> {
+    for (const [id, paths] of this.#plan.links) {
+      const first = this.#plan.firstNames.get(id);
+      if (first === undefined) continue;
+      for (const path of paths) {
+        await this.#trying(path, async () => {
+          await this.#remove(path);
+          await link(this.#path(first), this.#path(path));
+        });
+      }
+    }
+  }
+
+  /**
+   * Sets attributes, what is deepest first: behind a folder that became a reparse point nothing can be reached any more, and
+   * what is done in a folder changes its times.
+   */
+  async #setAttributes(): Promise<void> {
+    const descriptors = await this.#descriptors();
+    const entries: { order: number; path: string; values: [string, Uint8Array][] }[] = [];
+    const withTimes = new Set<string>();
+    for (const mend of this.#plan.mends) {
+      const { object, order } = mend;
+      const values = valuesOf(mend, descriptors);
+      if (mend.set.has('times')) withTimes.add(object.path);
+      entries.push({ order, path: object.path, values });
+    }
+    for (const [path, dosName] of this.#plan.dosNames) {
+      const order = Number.MAX_SAFE_INTEGER;
+      entries.push({ order, path, values: [[NTFS_ATTRIBUTE.dosName, Buffer.from(dosName, 'utf8')]] });
+    }
+    for (const path of [...this.#plan.touched, '']) {
+      const folder = this.#plan.folders.get(path);
+      if (folder === undefined || withTimes.has(path)) continue;
+      withTimes.add(path);
+      const values: [string, Uint8Array][] = [[NTFS_ATTRIBUTE.times, timesValue(folder.times)]];
+      entries.push({ order: folder.order, path, values });
+    }
+    entries.sort((a, b) => b.order - a.order);
+    const batch = new AttributeBatch();
+    for (const { path, values } of entries) batch.set(path, values);
+    this.#signal?.throwIfAborted();
+    for (const message of await batch.run(this.#root)) this.problems.push({ path: '', message });
+  }
+
+  /** The security descriptors that are wanted, by their sums. */
+  async #descriptors(): Promise<ReadonlyMap<string, Uint8Array>> {
+    const wanted = new Set<string>();
+    for (const { object, set } of this.#plan.mends) {
+      if (set.has('security') && object.security !== undefined) wanted.add(object.security);
+    }
+    const found = new Map<string, Uint8Array>();
+    let isIn = false;
+    for await (const part of this.#side.parts({ signal: this.#signal })) {
+      if (part.kind === 'volume') isIn = part.volume.fileSystem === this.#fileSystem;
+      if (part.kind !== 'security' || !isIn || !wanted.has(part.security.sum)) continue;
+      found.set(part.security.sum, Buffer.from(part.security.descriptor, 'base64'));
+    }
+    return found;
+  }
+
+  /** Takes away whatever has this name; a folder with something in it stays, and so does nothing. */
+  async #remove(path: string): Promise<void> {
+    try {
+      await unlink(this.#path(path));
+    } catch (error) {
+      const errno = errnoName(error);
+      if (errno === 'ENOENT' || errno === 'ENOTEMPTY') return;
+      if (errno !== 'EISDIR' && errno !== 'EPERM') throw error;
+      try {
+        await rmdir(this.#path(path));
+      } catch (second) {
+        if (errnoName(second) !== 'ENOTEMPTY') throw second;
+      }
+    }
+  }
+
+  async #trying<T>(path: string, work: () => Promise<T>, stream?: string): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#signal?.aborted) throw error;
+      const message = (error as Error).message;
+      this.problems.push({ path, ...(stream && { stream }), message });
+      return undefined;
+    }
+  }
+}
+
+/** Encrypted content is written as whole units and a trailer; ntfs-3g cuts it when it is told who may decrypt it. */
+function rawSize({ encrypted, sizeBytes }: DescribedStream): number {
+  return encrypted && sizeBytes > 0 ? Math.ceil(sizeBytes / 512) * 512 + 2 : sizeBytes;
+}
+
+function valuesOf(
+  { object, set }: Mend,
+  descriptors: ReadonlyMap<string, Uint8Array>,
+): [string, Uint8Array][] {
+  const values: [string, Uint8Array][] = [];
+  const descriptor = object.security === undefined ? undefined : descriptors.get(object.security);
+  if (set.has('security') && descriptor !== undefined) values.push([NTFS_ATTRIBUTE.acl, descriptor]);
+  for (const [kind, name, text] of [
+    ['extended', NTFS_ATTRIBUTE.extended, object.extended],
+    ['objectId', NTFS_ATTRIBUTE.objectId, object.objectId],
+    ['encryption', NTFS_ATTRIBUTE.encryption, object.encryption],
+    ['reparse', NTFS_ATTRIBUTE.reparse, object.reparse],
+  ] as const) {
+    if (set.has(kind) && text !== undefined) values.push([name, Buffer.from(text, 'base64')]);
+  }
+  if (set.has('attributes')) values.push([NTFS_ATTRIBUTE.attributes, attributesValue(object.attributes)]);
+  if (set.has('dosName') && object.dosName !== undefined) {
+    values.push([NTFS_ATTRIBUTE.dosName, Buffer.from(object.dosName, 'utf8')]);
+  }
+  if (set.has('times') && object.times !== undefined) {
+    values.push([NTFS_ATTRIBUTE.times, timesValue(object.times)]);
+  }
+  return values;
+}
