@@ -50,7 +50,7 @@ const meanings = (text: string, line: RegExp): Record<string, string> =>
 
 describe('manual and program say the same', () => {
   test('every option of every command is in the manual and in the man page', () => {
-    const pages = ['rescue', 'files', 'ntfsclone', 'metadata', 'map', 'probe', 'jobs'];
+    const pages = ['rescue', 'files', 'ntfsclone', 'metadata', 'map', 'probe', 'jobs', 'archive'];
     const manual = pages.map((name) => textOf(`docs/${name}.md`)).join('\n');
     const man = textOf('docs/lifeboat.1')
       .replaceAll(/Fl -/g, 'Fl --')

@@ -26,7 +26,11 @@ export async function runArchive(
   try {
     return await work(stop.signal);
   } catch (error) {
-    if (!(error instanceof ArchiveError)) throw error;
+    if (!(error instanceof ArchiveError)) {
+      if (!stop.signal.aborted) throw error;
+      process.stderr.write('lifeboat: Stopped by you.\n');
+      return EXIT.stopped;
+    }
     const { message, advice, fault, overridable } = error;
     const end = /[.!]$/.test(message) ? '' : '.';
     const passing = overridable ? ' (--force goes on in spite of it.)' : '';

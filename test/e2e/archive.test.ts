@@ -165,7 +165,12 @@ describe('archives of NTFS volumes', { skip }, () => {
           )?.[1] ?? line,
       )
       .filter((each) => ![...toldPaths].some((one) => one === each || quotedLike(each) === one));
-    assert.deepEqual([...new Set(untold)], []);
+    // A further name of an object is told under the first one.
+    const firstNames = (each: string): string => truth.get(`/${each}: link`)?.slice(1) ?? each;
+    assert.deepEqual(
+      [...new Set(untold)].filter((each) => !toldPaths.has(firstNames(each))),
+      [],
+    );
     assertCode(await archive('compare', saved, image), 0);
     assertCode(await archive('compare', image, image), 0);
   });

@@ -299,7 +299,7 @@ function everyObject(root: string): void {
 
   file('hiberfil.sys', Buffer.alloc(8192, 0x77));
   file('pagefile.sys', Buffer.alloc(1_000_000, 0x66));
-  writeFileSync(`${root}:on the root`, 'a stream of the root');
+  writeFileSync(`${root}/:on the root`, 'a stream of the root');
 
   folder('times/folder');
   file('times/old.txt', 'old');

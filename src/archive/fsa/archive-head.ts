@@ -1,5 +1,6 @@
 import { FsaError } from './fsa-error.ts';
-import { type FsaHeader, readItems } from './fsa-items.ts';
+import type { FsaHeader } from './fsa-item.ts';
+import { readItems } from './fsa-items.ts';
 import { ARCHIVE, COMPRESSION, ENCRYPTION, FILE_SYSTEM, MAGIC } from './keys.ts';
 
 /** A file system in an archive. */

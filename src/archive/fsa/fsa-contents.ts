@@ -1,5 +1,6 @@
 import { FsaError, type FsaPlace } from './fsa-error.ts';
-import { type FsaBlock, type FsaHeader, type ReadOptions, readItems } from './fsa-items.ts';
+import type { FsaBlock, FsaHeader, ReadOptions } from './fsa-item.ts';
+import { readItems } from './fsa-items.ts';
 import { type FsaObject, isSafePath, objectOf, pathText } from './fsa-object.ts';
 import { ARCHIVE, FILE_END, MAGIC, OBJECT } from './keys.ts';
 
@@ -43,6 +44,8 @@ interface Open {
 
 /** No group of small files has more: a larger number is damage. */
 const MAX_GROUP = 100_000;
+/** Bound of memory. */
+const MAX_LINKS = 1_000_000;
 
 /**
  * Goes through an archive and puts together which content belongs to which object, as FSArchiver will when it restores.
@@ -65,7 +68,6 @@ export async function readContents(
 class ContentsWalk {
   readonly #listener: ContentsListener;
   readonly #stored = new Map<number, number>();
-  readonly #begun = new Set<number>();
   readonly #ended = new Set<number>();
   #objects = 0;
   #blocks = 0;
@@ -78,6 +80,10 @@ class ContentsWalk {
   #group: Open[] = [];
   /** Blocks belong to a header that was made harmless. */
   #isLeftOut = false;
+  /** Paths of links of the file system that is read. */
+  readonly #links = new Set<string>();
+  /** The file system whose content is read; undefined in archives of folders. */
+  #current: number | undefined;
 
   constructor(listener: ContentsListener) {
     this.#listener = listener;
@@ -93,13 +99,19 @@ class ContentsWalk {
     const { magic, fileSystem, place } = header;
     switch (magic) {
       case MAGIC.archive:
-        this.#expected = header.dico.number(ARCHIVE.fileSystems) ?? 1;
+        this.#expected = header.dico.number(ARCHIVE.fileSystems);
         return;
       case MAGIC.begin:
-        this.#begun.add(fileSystem);
+        if (fileSystem >= (this.#expected ?? 1)) {
+          this.#problem(place, `a file system below ${this.#expected}`, `file system ${fileSystem}`);
+        }
+        this.#current = fileSystem;
+        this.#links.clear();
         return;
       case MAGIC.end:
         this.#closeAll();
+        this.#wrongFileSystem(header);
+        this.#current = undefined;
         this.#ended.add(fileSystem);
         return;
       case MAGIC.object:
@@ -121,6 +133,7 @@ class ContentsWalk {
   }
 
   block(block: FsaBlock): void {
+    this.#wrongFileSystem(block);
     this.#blocks++;
     this.#stored.set(block.fileSystem, (this.#stored.get(block.fileSystem) ?? 0) + block.storedBytes);
     if (this.#isLeftOut) return;
@@ -154,8 +167,11 @@ class ContentsWalk {
     }
     this.#isLeftOut = false;
     const { fileSystem, place } = header;
+    this.#wrongFileSystem(header);
     const path = pathText(object);
     if (!isSafePath(path)) this.#problem(place, 'a path that stays in its file system', `"${path}"`);
+    if (this.#isBelowLink(path)) this.#problem(place, 'a path that does not go through a link', `"${path}"`);
+    if (object.type === 'link' && this.#links.size < MAX_LINKS) this.#links.add(path);
     if (object.type === 'small-file') {
       this.#closeFile(undefined);
       const count = object.group?.count ?? 1;
@@ -225,6 +241,26 @@ class ContentsWalk {
   ): void {
     this.#objects++;
     this.#listener.object?.({ ...object, path: pathText(object), fileSystem, place, state, sum });
+  }
+
+  /** FSArchiver would follow the link, and write wherever it leads. */
+  #isBelowLink(path: string): boolean {
+    if (this.#links.size === 0) return false;
+    for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
+      if (this.#links.has(path.slice(0, cut))) return true;
+    }
+    return false;
+  }
+
+  /** FSArchiver looks up file systems by this number without a check, and passes over objects of others. */
+  #wrongFileSystem({ fileSystem, place }: { readonly fileSystem: number; readonly place: FsaPlace }): void {
+    const isRight = this.#current === undefined ? !this.#isOfFileSystems : fileSystem === this.#current;
+    if (isRight) return;
+    this.#problem(place, `file system ${this.#current ?? 'none'}`, `file system ${fileSystem}`);
+  }
+
+  get #isOfFileSystems(): boolean {
+    return this.#expected !== undefined;
   }
 
   #problem(place: FsaPlace, expected: string, found: string): void {

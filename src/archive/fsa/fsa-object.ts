@@ -1,4 +1,4 @@
-import type { FsaHeader } from './fsa-items.ts';
+import type { FsaHeader } from './fsa-item.ts';
 import { OBJECT, OBJECT_TYPES, type ObjectType } from './keys.ts';
 
 /** A file, folder or link in an archive. */

@@ -20,7 +20,7 @@ export async function readOnlyLoop(facts: BlockFacts | FileFacts): Promise<ReadO
   const made = await execa('losetup', words, { reject: false, stdin: 'ignore' });
   if (made.failed) {
     throw new ArchiveError(
-      'failed',
+      'refused',
       'loop-device',
       `No read-only loop device can be put over ${facts.path}: ${made.stderr.trim() || made.shortMessage}`,
       'Run Lifeboat as root, on a kernel with loop devices.',

@@ -182,9 +182,7 @@ async function mendOf(
   ];
   const isOther = isMeant(['type']) || (hasReparse && (isMeant(structure) || contents.length > 0));
   const isRewritten = ownDiffers && expected.encryption === undefined && !hasReparse;
-  if ((isOther || isRewritten) && expected.path !== '') {
-    return canRebuild(expected) ? rebuildOf(expected) : undefined;
-  }
+  if ((isOther || isRewritten) && expected.path !== '' && canRebuild(expected)) return rebuildOf(expected);
   const set = new Set<SetKind>();
   for (const { what } of differences) {
     const kind = OF_KIND[what];

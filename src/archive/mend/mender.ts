@@ -7,6 +7,7 @@ import type { SideFile } from '../side/side-reader.ts';
 import { AttributeBatch, attributesValue, NTFS_ATTRIBUTE, timesValue } from './attribute-batch.ts';
 import { ContentWriter } from './content-writer.ts';
 import type { Mend, MendPlan } from './mend-plan.ts';
+import { type ContentPlace, writeContents } from './write-contents.ts';
 
 /** Something that could not be put back, in words of the system. */
 export interface MendProblem {
@@ -68,7 +69,7 @@ export class Mender {
 
   /** A path for the system; `stream` in the way of Windows. */
   #path(path: string, stream = ''): Buffer {
-    const whole = path === '' ? this.#root : `${this.#root}/${path}`;
+    const whole = `${this.#root}/${path}`;
     return nameBytes(stream === '' ? whole : `${whole}:${stream}`);
   }
 
@@ -152,73 +153,20 @@ export class Mender {
     }
   }
 
-  /** One pass over the side file: every content that is wanted is written to its place. */
-  async #writeContents(): Promise<void> {
-    const wanted = new Map<number, { object: DescribedObject; stream: DescribedStream; path: string }>();
-    const empty: { object: DescribedObject; stream: DescribedStream; path: string }[] = [];
-    for (const mend of this.#plan.mends) {
-      for (const name of mend.write) {
-        const stream = mend.object.streams.find((one) => one.name === name);
+  /** Writes the contents that the side file holds to where they belong. */
+  #writeContents(): Promise<void> {
+    const places: ContentPlace[] = [];
+    for (const { object, write } of this.#plan.mends) {
+      for (const name of write) {
+        const stream = object.streams.find((one) => one.name === name);
         if (stream === undefined) continue;
-        const path = this.#scratch.get(mend.object.id) ?? mend.object.path;
-        const place = { object: mend.object, stream, path };
-        // Contents without a byte have no piece in the side file.
-        if (stream.content !== undefined) wanted.set(stream.content, place);
-        if (stream.content === undefined || stream.sizeBytes === 0 || stream.sparse) empty.push(place);
+        const file = this.#scratch.get(object.id) ?? object.path;
+        places.push({ path: object.path, stream, file: this.#path(file, name) });
       }
     }
-    for (const { object, stream, path } of empty) {
-      await this.#trying(
-        object.path,
-        async () => {
-          const size = rawSize(stream);
-          await (await ContentWriter.open(this.#path(path, stream.name), size, stream.sparse)).end();
-        },
-        stream.name,
-      );
-    }
-    if (wanted.size === 0) return;
-    let current: { content: number; writer: ContentWriter | undefined } | undefined;
-    const finish = async (): Promise<void> => {
-      const open = current;
-      current = undefined;
-      const place = open && wanted.get(open.content);
-      if (open?.writer === undefined || place === undefined) return;
-      const { writer } = open;
-      await this.#trying(place.object.path, () => writer.end(), place.stream.name);
-    };
-    for await (const part of this.#side.parts({ withData: true, signal: this.#signal })) {
-      if (part.kind !== 'data') continue;
-      if (current?.content !== part.content) {
-        await finish();
-        const place = wanted.get(part.content);
-        if (place === undefined) continue;
-        const { object, stream, path } = place;
-        this.#onProgress(object.path);
-        const writer = await this.#trying(
-          object.path,
-          () => ContentWriter.open(this.#path(path, stream.name), rawSize(stream), stream.sparse),
-          stream.name,
-        );
-        current = { content: part.content, writer };
-      }
-      const { writer } = current;
-      const place = wanted.get(part.content);
-      if (writer === undefined || place === undefined) continue;
-      const done = await this.#trying(
-        place.object.path,
-        async () => {
-          await writer.write(part.offset, part.bytes);
-          return true;
-        },
-        place.stream.name,
-      );
-      if (done === undefined) {
-        await writer.abandon().catch(() => undefined);
-        current = { content: part.content, writer: undefined };
-      }
-    }
-    await finish();
+    return writeContents(places, this.#side, this.#signal, this.#onProgress, (path, stream, message) => {
+      this.problems.push({ path, ...(stream && { stream }), message });
+    });
   }
 
   /** Gives the files in the scratch folder their names. */
@@ -320,11 +268,6 @@ export class Mender {
       return undefined;
     }
   }
-}
-
-/** Encrypted content is written as whole units and a trailer; ntfs-3g cuts it when it is told who may decrypt it. */
-function rawSize({ encrypted, sizeBytes }: DescribedStream): number {
-  return encrypted && sizeBytes > 0 ? Math.ceil(sizeBytes / 512) * 512 + 2 : sizeBytes;
 }
 
 function valuesOf(

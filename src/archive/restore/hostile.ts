@@ -1,5 +1,5 @@
 import { ArchiveError } from '../archive-error.ts';
-import type { FsaHeader } from '../fsa/fsa-items.ts';
+import type { FsaHeader } from '../fsa/fsa-item.ts';
 import { readItems } from '../fsa/fsa-items.ts';
 import { FILE_SYSTEM, MAGIC } from '../fsa/keys.ts';
 

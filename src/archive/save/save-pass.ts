@@ -58,7 +58,7 @@ export async function passes(
       ports.emit({ event: 'note', code: 'folder-avoided', message });
     }
   } finally {
-    for (const { loop } of shown) await loop.close();
+    for (const { loop } of shown) await loop?.close();
   }
 }
 
@@ -204,15 +204,27 @@ async function removeVolumes(archive: string): Promise<void> {
   }
 }
 
+/** What FSArchiver says when it cannot write its archive. */
+const FULL = /no space left|Space on device is/i;
+
 function failure(end: FsarchiverEnd, archive: string, isRoot: boolean): ArchiveError {
   const last = end.complaints.findLast((text) => !text.startsWith('removed ')) ?? '';
-  if (end.complaints.some((text) => /no space left/i.test(text))) return noRoom(archive);
+  if (end.complaints.some((text) => FULL.test(text))) return noRoom(archive);
   if (isRoot) {
     return new ArchiveError(
       'failed',
       'source-damaged',
       'A record in the root folder of the source cannot be read, which FSArchiver does not survive.',
       'Rescue the disk first (lifeboat rescue), and save the copy.',
+    );
+  }
+  const unmountable = end.complaints.find((text) => text.startsWith("can't detect and mount filesystem"));
+  if (unmountable !== undefined) {
+    return new ArchiveError(
+      'failed',
+      'source-unclean',
+      `A source cannot be mounted read-only: ${unmountable.replace(/, cannot continue\.$/, '')}`,
+      'If it was not closed in good order, its journal waits to be replayed: mount and unmount it once, or check it (fsck).',
     );
   }
   const how = end.signal === undefined ? `exit code ${end.exitCode}` : `signal ${end.signal}`;

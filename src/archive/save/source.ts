@@ -18,6 +18,8 @@ export interface SaveSource {
   readonly content: Content;
   /** Open when it is NTFS. */
   readonly ntfs: OpenNtfsVolume | undefined;
+  /** FSArchiver reads it through the mount that is there. */
+  readonly isMounted: boolean;
 }
 
 /** A source as FSArchiver sees it. */
@@ -25,7 +27,7 @@ export interface ShownSource {
   /** The name under which it is saved. */
   readonly device: string;
   readonly bind: readonly [from: string, over: string] | undefined;
-  readonly loop: ReadOnlyLoop;
+  readonly loop: ReadOnlyLoop | undefined;
 }
 
 /** What FSArchiver can save (0.8.7). */
@@ -64,8 +66,10 @@ export async function openSaveSource(path: string, force: boolean): Promise<Save
     await source.close();
   }
   if (!KNOWN.has(content.kind)) throw unknownContent(path, content);
-  if (content.kind !== 'ntfs') return { path, facts, content, ntfs: undefined };
-  await refuseMounted(path, facts);
+  const mountPoint = await mountPointOf(facts);
+  const isMounted = mountPoint !== undefined;
+  if (content.kind !== 'ntfs') return { path, facts, content, ntfs: undefined, isMounted };
+  refuseMounted(path, mountPoint);
   const ntfs = await openNtfsVolume(path, facts);
   try {
     await refuseUnquiet(path, ntfs, content, force);
@@ -73,7 +77,7 @@ export async function openSaveSource(path: string, force: boolean): Promise<Save
     await ntfs.close();
     throw error;
   }
-  return { path, facts, content, ntfs };
+  return { path, facts, content, ntfs, isMounted };
 }
 
 function unknownContent(path: string, { kind }: Content): ArchiveError {
@@ -94,18 +98,21 @@ function unknownContent(path: string, { kind }: Content): ArchiveError {
 }
 
 /** A mounted NTFS volume is behind a driver that keeps its writes to itself; FSArchiver refuses it as well. */
-async function refuseMounted(path: string, facts: PathFacts): Promise<void> {
-  const { own, upper } = await relationsOf(facts);
-  const [mount] = await mountsOf(new Set([...own.devices, ...upper]));
-  if (mount === undefined || facts.kind !== 'block') return;
-  const exact = await mountsOf(new Set([facts.majorMinor, ...upper]));
-  if (exact.length === 0) return;
+function refuseMounted(path: string, mountPoint: string | undefined): void {
+  if (mountPoint === undefined) return;
   throw new ArchiveError(
     'refused',
     'source-mounted',
-    `The source ${path} is mounted at ${exact[0]?.mountPoint}.`,
-    `Unmount it first: umount '${exact[0]?.mountPoint}'`,
+    `The source ${path} is mounted at ${mountPoint}.`,
+    `Unmount it first: umount '${mountPoint}'`,
   );
+}
+
+/** Where a device is mounted, under this or another name; undefined when it is not. */
+async function mountPointOf(facts: PathFacts): Promise<string | undefined> {
+  if (facts.kind !== 'block') return undefined;
+  const { upper } = await relationsOf(facts);
+  return (await mountsOf(new Set([facts.majorMinor, ...upper])))[0]?.mountPoint;
 }
 
 /** A volume that Windows has not let go of. */
@@ -169,7 +176,9 @@ export async function checkSources(
 }
 
 /** Makes a source readable, and nothing but readable, for FSArchiver. */
-export async function showSource({ facts }: SaveSource): Promise<ShownSource> {
+export async function showSource({ facts, isMounted }: SaveSource): Promise<ShownSource> {
+  // What is mounted is in the hands of the kernel already, which would not mount it a second time under another name.
+  if (isMounted) return { loop: undefined, device: facts.realPath, bind: undefined };
   const loop = await readOnlyLoop(facts);
   // The name of the disk is worth having in the archive; in its private space another device answers to it.
   const isNamed = facts.kind === 'block' && PLAIN_PATH.test(facts.realPath);
