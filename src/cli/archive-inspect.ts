@@ -28,38 +28,35 @@ export async function listCommand({ values, names, view }: Front): Promise<ExitC
     throw new UsageError('say what to list: lifeboat archive list ARCHIVE', 'archive');
   const wanted = fileSystemOf(values.fs);
   const matching = patterns.length === 0 ? undefined : pathPatterns(patterns);
-  return runArchive(
-    (text) => view.say(text),
-    async (signal) => {
-      const { fileSystems } = await headOf(archive);
-      const printer = new Printer(process.stdout);
-      let isDamaged = false;
-      const lines: string[] = [];
-      try {
-        await readContents(
-          archive,
-          { checkBlocks: false, signal },
-          {
-            object: (object) => {
-              if (wanted !== undefined && object.fileSystem !== wanted) return;
-              if (matching !== undefined && !matches(matching, object.path)) return;
-              if (object.state !== 'whole') isDamaged = true;
-              lines.push(values.json ? objectJson(object) : objectLine(object, fileSystems.length > 1));
-            },
-            damage: (error, fatal) => {
-              if (fatal) isDamaged = true;
-              process.stderr.write(`lifeboat: ${safeText(error.message)}\n`);
-            },
+  return runArchive(view, async (signal) => {
+    const { fileSystems } = await headOf(archive);
+    const printer = new Printer(process.stdout);
+    let isDamaged = false;
+    const lines: string[] = [];
+    try {
+      await readContents(
+        archive,
+        { checkBlocks: false, signal },
+        {
+          object: (object) => {
+            if (wanted !== undefined && object.fileSystem !== wanted) return;
+            if (matching !== undefined && !matches(matching, object.path)) return;
+            if (object.state !== 'whole') isDamaged = true;
+            lines.push(values.json ? objectJson(object) : objectLine(object, fileSystems.length > 1));
           },
-        );
-      } catch (error) {
-        throw archiveUnreadable(error, archive);
-      }
-      for (const line of lines) await printer.line(line);
-      await printer.end();
-      return isDamaged ? EXIT.losses : EXIT.saved;
-    },
-  );
+          damage: (error, fatal) => {
+            if (fatal) isDamaged = true;
+            process.stderr.write(`lifeboat: ${safeText(error.message)}\n`);
+          },
+        },
+      );
+    } catch (error) {
+      throw archiveUnreadable(error, archive);
+    }
+    for (const line of lines) await printer.line(line);
+    await printer.end();
+    return isDamaged ? EXIT.losses : EXIT.saved;
+  });
 }
 
 /** Whether a path fits a pattern, or lies in a folder that does. */
@@ -135,15 +132,12 @@ export async function infoCommand({ values, names, view }: Front): Promise<ExitC
   if (archive === undefined || more.length > 0) {
     throw new UsageError('one archive is needed: lifeboat archive info ARCHIVE', 'archive');
   }
-  return runArchive(
-    (text) => view.say(text),
-    async () => {
-      const info = await archiveInfo(archive);
-      if (values.json) process.stdout.write(`${JSON.stringify({ event: 'info', ...info })}\n`);
-      else process.stdout.write(`${infoLines(info).map(safeText).join('\n')}\n`);
-      return EXIT.saved;
-    },
-  );
+  return runArchive(view, async () => {
+    const info = await archiveInfo(archive);
+    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'info', ...info })}\n`);
+    else process.stdout.write(`${infoLines(info).map(safeText).join('\n')}\n`);
+    return EXIT.saved;
+  });
 }
 
 function infoLines({ head, files, side }: ArchiveInfo): string[] {
@@ -183,15 +177,12 @@ export async function verifyArchiveCommand({ values, names, view, ports }: Front
   if (archive === undefined || more.length > 0) {
     throw new UsageError('one archive is needed: lifeboat archive verify ARCHIVE', 'archive');
   }
-  return runArchive(
-    (text) => view.say(text),
-    async (signal) => {
-      const result = await verifyArchive(archive, { mend: values.mend ?? false }, ports, signal);
-      if (values.json) process.stdout.write(`${JSON.stringify({ event: 'verified', ...result })}\n`);
-      else for (const line of verifyLines(result, archive)) view.say(line);
-      return VERDICTS[result.verdict];
-    },
-  );
+  return runArchive(view, async (signal) => {
+    const result = await verifyArchive(archive, { mend: values.mend ?? false }, ports, signal);
+    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'verified', ...result })}\n`);
+    else for (const line of verifyLines(result, archive)) view.say(line);
+    return VERDICTS[result.verdict];
+  });
 }
 
 const VERDICTS: Readonly<Record<VerifyResult['verdict'], ExitCode>> = {
@@ -214,7 +205,7 @@ function verifyLines(
   ];
   const verdicts = {
     sound: `Sound: ${all}${side}.`,
-    lacking: `Sound, but what is named above could not be read when it was saved: ${all}${side}.`,
+    lacking: `Sound, but what is named above could not be read when it was saved${sideFile === 'sound' ? ' (the side file has what could)' : ''}: ${all}${side}.`,
     damaged: `Damaged: ${archive} will not restore whole.`,
   };
   return [...lines, verdicts[verdict]];

@@ -1,4 +1,5 @@
 import { ArchiveError, type ArchiveFault } from '../archive/archive-error.ts';
+import type { ArchiveView } from './archive-view.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 const CODES: Readonly<Record<ArchiveFault, ExitCode>> = {
@@ -12,14 +13,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs work on an archive: Ctrl-C ends it in good order, and what speaks against it is told in one line. */
 export async function runArchive(
-  say: (text: string) => void,
+  view: ArchiveView,
   work: (signal: AbortSignal) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const stop = new AbortController();
   const onSignal = (): void => {
     // FSArchiver and its mounts end with this process, so whoever asks twice gets it at once.
     if (stop.signal.aborted) process.exit(EXIT.stopped);
-    say('Stopping: FSArchiver is told to end and to unmount. Ctrl-C again ends it at once.');
+    view.say('Stopping: FSArchiver is told to end and to unmount. Ctrl-C again ends it at once.');
     stop.abort(new Error('stopped by the user'));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
@@ -34,6 +35,7 @@ export async function runArchive(
     const { message, advice, fault, overridable } = error;
     const end = /[.!]$/.test(message) ? '' : '.';
     const passing = overridable ? ' (--force goes on in spite of it.)' : '';
+    view.failed(error);
     process.stderr.write(`lifeboat: ${oneLine(message)}${end} ${advice}${passing}\n`);
     return CODES[fault];
   } finally {

@@ -1,3 +1,4 @@
+import type { ArchiveError } from '../archive/archive-error.ts';
 import type { Difference } from '../archive/compare/difference.ts';
 import type {
   ArchiveEvent,
@@ -16,6 +17,8 @@ export interface ArchiveView {
   show(event: ArchiveEvent): void;
   /** A line of its own. */
   say(text: string): void;
+  /** It did not end well; people are told on standard error besides. */
+  failed(error: ArchiveError): void;
 }
 
 /** Every event as a line of JSON. */
@@ -26,6 +29,11 @@ export class ArchiveJsonView implements ArchiveView {
 
   say(text: string): void {
     this.show({ event: 'note', code: 'front-end', message: text });
+  }
+
+  failed({ fault, code, message, advice, overridable }: ArchiveError): void {
+    const event = { event: 'ended', fault, code, message, advice, overridable };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
   }
 }
 
@@ -109,6 +117,11 @@ export class ArchiveTextView implements ArchiveView {
     if (this.#drawn) this.#stream.write(`\r${CONTROL.clearLine}`);
     this.#drawn = false;
     this.#stream.write(`${text}\n`);
+  }
+
+  failed(): void {
+    if (this.#drawn) this.#stream.write(`\r${CONTROL.clearLine}`);
+    this.#drawn = false;
   }
 
   #progress(progress: ArchiveProgress): void {

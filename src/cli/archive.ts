@@ -96,29 +96,26 @@ async function saveCommand({ values, names, view, ports }: Front): Promise<ExitC
   const splitBytes = splitOf(values.split);
   const label = labelOf(values.label);
   const password = await newPassword(values);
-  return runArchive(
-    (text) => view.say(text),
-    async (signal) => {
-      const result = await saveArchive(
-        {
-          archive,
-          sources,
-          level,
-          threads,
-          splitBytes,
-          label,
-          exclude: values.exclude ?? [],
-          password,
-          force: values.force ?? false,
-        },
-        ports,
-        signal,
-      );
-      if (values.json) process.stdout.write(`${JSON.stringify({ event: 'saved', ...result })}\n`);
-      else for (const line of savedLines(result)) view.say(line);
-      return result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
-    },
-  );
+  return runArchive(view, async (signal) => {
+    const result = await saveArchive(
+      {
+        archive,
+        sources,
+        level,
+        threads,
+        splitBytes,
+        label,
+        exclude: values.exclude ?? [],
+        password,
+        force: values.force ?? false,
+      },
+      ports,
+      signal,
+    );
+    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'saved', ...result })}\n`);
+    else for (const line of savedLines(result)) view.say(line);
+    return result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
+  });
 }
 
 async function restoreCommand({ values, names, view, ports }: Front): Promise<ExitCode> {
@@ -131,30 +128,27 @@ async function restoreCommand({ values, names, view, ports }: Front): Promise<Ex
   }
   const threads = threadsOf(values.threads);
   const password = await knownPassword(values, archive);
-  return runArchive(
-    (text) => view.say(text),
-    async (signal) => {
-      const result = await restoreArchive(
-        {
-          archive,
-          targets: targets.map(targetOf),
-          threads,
-          password,
-          overwrite: (values.yes ?? false) || (values.force ?? false),
-          force: values.force ?? false,
-          check: values.check ?? false,
-          compare: values.compare ?? true,
-          withoutSide: values['without-side-file'] ?? false,
-        },
-        { ...ports, withUnlocked },
-        signal,
-      );
-      if (values.json) process.stdout.write(`${JSON.stringify({ event: 'restored', ...result })}\n`);
-      else for (const line of restoredLines(result)) view.say(line);
-      const isDifferent = result.restored.some(({ comparison }) => (comparison?.differences ?? 0) > 0);
-      return isDifferent || result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
-    },
-  );
+  return runArchive(view, async (signal) => {
+    const result = await restoreArchive(
+      {
+        archive,
+        targets: targets.map(targetOf),
+        threads,
+        password,
+        overwrite: (values.yes ?? false) || (values.force ?? false),
+        force: values.force ?? false,
+        check: values.check ?? false,
+        compare: values.compare ?? true,
+        withoutSide: values['without-side-file'] ?? false,
+      },
+      { ...ports, withUnlocked },
+      signal,
+    );
+    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'restored', ...result })}\n`);
+    else for (const line of restoredLines(result)) view.say(line);
+    const isDifferent = result.restored.some(({ comparison }) => (comparison?.differences ?? 0) > 0);
+    return isDifferent || result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
+  });
 }
 
 async function compareCommand({ values, names, view, ports }: Front): Promise<ExitCode> {
@@ -167,19 +161,16 @@ async function compareCommand({ values, names, view, ports }: Front): Promise<Ex
   }
   const fileSystem = fileSystemOf(values.fs);
   const password = await knownPassword(values, expected);
-  return runArchive(
-    (text) => view.say(text),
-    async (signal) => {
-      const comparison = await compareWith(
-        { expected, volume, fileSystem, password, withoutContents: values.contents === false },
-        ports,
-        signal,
-      );
-      if (values.json) process.stdout.write(`${JSON.stringify({ event: 'compared', ...comparison })}\n`);
-      else for (const line of comparisonLines(comparison)) view.say(line);
-      return comparison.differences > 0 ? EXIT.losses : EXIT.saved;
-    },
-  );
+  return runArchive(view, async (signal) => {
+    const comparison = await compareWith(
+      { expected, volume, fileSystem, password, withoutContents: values.contents === false },
+      ports,
+      signal,
+    );
+    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'compared', ...comparison })}\n`);
+    else for (const line of comparisonLines(comparison)) view.say(line);
+    return comparison.differences > 0 ? EXIT.losses : EXIT.saved;
+  });
 }
 
 async function newPassword(values: Front['values']): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { errnoName } from '../../block/errno.ts';
 import { ArchiveError } from '../archive-error.ts';
 
 /** Where the volume is mounted, in a space that only its driver and this process can see into. */
-const PLACE = '/mnt';
+const PLACE = '/tmp';
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 20;
 const ENDED_WITHIN_MS = 600_000;

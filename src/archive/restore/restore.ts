@@ -4,6 +4,7 @@ import { OpenError } from '../../block/open-error.ts';
 import { ArchiveError, stoppedByUser } from '../archive-error.ts';
 import { sideVolumes } from '../compare/expected.ts';
 import type { ArchivePorts, TroubleEvent } from '../events.ts';
+import { MEND_TOOLS, NTFS_TOOLS, RESTORE_TOOLS, requireTools } from '../fsarchiver/tools.ts';
 import { SideFileError } from '../side/side-form.ts';
 import { sidePath } from '../side/side-path.ts';
 import { SideFile } from '../side/side-reader.ts';
@@ -31,6 +32,8 @@ export async function restoreArchive(
     side = await openSide(request, checked, ports, signal);
     await checkPassword(request.archive, checked.head, request.password, signal);
     const volumes = side === undefined ? new Map() : await sideVolumes(side);
+    const hasNtfs = checked.head.fileSystems.some(({ type }) => type === 'ntfs');
+    await requireTools([...RESTORE_TOOLS, ...(hasNtfs ? [...NTFS_TOOLS, ...MEND_TOOLS] : [])]);
     const targets = await checkTargets(request, checked.head, side, volumes);
     await confirmTargets(targets, request.overwrite, ports);
     const troubles: TroubleEvent[] = [];

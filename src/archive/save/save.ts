@@ -7,6 +7,7 @@ import { ArchiveError, stoppedByUser } from '../archive-error.ts';
 import type { ArchivePorts, TroubleEvent } from '../events.ts';
 import { readArchiveHead } from '../fsa/archive-head.ts';
 import { volumePath, volumePaths } from '../fsa/volume-file.ts';
+import { NTFS_TOOLS, requireTools, SAVE_TOOLS } from '../fsarchiver/tools.ts';
 import { PhaseProgress } from '../progress.ts';
 import { newKeyForm } from '../side/side-cipher.ts';
 import { sidePath } from '../side/side-path.ts';
@@ -50,6 +51,8 @@ export async function saveArchive(
     const place = await checkPlace(archive);
     ports.emit({ event: 'phase', phase: 'looking' });
     for (const path of request.sources) sources.push(await openSaveSource(path, request.force));
+    const hasNtfs = sources.some(({ ntfs }) => ntfs !== undefined);
+    await requireTools([...SAVE_TOOLS, ...(hasNtfs ? NTFS_TOOLS : [])]);
     await checkSources(sources, archive, place);
     const whyLeftOut = leftOutBy(request.exclude);
     const surveys = new Map<number, Survey>();
