@@ -96,7 +96,13 @@ export async function compare(
         break;
       case 'name':
         names++;
-        if (pair.state === 'right') break;
+        if (pair.state === 'right') {
+          const [before, after] = [pair.expected.dosName ?? 'none', pair.dosName ?? 'none'];
+          if (before !== after) {
+            tell({ what: 'dos-name', path: pair.expected.path, expected: before, found: after });
+          }
+          break;
+        }
         tell({
           what: 'links',
           path: pair.expected.path,

@@ -11,7 +11,13 @@ export type Pair =
   | { readonly kind: 'both'; readonly expected: DescribedObject; readonly found: VolumeObject }
   | { readonly kind: 'missing'; readonly expected: DescribedObject }
   /** A further name that leads to the object it should lead to; or to another one, or nowhere. */
-  | { readonly kind: 'name'; readonly expected: DescribedName; readonly state: 'right' | 'other' | 'missing' }
+  | {
+      readonly kind: 'name';
+      readonly expected: DescribedName;
+      readonly state: 'right' | 'other' | 'missing';
+      /** Its 8.3 name on the volume. */
+      readonly dosName: string | undefined;
+    }
   /** Two objects that became one: their names lead to the same record. */
   | { readonly kind: 'merged'; readonly expected: DescribedObject }
   | { readonly kind: 'extra'; readonly path: string; readonly isFolder: boolean }
@@ -82,7 +88,8 @@ export async function* walkPairs(
     if (line.kind === 'name') {
       const state =
         entry === undefined ? 'missing' : recordOf.get(line.id) === entry.record ? 'right' : 'other';
-      yield { kind: 'name', expected: line, state };
+      const there = entry && (await actual.describe(entry));
+      yield { kind: 'name', expected: line, state, dosName: there?.described.dosName };
       continue;
     }
     const found = entry && (await actual.describe(entry));

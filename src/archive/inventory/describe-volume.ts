@@ -185,8 +185,8 @@ function wholeObjectId(objectId: Uint8Array, birthIds: BirthIds): Uint8Array {
   return birth !== undefined && isSet ? Buffer.concat([id, birth]) : id;
 }
 
-/** Bits that are no attributes but marks of NTFS itself (folder, index of views). */
-const KEPT_ATTRIBUTES = 0x0fffffff & ~DOS_ATTRIBUTE.NORMAL;
+/** What is kept of attributes: not the marks of NTFS itself (folder, index of views). */
+export const KEPT_ATTRIBUTES = 0x0fffffff & ~DOS_ATTRIBUTE.NORMAL;
 
 const hex = (ticks: bigint): string => ticks.toString(16).padStart(16, '0');
 

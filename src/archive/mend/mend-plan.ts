@@ -106,7 +106,10 @@ export async function planMends(
         break;
       case 'name': {
         const { id, path, dosName } = pair.expected;
-        if (pair.state === 'right' && !rebuilt.has(id)) break;
+        if (pair.state === 'right' && !rebuilt.has(id)) {
+          if (dosName !== undefined && dosName !== pair.dosName) dosNames.set(path, dosName);
+          break;
+        }
         const known = links.get(id);
         if (known === undefined) links.set(id, [path]);
         else known.push(path);

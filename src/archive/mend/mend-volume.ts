@@ -3,6 +3,7 @@ import { DOS_ATTRIBUTE } from '../../ntfs/file-details.ts';
 import { sideLines } from '../compare/expected.ts';
 import { walkPairs } from '../compare/pair-walk.ts';
 import type { ArchivePorts } from '../events.ts';
+import { KEPT_ATTRIBUTES } from '../inventory/describe-volume.ts';
 import { openNtfsVolume } from '../open-volume.ts';
 import { PhaseProgress } from '../progress.ts';
 import type { SideVolume } from '../side/side-form.ts';
@@ -71,7 +72,7 @@ export async function patchVolume(
       const standard = found.object.standard;
       if (standard === undefined || times === undefined) continue;
       const attributes =
-        (expected.attributes & ~STORAGE_BITS) | (standard.attributes & (STORAGE_BITS | ~KEPT_BITS));
+        (expected.attributes & ~STORAGE_BITS) | (standard.attributes & (STORAGE_BITS | ~KEPT_ATTRIBUTES));
       const versions = expected.versions ?? [0, 0, 0];
       const isSame =
         times.every((time, i) => time === found.described.times?.[i]) &&
@@ -88,6 +89,3 @@ export async function patchVolume(
     await volume.close();
   }
 }
-
-/** Attributes that descriptions of objects hold; the others are NTFS's own. */
-const KEPT_BITS = 0x0fffffff & ~DOS_ATTRIBUTE.NORMAL;

@@ -3,6 +3,7 @@ import type { ArchivePorts, TroubleEvent } from '../events.ts';
 import type { VolumeObject } from '../inventory/describe-volume.ts';
 import { type DescribedObject, type DescribedStream, isReparse } from '../inventory/described.ts';
 import { readStream, streamView } from '../inventory/stream-view.ts';
+import { nameBytes } from '../inventory/wtf8.ts';
 import type { OpenNtfsVolume } from '../open-volume.ts';
 import type { PhaseProgress } from '../progress.ts';
 import type { SideWriter } from '../side/side-writer.ts';
@@ -137,7 +138,8 @@ function isKept(
   cutFiles: ReadonlySet<string>,
 ): boolean {
   if (stream.name !== '' || isReparse(object) || archived === undefined) return false;
-  if (cutFiles.has(`/${object.path}`)) return false;
+  // As FSArchiver's words for it were heard: bytes that are no UTF-8 were replaced.
+  if (cutFiles.has(nameBytes(`/${object.path}`).toString('utf8'))) return false;
   // ntfs-3g shows links of Interix, which are files on the volume, as links.
   return archived.state === 'whole' && (archived.isFile || object.kind === 'folder');
 }
