@@ -50,9 +50,12 @@ export async function leftovers(...files: string[]): Promise<string[]> {
   }
   const processes = await run('ps', ['-eo', 'args']);
   for (const line of processes.stdout.split('\n')) {
-    const isOurs = /^(?:ntfs-3g|fsarchiver|unshare|setpriv) /.test(line);
+    const isOurs = /^(?:ntfs-3g|fsarchiver|unshare|sh) /.test(line);
     if (isOurs && files.some((file) => line.includes(file))) found.push(`process ${line}`);
   }
+  // A driver that waits for itself holds up everybody who calls sync.
+  const states = await run('ps', ['-eo', 'state,comm']);
+  for (const line of states.stdout.split('\n')) if (/^D\s+ntfs-3g/.test(line)) found.push(`hung ${line}`);
   const loops = await run('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE']);
   for (const line of loops.stdout.split('\n')) {
     if (files.some((file) => line.endsWith(` ${file}`))) found.push(`loop ${line}`);

@@ -4,9 +4,10 @@ export const MOUNTS = '/tmp/fsa';
 const SHIMS = `${MOUNTS}/bin`;
 
 /**
- * A shell script that makes a private space and starts FSArchiver in it: its mounts lie in memory and are seen by nobody
+ * A shell script that makes a private space and runs FSArchiver in it: its mounts lie in memory and are seen by nobody
  * else, some device nodes lead to others, and programs of ours stand before those of the system. It takes pairs of
- * paths (what is bound over what), `--`, and the command. Its own number 7 is the standard error of FSArchiver.
+ * paths (what is bound over what), `--`, and the command. Descriptor 3 is open as long as somebody wants all this; when it
+ * closes, FSArchiver is killed. Descriptor 7 is its standard error, for our own programs.
  */
 const SCRIPT = `
 mkdir -p ${MOUNTS} && mount -t tmpfs -o mode=0700 lifeboat ${MOUNTS} && mkdir ${SHIMS} || exit 125
@@ -15,10 +16,14 @@ if [ -n "$LIFEBOAT_SHIM_MKFS" ]; then printf '%s' "$LIFEBOAT_SHIM_MKFS" > ${SHIM
 chmod 0755 ${SHIMS}/*
 while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 125; shift 2; done
 shift
-exec 7>&2
+exec 4<&0 7>&2
 export LIFEBOAT_PATH="$PATH:/usr/sbin:/sbin"
 PATH="${SHIMS}:$LIFEBOAT_PATH"
-exec "$@"
+"$@" <&4 3<&- 4<&- &
+program=$!
+{ read -r word <&3; kill -KILL $program; } > /dev/null 2>&1 4<&- 7>&- &
+wait $program
+exit $?
 `;
 
 /** The exit code of the script when the space could not be made. */
@@ -53,18 +58,19 @@ export interface NtfsForm {
   readonly label: string;
 }
 
-/** The command and the environment that run `words` in a private space which ends with this process. */
+/** The command and the environment that run `words` in a private space, for a child that has descriptor 3 as well. */
 export function inPrivateSpace(
   words: readonly string[],
   binds: readonly (readonly [from: string, over: string])[],
   ntfs: NtfsForm | undefined,
 ): { readonly command: string; readonly args: string[]; readonly env: Record<string, string> } {
-  // The space is also one of processes: when its first one ends, by whatever, the kernel ends all others in it, the
-  // drivers of mounts among them, and the mounts go with them. The first one ends when this process does.
-  const args = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', '--pid'];
-  args.push('--fork', '--kill-child=KILL', 'sh', '-c', SCRIPT, 'sh', ...binds.flat(), '--', ...words);
+  // The space is also one of processes. When the script ends, the kernel ends all others in it, the drivers of mounts
+  // among them. `unshare` outlives them and lets go of the mounts last: a driver that were the last to have its own mount
+  // would wait for itself for ever when it dies, and with it everybody who calls sync (seen on 6.18).
+  const args = ['--mount', '--propagation', 'private', '--pid', '--fork'];
+  args.push('sh', '-c', SCRIPT, 'sh', ...binds.flat(), '--', ...words);
   return {
-    command: 'setpriv',
+    command: 'unshare',
     args,
     env: {
       // Names of files are UTF-8 whatever the language of the user is.

@@ -1,4 +1,6 @@
 import { readFile, rmdir } from 'node:fs/promises';
+import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { errnoName } from '../../block/errno.ts';
@@ -53,17 +55,19 @@ export async function runFsarchiver(request: FsarchiverRequest): Promise<Fsarchi
     cleanup: false,
     reject: false,
     buffer: false,
-    stdin: password === undefined ? 'ignore' : 'pipe',
-    stdout: 'ignore',
-    stderr: 'pipe',
+    stdio: [password === undefined ? 'ignore' : 'pipe', 'ignore', 'pipe', 'pipe'],
   });
+  // It may have ended already.
   child.stdin?.on('error', () => undefined);
+  // Open as long as this process lives: FSArchiver ends with it.
+  const leash = child.stdio[3] as unknown as Writable;
+  leash.on('error', () => undefined);
   if (password !== undefined) child.stdin?.end(`${password.text}\n`.repeat(password.times));
 
   let wasStopped = false;
   const ended = new AbortController();
   const killAll = (): void => {
-    child.kill('SIGKILL');
+    leash.destroy();
   };
   const stop = async (): Promise<void> => {
     wasStopped = true;
@@ -72,6 +76,7 @@ export async function runFsarchiver(request: FsarchiverRequest): Promise<Fsarchi
     try {
       process.kill(inner, 'SIGTERM');
     } catch (error) {
+      // It has just ended.
       if (errnoName(error) !== 'ESRCH') throw error;
     }
     if (await passed(PATIENCE_MS, ended.signal)) killAll();
@@ -93,10 +98,11 @@ export async function runFsarchiver(request: FsarchiverRequest): Promise<Fsarchi
     request.onMessage?.(message);
   };
   const reader = new MessageReader();
-  for await (const line of lines(child.stderr)) hear(reader.push(line));
+  for await (const line of lines(child.stderr as AsyncIterable<Uint8Array>)) hear(reader.push(line));
   hear(reader.end());
   const result = await child;
   ended.abort();
+  leash.destroy();
   signal?.removeEventListener('abort', onAbort);
   await polling;
   await removeEmpty(MOUNTS);
@@ -109,19 +115,39 @@ export async function runFsarchiver(request: FsarchiverRequest): Promise<Fsarchi
       'Install the package fsarchiver (with ntfs-3g and util-linux), and run Lifeboat as root.',
     );
   }
-  return { exitCode: result.exitCode, signal: result.signal, complaints, wasStopped };
+  const signalNumber = (result.exitCode ?? 0) - SIGNALLED;
+  const killedBy = signalNumber > 0 ? (signalName(signalNumber) ?? `${signalNumber}`) : result.signal;
+  return { exitCode: result.exitCode, signal: killedBy, complaints, wasStopped };
 }
 
 function errorText({ text, reason, errno }: Extract<Message, { kind: 'error' }>): string {
   return reason === undefined || errno === 0 ? text : `${text} (${reason})`;
 }
 
-/** The process of FSArchiver itself: the only child of the one that was started. */
+/** Shells add this to the number of the signal that ended a program. */
+const SIGNALLED = 128;
+
+function signalName(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}
+
+/** The process of FSArchiver itself: a child of the shell that is the only child of the one that was started. */
 async function innerProcess(outer: number | undefined): Promise<number | undefined> {
-  if (outer === undefined) return undefined;
-  const children = await readIfThere(`/proc/${outer}/task/${outer}/children`);
-  const first = Number(children?.trim().split(' ')[0]);
-  return first > 0 ? first : undefined;
+  const [shell] = await childrenOf(outer);
+  for (const pid of await childrenOf(shell)) {
+    if ((await readIfThere(`/proc/${pid}/comm`))?.trim() === 'fsarchiver') return pid;
+  }
+  return undefined;
+}
+
+async function childrenOf(pid: number | undefined): Promise<number[]> {
+  if (pid === undefined) return [];
+  const text = await readIfThere(`/proc/${pid}/task/${pid}/children`);
+  return (text ?? '')
+    .trim()
+    .split(' ')
+    .map(Number)
+    .filter((one) => one > 0);
 }
 
 async function pollBytes(

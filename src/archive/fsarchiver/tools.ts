@@ -9,14 +9,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ntfs-3g': 'ntfs-3g',
   mkntfs: 'ntfs-3g',
   setfattr: 'attr',
-  setpriv: 'util-linux',
   unshare: 'util-linux',
   losetup: 'mount',
 };
 
 /** Programs that saving needs; NTFS needs its driver too. */
-export const SAVE_TOOLS = ['fsarchiver', 'setpriv', 'unshare', 'losetup'] as const;
-export const RESTORE_TOOLS = ['fsarchiver', 'setpriv', 'unshare'] as const;
+export const SAVE_TOOLS = ['fsarchiver', 'unshare', 'losetup'] as const;
+export const RESTORE_TOOLS = ['fsarchiver', 'unshare'] as const;
 export const NTFS_TOOLS = ['ntfs-3g'] as const;
 /** What putting back needs besides. */
 export const MEND_TOOLS = ['mkntfs', 'setfattr'] as const;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoName } from '../../block/errno.ts';
 import { ArchiveError } from '../archive-error.ts';
@@ -20,9 +21,24 @@ export interface PrivateMount {
 }
 
 /**
- * Mounts a volume with ntfs-3g in a mount space of the driver's own: no other program comes upon it, and when the
- * driver ends, by whatever, the mount is gone. The driver ends with this process. Other processes' spaces are reached
- * through `/proc`. `compresses`: whether what is made in compressed folders is compressed.
+ * Runs the driver, and ends it in good order when descriptor 3 closes, as it does when this process ends. The shell
+ * outlives the driver and lets go of the mount last: a driver that were the last to have its own mount would wait for
+ * itself for ever when it is killed, and with it everybody who calls sync (seen on 6.18).
+ */
+const SCRIPT = `
+ntfs-3g "$@" 3<&- &
+driver=$!
+{ read -r word <&3; kill -TERM $driver; } > /dev/null 2>&1 &
+watch=$!
+wait $driver
+code=$?
+kill $watch 2> /dev/null
+exit $code
+`;
+
+/**
+ * Mounts a volume with ntfs-3g in a mount space of its own: no other program comes upon it, and when the driver ends, by
+ * whatever, the mount is gone. The driver ends with this process. Other processes' spaces are reached through `/proc`. `compresses`: whether what is made in compressed folders is compressed.
  */
 export async function mountPrivately(
   device: string,
@@ -35,15 +51,29 @@ export async function mountPrivately(
     'noatime',
     compresses ? 'compression' : 'nocompression',
   ].join(',');
-  const words = ['--pdeathsig', 'TERM', 'unshare', '--mount', '--propagation', 'private'];
-  // Started without execa, which would end it at once where this process only wants it to stop in good order.
-  const driver = spawn('setpriv', [...words, 'ntfs-3g', '-o', options, device, PLACE], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const words = [
+    '--mount',
+    '--propagation',
+    'private',
+    'sh',
+    '-c',
+    SCRIPT,
+    'sh',
+    '-o',
+    options,
+    device,
+    PLACE,
+  ];
+  const driver = spawn('unshare', words, {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    // Ctrl-C is for this process alone.
     detached: true,
   });
+  const leash = driver.stdio[3] as Writable;
+  leash.on('error', () => undefined);
   let said = '';
-  driver.stderr.on('data', (chunk: Buffer) => {
+  driver.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-4000);
   });
   driver.on('error', (error) => {
@@ -56,7 +86,7 @@ export async function mountPrivately(
       await delay(POLL_MS);
       continue;
     }
-    driver.kill('SIGKILL');
+    leash.destroy();
     throw new ArchiveError(
       'failed',
       'mount-failed',
@@ -64,7 +94,7 @@ export async function mountPrivately(
       'The restored volume stays as it is; look at the messages of the kernel (dmesg).',
     );
   }
-  return { root: `/proc/${driver.pid}/root${PLACE}`, close: () => unmount(driver, device) };
+  return { root: `/proc/${driver.pid}/root${PLACE}`, close: () => unmount(driver, leash, device) };
 }
 
 async function isMounted(pid: number | undefined): Promise<boolean> {
@@ -80,10 +110,10 @@ async function isMounted(pid: number | undefined): Promise<boolean> {
 }
 
 /** Asked to end, the driver unmounts, writes everything, and only then is gone. */
-async function unmount(driver: ChildProcess, device: string): Promise<void> {
+async function unmount(driver: ChildProcess, leash: Writable, device: string): Promise<void> {
   if (driver.exitCode === null && driver.signalCode === null) {
     const ended = once(driver, 'exit');
-    driver.kill('SIGTERM');
+    leash.destroy();
     await Promise.race([ended, delay(ENDED_WITHIN_MS, undefined, { ref: false })]);
   }
   if (driver.exitCode === 0) return;
