@@ -34,7 +34,7 @@ export function restoredLines({ restored, troubles }: RestoreResult): string[] {
 
 /** What is said at the end of a comparison. */
 export function comparisonLines(comparison: Comparison): string[] {
-  const { objects, names, contentBytes, differences, recordTimes, unchecked, leftOut } = comparison;
+  const { objects, names, contentBytes, differences, recordTimes, unchecked, damaged, leftOut } = comparison;
   const compared = `${plural(objects, 'object')}${names > 0 ? ` and ${plural(names, 'further name')}` : ''}, ${bytesText(contentBytes)} of content`;
   const lines =
     differences === 0
@@ -46,6 +46,11 @@ export function comparisonLines(comparison: Comparison): string[] {
     );
   }
   if (unchecked > 0) lines.push(`${plural(unchecked, 'content')} could not be compared.`);
+  if (damaged > 0) {
+    lines.push(
+      `${plural(damaged, 'object')} had been damaged already: parts could not be read, and are zeros.`,
+    );
+  }
   if (leftOut > 0) lines.push(`${plural(leftOut, 'path')} had been left out on purpose.`);
   return lines;
 }

@@ -155,6 +155,7 @@ describe('the traps of FSArchiver', { skip }, () => {
       assert.match(plain.stderr, /processed:\.+regfiles=12\d, directories=5/);
       const restored = await archive('restore', path, target.device, '--yes');
       assertCode(restored, 0);
+      assert.match(restored.stdout, /3 objects had been damaged already/);
       await using mounted = await mountVolume(target.device, { readOnly: true });
       await using source = await mountVolume(image, { readOnly: true });
       for (const [name, offset] of [

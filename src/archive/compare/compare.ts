@@ -30,6 +30,8 @@ export interface Comparison {
   readonly recordTimes: number;
   /** Contents of which nothing is known to compare with. */
   readonly unchecked: number;
+  /** Objects that were damaged already when they were described: parts of them could not be read. */
+  readonly damaged: number;
   /** Paths that were left out when the archive was made. */
   readonly leftOut: number;
 }
@@ -47,6 +49,7 @@ export async function compare(
   let differences = 0;
   let recordTimes = 0;
   let unchecked = 0;
+  let damaged = 0;
   let leftOut = 0;
   const tell = (difference: Difference): void => {
     differences++;
@@ -84,6 +87,7 @@ export async function compare(
         objects++;
         options.onProgress?.(objects, contentBytes, pair.expected.path);
         const { described } = pair.found;
+        if (isDamaged(pair.expected)) damaged++;
         for (const difference of compareObjects(pair.expected, described)) tell(difference);
         const times = pair.expected.times;
         if (times !== undefined && times[RECORD_CHANGED] !== described.times?.[RECORD_CHANGED]) recordTimes++;
@@ -131,5 +135,8 @@ export async function compare(
         break;
     }
   }
-  return { objects, names, contentBytes, differences, recordTimes, unchecked, leftOut };
+  return { objects, names, contentBytes, differences, recordTimes, unchecked, damaged, leftOut };
 }
+
+const isDamaged = ({ problem, streams }: DescribedObject): boolean =>
+  problem !== undefined || streams.some(({ lost }) => lost !== undefined);
