@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ArchiveError } from '../archive-error.ts';
 import type { ArchiveHead } from '../fsa/archive-head.ts';
 import { runFsarchiver } from '../fsarchiver/run-fsarchiver.ts';
@@ -12,7 +13,7 @@ export async function checkPassword(
   if (encryption === 'none') return;
   if (password === undefined) throw passwordNeeded(archive);
   const end = await runFsarchiver({
-    args: ['-c', '-', 'archinfo', archive],
+    args: ['-c', '-', 'archinfo', resolve(archive)],
     password: { text: password, times: 1 },
     signal,
   });
