@@ -19,6 +19,8 @@ export async function loopDevice(
     file,
   ]);
   const device = stdout.trim();
+  // Write protection that somebody once gave to the node of this name outlives the file that was behind it.
+  if (!readOnly) await run('blockdev', ['--setrw', device]);
   return {
     device,
     async [Symbol.asyncDispose]() {

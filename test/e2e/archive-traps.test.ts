@@ -265,7 +265,7 @@ describe('the traps of FSArchiver', { skip }, () => {
     [2_097_152, 3000],
   ] as const) {
     test(`clusters of ${clusterBytes} bytes come back`, async () => {
-      const image = own.path('clusters.img');
+      const image = own.path(`clusters-${clusterBytes}.img`);
       await makeArchiveVolume(image, {
         sizeBytes: sizeMib * MIB,
         clusterBytes,
@@ -274,9 +274,12 @@ describe('the traps of FSArchiver', { skip }, () => {
           writeFileSync(join(root, 'file.bin:stream'), noise(70_000));
         },
       });
-      const path = own.path('clusters.fsa');
+      const path = own.path(`clusters-${clusterBytes}.fsa`);
       assertCode(await archive('save', path, image), 0);
-      await using target = await emptyDevice(own.path('clusters-target.img'), (sizeMib + 20) * MIB);
+      await using target = await emptyDevice(
+        own.path(`clusters-${clusterBytes}-target.img`),
+        (sizeMib + 20) * MIB,
+      );
       assertCode(await archive('restore', path, target.device, '--yes'), 0);
       assert.deepEqual(accountDifferences(await judgeVolume(image), await judgeVolume(target.device)), []);
       for (const file of [path, `${path}.side`, image]) await rm(file);
