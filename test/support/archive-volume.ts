@@ -181,9 +181,13 @@ function everyObject(root: string): void {
   setfattr(at('short/A Long Folder Name'), 'system.ntfs_dos_name', Buffer.from('ALONGF~1'));
   file('short/A Long Folder Name/inside.txt', 'inside');
 
-  file('short/a first name of two.txt', 'two names');
-  linkSync(at('short/a first name of two.txt'), at('short/the second of two names.txt'));
-  setfattr(at('short/the second of two names.txt'), 'system.ntfs_dos_name', Buffer.from('SECOND~1.TXT'));
+  // An 8.3 name of a file with several names, belonging to the one that is found last.
+  setfattr(
+    file('short/the second of two names.txt', 'two names'),
+    'system.ntfs_dos_name',
+    Buffer.from('SECOND~1.TXT'),
+  );
+  linkSync(at('short/the second of two names.txt'), at('short/a first name of two.txt'));
 
   folder('attributes/hidden folder');
   for (const [name, bits] of [

@@ -38,14 +38,15 @@ export interface MendPlan {
   readonly mends: readonly Mend[];
   /** Further names of objects that are made anew, and of names that are missing, by the object's id. */
   readonly links: ReadonlyMap<number, readonly string[]>;
-  /** First names of objects, for those whose further names are missing only. */
+  /** First names of objects, and all further ones of those that have some. */
   readonly firstNames: ReadonlyMap<number, string>;
+  readonly furtherNames: ReadonlyMap<number, readonly string[]>;
   /** Folders whose times change because something in them is made, removed or renamed. */
   readonly touched: ReadonlySet<string>;
   /** Times of every folder, and its place in the order of the walk. */
   readonly folders: ReadonlyMap<string, { readonly times: readonly string[]; readonly order: number }>;
-  /** 8.3 names of further names. */
-  readonly dosNames: ReadonlyMap<string, string>;
+  /** 8.3 names that are to be set, by the names of objects with several names that they belong to. */
+  readonly dosNames: ReadonlyMap<string, { readonly id: number; readonly dosName: string }>;
 }
 
 const OF_KIND: Partial<Record<DifferenceKind, SetKind>> = {
@@ -71,7 +72,8 @@ export async function planMends(
   const touched = new Set<string>();
   const folders = new Map<string, { times: readonly string[]; order: number }>();
   let order = 0;
-  const dosNames = new Map<string, string>();
+  const furtherNames = new Map<number, string[]>();
+  const dosNames = new Map<string, { id: number; dosName: string }>();
   const rebuilt = new Set<number>();
   const touch = (path: string): void => {
     touched.add(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
@@ -106,22 +108,37 @@ export async function planMends(
         break;
       case 'name': {
         const { id, path, dosName } = pair.expected;
-        if (pair.state === 'right' && !rebuilt.has(id)) {
-          if (dosName !== undefined && dosName !== pair.dosName) dosNames.set(path, dosName);
-          break;
+        push(furtherNames, id, path);
+        const isRight = pair.state === 'right' && !rebuilt.has(id);
+        if (!isRight) {
+          push(links, id, path);
+          touch(path);
         }
-        const known = links.get(id);
-        if (known === undefined) links.set(id, [path]);
-        else known.push(path);
-        if (dosName !== undefined) dosNames.set(path, dosName);
-        touch(path);
+        if (dosName !== undefined && !(isRight && dosName === pair.dosName)) {
+          dosNames.set(path, { id, dosName });
+        }
         break;
       }
       default:
         break;
     }
   }
-  return { mends, links, firstNames, touched, folders, dosNames };
+  // Setting an 8.3 name takes the other names of its object away for a moment.
+  for (const { object, set } of mends) {
+    const { id, path, dosName } = object;
+    if (dosName !== undefined && set.has('dosName') && furtherNames.has(id))
+      dosNames.set(path, { id, dosName });
+  }
+  for (const { id } of dosNames.values()) {
+    for (const path of [firstNames.get(id) ?? '', ...(furtherNames.get(id) ?? [])]) touch(path);
+  }
+  return { mends, links, firstNames, furtherNames, touched, folders, dosNames };
+}
+
+function push(lists: Map<number, string[]>, key: number, value: string): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
 }
 
 function remember(

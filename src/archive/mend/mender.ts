@@ -63,6 +63,7 @@ export class Mender {
     await this.#writeContents();
     await this.#placeFiles();
     await this.#linkNames();
+    await this.#setDosNames();
     await this.#removeScratch();
     await this.#setAttributes();
   }
@@ -195,6 +196,28 @@ export class Mender {
   }
 
   /**
+   * Sets the 8.3 names of objects with several names. ntfs-3g sets one only where there is no other name (measured), so
+   * the others are taken away and put back.
+   */
+  async #setDosNames(): Promise<void> {
+    const batch = new AttributeBatch();
+    const linkBack: { from: string; to: string }[] = [];
+    for (const [path, { id, dosName }] of this.#plan.dosNames) {
+      const names = [this.#plan.firstNames.get(id) ?? path, ...(this.#plan.furtherNames.get(id) ?? [])];
+      for (const other of names) {
+        if (other === path) continue;
+        await this.#trying(other, () => unlink(this.#path(other)));
+        linkBack.push({ from: path, to: other });
+      }
+      batch.set(path, [[NTFS_ATTRIBUTE.dosName, Buffer.from(dosName, 'utf8')]]);
+    }
+    for (const message of await batch.run(this.#root)) this.problems.push({ path: '', message });
+    for (const { from, to } of linkBack) {
+      await this.#trying(to, () => link(this.#path(from), this.#path(to)));
+    }
+  }
+
+  /**
    * Sets attributes, what is deepest first: behind a folder that became a reparse point nothing can be reached any more, and
    * what is done in a folder changes its times.
    */
@@ -204,13 +227,10 @@ export class Mender {
     const withTimes = new Set<string>();
     for (const mend of this.#plan.mends) {
       const { object, order } = mend;
-      const values = valuesOf(mend, descriptors);
+      const hasDosName = this.#plan.dosNames.has(object.path);
+      const values = valuesOf(mend, descriptors, hasDosName);
       if (mend.set.has('times')) withTimes.add(object.path);
       entries.push({ order, path: object.path, values });
-    }
-    for (const [path, dosName] of this.#plan.dosNames) {
-      const order = Number.MAX_SAFE_INTEGER;
-      entries.push({ order, path, values: [[NTFS_ATTRIBUTE.dosName, Buffer.from(dosName, 'utf8')]] });
     }
     for (const path of [...this.#plan.touched, '']) {
       const folder = this.#plan.folders.get(path);
@@ -273,6 +293,7 @@ export class Mender {
 function valuesOf(
   { object, set }: Mend,
   descriptors: ReadonlyMap<string, Uint8Array>,
+  hasDosName: boolean,
 ): [string, Uint8Array][] {
   const values: [string, Uint8Array][] = [];
   const descriptor = object.security === undefined ? undefined : descriptors.get(object.security);
@@ -286,7 +307,7 @@ function valuesOf(
     if (set.has(kind) && text !== undefined) values.push([name, Buffer.from(text, 'base64')]);
   }
   if (set.has('attributes')) values.push([NTFS_ATTRIBUTE.attributes, attributesValue(object.attributes)]);
-  if (set.has('dosName') && object.dosName !== undefined) {
+  if (set.has('dosName') && object.dosName !== undefined && !hasDosName) {
     values.push([NTFS_ATTRIBUTE.dosName, Buffer.from(object.dosName, 'utf8')]);
   }
   if (set.has('times') && object.times !== undefined) {
