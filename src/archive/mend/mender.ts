@@ -1,4 +1,4 @@
-import { link, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { errnoName } from '../../block/errno.ts';
 import { DOS_ATTRIBUTE } from '../../ntfs/file-details.ts';
 import { type DescribedObject, type DescribedStream, ownContent } from '../inventory/described.ts';
@@ -205,9 +205,13 @@ export class Mender {
     for (const [path, { id, dosName }] of this.#plan.dosNames) {
       const names = [this.#plan.firstNames.get(id) ?? path, ...(this.#plan.furtherNames.get(id) ?? [])];
       for (const other of names) {
-        if (other === path) continue;
-        await this.#trying(other, () => unlink(this.#path(other)));
-        linkBack.push({ from: path, to: other });
+        // A name that is not one of the same object is nobody's to take away.
+        if (other === path || !(await this.#isSameFile(path, other))) continue;
+        const isGone = await this.#trying(other, async () => {
+          await unlink(this.#path(other));
+          return true;
+        });
+        if (isGone) linkBack.push({ from: path, to: other });
       }
       batch.set(path, [[NTFS_ATTRIBUTE.dosName, Buffer.from(dosName, 'utf8')]]);
     }
@@ -260,6 +264,14 @@ export class Mender {
       found.set(part.security.sum, Buffer.from(part.security.descriptor, 'base64'));
     }
     return found;
+  }
+
+  async #isSameFile(one: string, other: string): Promise<boolean> {
+    const numbers = await this.#trying(one, async () => [
+      (await lstat(this.#path(one))).ino,
+      (await lstat(this.#path(other))).ino,
+    ]);
+    return numbers !== undefined && numbers[0] === numbers[1];
   }
 
   /** Takes away whatever has this name; a folder with something in it stays, and so does nothing. */
