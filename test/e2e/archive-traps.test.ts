@@ -20,7 +20,15 @@ import { mountVolume } from '../support/volume-mount.ts';
 
 const MIB = 2 ** 20;
 const skip = missing({
-  tools: [...ARCHIVE_NEEDS.tools, ...FAILING_DISK_NEEDS.tools, 'tmux', 'mkfs.vfat', 'mkfs.ext4', 'blkid'],
+  tools: [
+    ...ARCHIVE_NEEDS.tools,
+    ...FAILING_DISK_NEEDS.tools,
+    'tmux',
+    'mkfs.vfat',
+    'mkfs.ext4',
+    'debugfs',
+    'blkid',
+  ],
   root: true,
 });
 
@@ -325,6 +333,18 @@ describe('the traps of FSArchiver', { skip }, () => {
     const exfat = own.path('exfat.img');
     await writeFile(exfat, Buffer.alloc(4 * MIB, 1));
     assertRefused(await archive('save', own.path('q4.fsa'), exfat), /does not know what is in/);
+  });
+
+  test('the journal of a Linux volume that was not closed is not replayed on the source', async () => {
+    const ext = own.path('unclean-ext4.img');
+    await writeFile(ext, Buffer.alloc(30 * MIB));
+    await runOrThrow('mkfs.ext4', ['-q', '-F', ext]);
+    await runOrThrow('debugfs', ['-w', '-R', 'feature +needs_recovery', ext]);
+    const before = await sha256(ext);
+    const result = await archive('save', own.path('u.fsa'), ext);
+    assertCode(result, 1);
+    assert.match(result.stderr, /cannot be mounted read-only: .*journal waits to be replayed/);
+    assert.equal(await sha256(ext), before);
   });
 
   test('mounted sources and targets, and an archive on its own source or target, are refused', async () => {

@@ -207,6 +207,9 @@ async function removeVolumes(archive: string): Promise<void> {
 /** What FSArchiver says when it cannot write its archive. */
 const FULL = /no space left|Space on device is/i;
 
+/** And when a source cannot be mounted: of a kind it knows, or of any. */
+const UNMOUNTABLE = /^(?:can't detect and mount filesystem|cannot mount partition)/;
+
 function failure(end: FsarchiverEnd, archive: string, isRoot: boolean): ArchiveError {
   const last = end.complaints.findLast((text) => !text.startsWith('removed ')) ?? '';
   if (end.complaints.some((text) => FULL.test(text))) return noRoom(archive);
@@ -218,7 +221,7 @@ function failure(end: FsarchiverEnd, archive: string, isRoot: boolean): ArchiveE
       'Rescue the disk first (lifeboat rescue), and save the copy.',
     );
   }
-  const unmountable = end.complaints.find((text) => text.startsWith("can't detect and mount filesystem"));
+  const unmountable = end.complaints.find((text) => UNMOUNTABLE.test(text));
   if (unmountable !== undefined) {
     return new ArchiveError(
       'failed',
