@@ -40,6 +40,8 @@ test_needs=(
   sfdisk:fdisk            # partition tables, made and judged
   sgdisk:gdisk
   mcopy:mtools            # and what is on them
+  hivexget:libhivex-bin   # registry hives, made and judged
+  reged:chntpw
   tmux:tmux               # drives terminals
   chromium:chromium       # looks at a map as a page
   xz:xz-utils

@@ -18,13 +18,15 @@ const ROOMS = [
   'boot',
   'probe',
   'partition',
+  'registry',
+  'fat',
   'ntfs',
   'block',
   'text',
 ] as const;
 
 /** Rooms that must stay pure: no file system, no processes, no screen, no globals of the machine. */
-const PURE_ROOMS = new Set(['telling', 'rescue', 'partition', 'ntfs', 'text']);
+const PURE_ROOMS = new Set(['telling', 'rescue', 'boot', 'partition', 'registry', 'fat', 'ntfs', 'text']);
 
 interface Import {
   readonly from: string;

@@ -62,9 +62,6 @@ export function uuidField(bytes: Uint8Array, offset: number): string | undefined
 export const dashed = (digits: string): string =>
   digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-export const isPowerOfTwo = (value: number, least: number, most: number): boolean =>
-  value >= least && value <= most && Number.isInteger(Math.log2(value));
-
 /** `count * unitBytes`; undefined when that is no exact number, or one of them is not known. */
 export function product(count: number | undefined, unitBytes: number | undefined): number | undefined {
   if (count === undefined || unitBytes === undefined) return undefined;

@@ -1,10 +1,8 @@
-import { be32, hasText, isPowerOfTwo, known, product, textField, u8, u16, u32, usedOf } from './bytes.ts';
+import { type FatKind, parseFatGeometry } from '../../fat/geometry.ts';
+import { be32, known, textField, u8, u16, u32, usedOf } from './bytes.ts';
 import type { Content } from './content.ts';
 import type { Peek } from './peek.ts';
 
-/** Cluster counts that tell the FAT types apart: Microsoft's FAT specification, 3.5. */
-const FAT16_FROM = 4085;
-const FAT32_FROM = 65525;
 const ENTRY_BYTES = 32;
 const ATTRIBUTE_LONG_NAME = 0x0f;
 const ATTRIBUTE_VOLUME = 0x08;
@@ -14,45 +12,21 @@ const MOST_ROOT_BYTES = 65536;
 /** FAT12, FAT16 or FAT32. */
 export async function findFat(peek: Peek): Promise<Content | undefined> {
   const boot = await peek(0, 512);
-  if (boot === undefined) return undefined;
-  const sectorBytes = u16(boot, 0x0b);
-  const sectorsPerCluster = u8(boot, 0x0d);
-  const reserved = u16(boot, 0x0e);
-  const tables = u8(boot, 0x10);
-  const media = u8(boot, 0x15);
-  const fits =
-    isPowerOfTwo(sectorBytes, 512, 4096) &&
-    isPowerOfTwo(sectorsPerCluster, 1, 128) &&
-    reserved > 0 &&
-    tables >= 1 &&
-    tables <= 2 &&
-    (media === 0xf0 || media >= 0xf8);
-  // An NTFS or BitLocker volume has a similar block, with another name in front.
-  if (!fits || hasText(boot, 3, 'NTFS    ') || hasText(boot, 3, '-FVE-FS-')) return undefined;
-  const isWide = u16(boot, 0x16) === 0;
-  const tableSectors = isWide ? u32(boot, 0x24) : u16(boot, 0x16);
-  const rootEntries = u16(boot, 0x11);
-  const totalSectors = u16(boot, 0x13) || u32(boot, 0x20);
-  const rootSectors = Math.ceil((rootEntries * ENTRY_BYTES) / sectorBytes);
-  const rootStart = reserved + tables * tableSectors;
-  const dataSectors = totalSectors - rootStart - rootSectors;
-  if (tableSectors === 0 || dataSectors < sectorsPerCluster || isWide !== (rootEntries === 0))
-    return undefined;
-  const clusters = Math.floor(dataSectors / sectorsPerCluster);
-  const kind = isWide || clusters >= FAT32_FROM ? 'fat32' : clusters >= FAT16_FROM ? 'fat16' : 'fat12';
+  const geometry = boot && parseFatGeometry(boot);
+  if (boot === undefined || geometry === undefined) return undefined;
+  const { kind, clusterBytes, clusterCount, totalBytes, tableStart } = geometry;
+  const isWide = kind === 'fat32';
   const extended = isWide ? 0x42 : 0x26;
-  const clusterBytes = sectorBytes * sectorsPerCluster;
   const rootOffset = isWide
-    ? (rootStart + (u32(boot, 0x2c) - 2) * sectorsPerCluster) * sectorBytes
-    : rootStart * sectorBytes;
-  const rootBytes = isWide ? clusterBytes : rootSectors * sectorBytes;
+    ? geometry.dataStart + (geometry.rootCluster - 2) * clusterBytes
+    : geometry.rootStart;
+  const rootBytes = isWide ? clusterBytes : geometry.rootBytes;
   const root = await peek(rootOffset, Math.min(rootBytes, MOST_ROOT_BYTES));
   const ownLabel = hasExtension(boot, extended) ? labelOf(textField(boot, extended + 5, 11)) : undefined;
   const freeClusters = isWide
-    ? await freeClustersOf(peek, u16(boot, 0x30) * sectorBytes, clusters)
+    ? await freeClustersOf(peek, u16(boot, 0x30) * geometry.sectorBytes, clusterCount)
     : undefined;
-  const totalBytes = product(totalSectors, sectorBytes);
-  const overhead = totalBytes === undefined ? 0 : totalBytes - clusters * clusterBytes;
+  const overhead = totalBytes - clusterCount * clusterBytes;
   return known<Content>({
     kind,
     // The label in the root folder is the one that systems show; that of the boot sector is often a stale copy.
@@ -64,7 +38,7 @@ export async function findFat(peek: Peek): Promise<Content | undefined> {
         ? undefined
         : usedOf(totalBytes, overhead > 0 ? freeClusters * clusterBytes : undefined),
     blockBytes: clusterBytes,
-    dirty: await isDirty(peek, reserved * sectorBytes, kind),
+    dirty: await isDirty(peek, tableStart, kind),
   });
 }
 
@@ -103,11 +77,7 @@ async function freeClustersOf(peek: Peek, offset: number, clusters: number): Pro
 }
 
 /** The second entry of the table has a bit that is cleared while the volume is in use; FAT12 has none. */
-async function isDirty(
-  peek: Peek,
-  tableOffset: number,
-  kind: 'fat12' | 'fat16' | 'fat32',
-): Promise<boolean | undefined> {
+async function isDirty(peek: Peek, tableOffset: number, kind: FatKind): Promise<boolean | undefined> {
   if (kind === 'fat12') return undefined;
   const table = await peek(tableOffset, 8);
   if (table === undefined) return undefined;

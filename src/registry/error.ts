@@ -1,0 +1,15 @@
+/** A structure of a hive that contradicts the format, or cannot be read. The message is one sentence for people. */
+export class HiveError extends Error {
+  /** Byte of the hive file at which the structure lies. */
+  readonly position: number;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(position: number, expected: string, found: string) {
+    super(`The registry hive is damaged at byte ${position}: found ${found}, expected ${expected}.`);
+    this.name = 'HiveError';
+    this.position = position;
+    this.expected = expected;
+    this.found = found;
+  }
+}
