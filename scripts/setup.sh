@@ -42,6 +42,7 @@ test_needs=(
   mcopy:mtools            # and what is on them
   hivexget:libhivex-bin   # registry hives, made and judged
   reged:chntpw
+  nasm:nasm               # boot code for tests
   tmux:tmux               # drives terminals
   chromium:chromium       # looks at a map as a page
   xz:xz-utils
@@ -72,6 +73,7 @@ for what in "$@"; do
 done
 
 missing=()
+case " $* " in *' test '*) [ -e /usr/lib/syslinux/mbr/mbr.bin ] || missing+=(syslinux-common) ;; esac
 case " $* " in *' machine '*) [ -e /usr/share/OVMF/OVMF_CODE_4M.ms.fd ] || missing+=(ovmf) ;; esac
 for need in "${needs[@]}"; do
   command -v "${need%%:*}" > /dev/null || missing+=("${need##*:}")

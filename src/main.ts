@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { archiveCommand } from './cli/archive.ts';
 import { attachCommand, stopCommand } from './cli/attach.ts';
+import { bootcheckCommand } from './cli/bootcheck.ts';
 import { cloneCommand } from './cli/clone.ts';
 import { cpCommand } from './cli/cp.ts';
 import { dashboardCommand } from './cli/dashboard.ts';
@@ -51,6 +52,8 @@ async function run(words: readonly string[]): Promise<number> {
       return cpCommand(rest);
     case 'probe':
       return probeCommand(rest);
+    case 'bootcheck':
+      return bootcheckCommand(rest);
     case PROBE_WORKER_COMMAND:
       return probeWorkerCommand();
     case 'clone':

@@ -1,4 +1,5 @@
-const MARKER_WORD = new TextEncoder().encode('BadSectoR\0');
+/** What a marked sector begins with. */
+export const BAD_SECTOR_MARK = new TextEncoder().encode('BadSectoR\0');
 const MARKER_FILL = 0x3f;
 
 /**
@@ -9,6 +10,6 @@ const MARKER_FILL = 0x3f;
 export function markBadSectors(bytes: Uint8Array, sectorBytes: number): void {
   bytes.fill(MARKER_FILL);
   for (let at = 0; at < bytes.length; at += sectorBytes) {
-    bytes.set(MARKER_WORD.subarray(0, bytes.length - at), at);
+    bytes.set(BAD_SECTOR_MARK.subarray(0, bytes.length - at), at);
   }
 }

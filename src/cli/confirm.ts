@@ -14,6 +14,12 @@ export async function confirmByWord(question: QuestionEvent, target: string): Pr
   return answer === word || answer === target;
 }
 
+/** Asks the user to type a word before what was shown is written to the disk of that name. True only for that word. */
+export async function confirmWrite(word: string): Promise<boolean> {
+  if (!canAsk()) return false;
+  return (await ask(`Type ${word} to write this, or Enter to leave it: `)) === word;
+}
+
 /** Asks whether hopeless areas shall be tried. True only for a clear yes. */
 export async function confirmHopeless(question: QuestionEvent): Promise<boolean> {
   const answer = await ask(

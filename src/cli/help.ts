@@ -1,5 +1,6 @@
 import { VERSION } from '../text/version.ts';
 import { ARCHIVE_HELP } from './archive-help.ts';
+import { BOOTCHECK_HELP } from './bootcheck-help.ts';
 import { CLONE_HELP, IMAGE_HELP, NTFSCLONE_HELP } from './clone-help.ts';
 import { CP_HELP, LS_HELP } from './file-help.ts';
 import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP, VERIFY_HELP } from './job-help.ts';
@@ -28,6 +29,7 @@ Usage:
   lifeboat image save|restore ...   save a healthy volume to an image, and make a volume of it again
   lifeboat archive save|restore ... save files with FSArchiver, lossless for NTFS; to smaller or larger partitions
   lifeboat metadata SOURCE TARGET   copy the structures of a volume without the contents of its files
+  lifeboat bootcheck DEVICE         will Windows boot from it? what is wrong, and fix it
   lifeboat ntfsclone ...            the command line of ntfsclone
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
   lifeboat help [COMMAND]           this page, or the page of one command
@@ -104,6 +106,7 @@ const PAGES: Readonly<Record<string, string>> = {
   probe: PROBE_HELP,
   ls: LS_HELP,
   cp: CP_HELP,
+  bootcheck: BOOTCHECK_HELP,
   clone: CLONE_HELP,
   image: IMAGE_HELP,
   archive: ARCHIVE_HELP,

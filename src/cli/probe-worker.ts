@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { lookAtDisk } from '../probe/disk-look.ts';
+import { lookAtDisk, lookAtTable } from '../probe/disk-look.ts';
 import { useOf } from '../probe/use.ts';
 import { MEASURE, type WorkerEvent, type WorkerTask } from '../probe/worker-messages.ts';
 import { EXIT } from './exit-codes.ts';
@@ -34,6 +34,7 @@ export async function probeWorkerCommand(): Promise<number> {
   // A disk that hangs must not keep alive a process that nobody listens to.
   input.on('close', () => process.kill(process.pid, 'SIGKILL'));
   if (wanted.do === 'look') await lookAtDisk(wanted, emit, measure);
+  else if (wanted.do === 'table') await lookAtTable(wanted.path, emit);
   else
     await Promise.all(wanted.paths.map(async (path) => emit({ event: 'use', path, use: await useOf(path) })));
   return EXIT.saved;

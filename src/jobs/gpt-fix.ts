@@ -1,3 +1,4 @@
+import type { ByteRange } from '../block/range.ts';
 import { RangeSet } from '../block/range-set.ts';
 import type { OpenTarget } from '../block/target-device.ts';
 import { type GptMove, moveGpt, type TablePiece } from '../partition/gpt-move.ts';
@@ -16,6 +17,8 @@ export interface GptFix {
 }
 
 const PREFIX = 'GPT of the target before it was fixed: ';
+/** What bootcheck writes into a map: see `noteInMap`. */
+export const BOOT_FIX = 'Target changed by bootcheck: ';
 const SECTOR_SIZES = [512, 4096];
 
 /**
@@ -86,26 +89,74 @@ async function isWanted(spec: JobSpec, host: EngineHost, why: string): Promise<b
   return false;
 }
 
-/** Puts back what `fixGpt` has changed in an earlier run, so that the target is what its map says. */
-export async function undoGptFix(comments: readonly string[], target: OpenTarget): Promise<void> {
-  const line = comments.findLast((comment) => comment.startsWith(PREFIX));
-  if (line === undefined) return;
-  const pieces = piecesOf(line.slice(PREFIX.length), target.sizeBytes);
-  if (pieces && (await write(target, pieces))) return;
-  throw new Refusal(
-    'target-table',
-    pieces
-      ? `The partition table of ${target.path}, which was fixed at the end of an earlier run, cannot be put back.`
-      : 'The map tells of a partition table that was fixed at the end of an earlier run, but not what stood there.',
-    'The report of that run holds the bytes; or name another map with --map to start anew.',
-  );
+/** A change of the target that a map tells of. */
+interface ToldChange {
+  /** What stood there before; undefined when the comment is not what was written into it. */
+  readonly pieces: readonly TablePiece[] | undefined;
+  /** Too much to be kept in the map: where it is kept, and where on the target it belongs. */
+  readonly elsewhere?: { readonly undoFile: string; readonly places: readonly ByteRange[] };
+  readonly what: string;
 }
 
-/** Where a finished target is not what was read from the source, because its partition table was fixed. */
+/** Puts back what `fixGpt` and bootcheck have changed since the last run, so that the target is what its map says. */
+export async function undoGptFix(comments: readonly string[], target: OpenTarget): Promise<void> {
+  // The latest first: it may lie over an earlier one.
+  for (const { pieces, elsewhere, what } of toldChanges(comments, target.sizeBytes).reverse()) {
+    if (elsewhere !== undefined) {
+      throw new Refusal(
+        'target-changed',
+        `${target.path} was changed by bootcheck since the last run.`,
+        `Undo that first: lifeboat bootcheck undo ${elsewhere.undoFile}`,
+      );
+    }
+    if (pieces && (await write(target, pieces))) continue;
+    throw new Refusal(
+      'target-table',
+      pieces
+        ? `${what} of ${target.path}, changed since an earlier run, cannot be put back.`
+        : `The map tells that ${what.toLowerCase()} was changed since an earlier run, but not what stood there.`,
+      'The report of that run, or the undo file, holds the bytes; or name another map with --map to start anew.',
+    );
+  }
+}
+
+/** Where a finished target is not what was read from the source, because it was changed afterwards. */
 export function fixedPlaces(comments: readonly string[], targetBytes: number): RangeSet {
-  const line = comments.findLast((comment) => comment.startsWith(PREFIX));
-  const pieces = line === undefined ? [] : (piecesOf(line.slice(PREFIX.length), targetBytes) ?? []);
-  return RangeSet.of(pieces.map(({ start, after }) => ({ start, end: start + after.length })));
+  const places = toldChanges(comments, targetBytes).flatMap(({ pieces, elsewhere }) =>
+    elsewhere !== undefined
+      ? elsewhere.places
+      : (pieces ?? []).map(({ start, after }) => ({ start, end: start + after.length })),
+  );
+  return RangeSet.of(places);
+}
+
+/** The latest change of the GPT, and all of bootcheck, in their order. */
+function toldChanges(comments: readonly string[], targetBytes: number): ToldChange[] {
+  const table = comments.findLast((comment) => comment.startsWith(PREFIX));
+  const boot = comments.filter((comment) => comment.startsWith(BOOT_FIX));
+  return [
+    ...(table === undefined
+      ? []
+      : [{ pieces: piecesOf(table.slice(PREFIX.length), targetBytes), what: 'The partition table' }]),
+    ...boot.map((comment) => bootChange(comment.slice(BOOT_FIX.length), targetBytes)),
+  ];
+}
+
+function bootChange(text: string, targetBytes: number): ToldChange {
+  const what = 'The start of Windows';
+  try {
+    const { undoFile, pieces } = JSON.parse(text) as {
+      undoFile: string;
+      pieces: [number, string | number][];
+    };
+    if (typeof pieces[0]?.[1] !== 'number')
+      return { pieces: piecesOf(JSON.stringify(pieces), targetBytes), what };
+    const places = pieces.map(([start, length]) => ({ start, end: start + Number(length) }));
+    return { pieces: undefined, elsewhere: { undoFile, places }, what };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return { pieces: undefined, what };
+    throw error;
+  }
 }
 
 /** The pieces in the comment; undefined when it is not what was written into it. */

@@ -158,7 +158,8 @@ function optionsOf(value: unknown): JobOptions {
   };
 }
 
-function endOf(value: unknown, name: string): JobEnd {
+/** Reads one end of a job. Throws a `FieldError`. */
+export function endOf(value: unknown, name: string): JobEnd {
   const fields = object(value, name);
   const text = (key: string): string | undefined =>
     fields[key] === undefined ? undefined : string(fields[key], `${name}.${key}`);

@@ -27,11 +27,14 @@ const MOUNTER = 'nbdfuse';
 const READY_WITHIN_MS = 15_000;
 
 /**
- * Shows `reader` as a read-only file: an NBD server in this process, and `nbdfuse` (package libnbd-bin) in front of
- * it. Holes are I/O errors there. Gives the reason as a clause where that cannot be done. The mount goes with this
- * process, also when it is killed.
+ * Shows `reader` as a file: an NBD server in this process, and `nbdfuse` (package libnbd-bin) in front of it. Holes are
+ * I/O errors there. It is read-only unless `write` takes what is written, and resolves to whether it could. Gives the
+ * reason as a clause where that cannot be done. The mount goes with this process, also when it is killed.
  */
-export async function viewAsFile(reader: VolumeReader): Promise<ViewFile | string> {
+export async function viewAsFile(
+  reader: VolumeReader,
+  write?: (offset: number, bytes: Uint8Array) => Promise<boolean>,
+): Promise<ViewFile | string> {
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-view-'));
   const socket = join(folder, 'socket');
   const mount = join(folder, 'mount');
@@ -41,8 +44,9 @@ export async function viewAsFile(reader: VolumeReader): Promise<ViewFile | strin
   const server = serveNbd(
     {
       sizeBytes: reader.sizeBytes,
-      readOnly: true,
+      readOnly: write === undefined,
       refuseWrite: () => undefined,
+      ...(write !== undefined && { write }),
       async read(offset, length) {
         if (state.failure !== undefined) return undefined;
         try {
@@ -66,7 +70,7 @@ export async function viewAsFile(reader: VolumeReader): Promise<ViewFile | strin
       '--pdeathsig',
       'TERM',
       MOUNTER,
-      '-r',
+      ...(write === undefined ? ['-r'] : []),
       '-s',
       '-C',
       '1',

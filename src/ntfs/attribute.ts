@@ -61,6 +61,8 @@ export interface ResidentAttribute extends AttributeHeader {
   readonly resident: true;
   /** A view into the record. */
   readonly value: Uint8Array;
+  /** Byte of the record at which the value begins. */
+  readonly valueAt: number;
 }
 
 /** An attribute, or one fragment of it when its runs are spread over several records. */
@@ -121,7 +123,7 @@ export function parseAttributes(
       break;
     }
     if (!inHole(holes, at, at + length)) {
-      const parsed = parseAttribute(record.subarray(at, at + length), limits, position + at);
+      const parsed = parseAttribute(record.subarray(at, at + length), at, limits, position);
       if (typeof parsed === 'string') fail(at, 'fields inside the attribute', parsed);
       else {
         attributes.push(parsed);
@@ -133,8 +135,13 @@ export function parseAttributes(
   return damage === undefined ? { attributes } : { attributes, damage };
 }
 
-/** One attribute from its own bytes; a text says what is wrong with it. */
-function parseAttribute(bytes: Uint8Array, limits: RunLimits, position: number): Attribute | string {
+/** One attribute from its own bytes, `at` its place in the record; a text says what is wrong with it. */
+function parseAttribute(
+  bytes: Uint8Array,
+  at: number,
+  limits: RunLimits,
+  position: number,
+): Attribute | string {
   const nameUnits = u8(bytes, 9);
   const nameOffset = u16(bytes, 10);
   if (nameUnits > 0 && nameOffset + 2 * nameUnits > bytes.length) return `a name at offset ${nameOffset}`;
@@ -147,13 +154,14 @@ function parseAttribute(bytes: Uint8Array, limits: RunLimits, position: number):
     const length = u32(bytes, 16);
     const offset = u16(bytes, 20);
     if (offset + length > bytes.length) return `a value of ${length} bytes at offset ${offset}`;
-    return { ...header, resident: true, value: bytes.subarray(offset, offset + length) };
+    const value = bytes.subarray(offset, offset + length);
+    return { ...header, resident: true, value, valueAt: at + offset };
   }
   const lowestVcn = u64(bytes, 16);
   const runsOffset = u16(bytes, 32);
   if (bytes.length < 64 || lowestVcn === undefined) return 'a non-resident attribute without its fields';
   if (runsOffset < 64 || runsOffset >= bytes.length) return `a run list at offset ${runsOffset}`;
-  const runList = checkedRuns(bytes, runsOffset, lowestVcn, limits, position);
+  const runList = checkedRuns(bytes, runsOffset, lowestVcn, limits, position + at);
   const code = u8(bytes, 34);
   const compressed = (header.flags & FLAG_COMPRESSED) !== 0 && code > 0 && code <= MAX_COMPRESSION_CODE;
   return {

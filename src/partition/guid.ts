@@ -9,5 +9,21 @@ export function guidText(bytes: Uint8Array, offset: number): string {
   return [...head, tail.slice(0, 4), tail.slice(4)].join('-');
 }
 
+/** The 16 bytes of a GUID in text form, with or without braces. */
+export function guidBytes(text: string): Uint8Array {
+  const digits = text.replaceAll(/[{}-]/g, '');
+  const bytes = Uint8Array.from({ length: 16 }, (_, i) =>
+    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+  );
+  for (const [from, to] of [
+    [0, 4],
+    [4, 6],
+    [6, 8],
+  ] as const) {
+    bytes.subarray(from, to).reverse();
+  }
+  return bytes;
+}
+
 /** The type of a slot that is not used. */
 export const NO_GUID = '00000000-0000-0000-0000-000000000000';

@@ -28,7 +28,7 @@ export async function lookAtDisk(
   emit: (event: WorkerEvent) => void,
   measure: Promise<boolean>,
 ): Promise<void> {
-  try {
+  await orUnread(emit, async () => {
     const source = await openSource(task.path);
     const look = new Look(source, (touched) => emit({ event: 'touched', touched }));
     const seen = new Map<number | 'disk', { readonly extent: Extent; readonly content: Content }>();
@@ -59,6 +59,25 @@ export async function lookAtDisk(
       const usedBytes = content.kind === 'ntfs' ? await usedOfNtfs(look, extent) : undefined;
       if (usedBytes !== undefined) emit({ event: 'content', at, content: { ...content, usedBytes } });
     }
+  });
+}
+
+/** Reads the table of one disk, and nothing else. */
+export async function lookAtTable(path: string, emit: (event: WorkerEvent) => void): Promise<void> {
+  await orUnread(emit, async () => {
+    const source = await openSource(path);
+    const look = new Look(source, () => undefined);
+    emit({
+      event: 'table',
+      ...(await readTable(look.part(0, source.sizeBytes, LOOK_BYTES), source.sectorBytes)),
+    });
+  });
+}
+
+/** Tells why a disk cannot be read, instead of rejecting. */
+async function orUnread(emit: (event: WorkerEvent) => void, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof OpenError) && !(error instanceof SourceFailure)) throw error;
     emit({ event: 'unread', reason: error.message.replace(/\.$/, '') });

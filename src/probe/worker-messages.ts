@@ -20,6 +20,8 @@ export type WorkerTask =
       /** Only these, without the table: the rest was read before. */
       readonly extentsOnly: boolean;
     }
+  /** Read its table, and nothing else. */
+  | { readonly do: 'table'; readonly path: string }
   /** Find out what these devices are used for. */
   | { readonly do: 'use'; readonly paths: readonly string[] };
 

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../block/range.ts';
 import { foldCase } from '../ntfs/fold-case.ts';
 import { u16, u32 } from '../ntfs/little-endian.ts';
 import { type Cells, demandMark, NO_CELL } from './cells.ts';
@@ -18,10 +19,12 @@ export interface HiveKey {
   subkey(name: string): Promise<HiveKey | undefined>;
   values(): AsyncGenerator<HiveValue>;
   value(name: string): Promise<HiveValue | undefined>;
+  /** All cells that its values take, their list among them: content as bytes of the hive file. */
+  valueCells(): Promise<readonly ByteRange[]>;
 }
 
 /** Offsets within a key's structure of the fields that say what values it has. */
-const KEY_FIELD = { VALUE_COUNT: 0x24, VALUE_LIST: 0x28 } as const;
+export const KEY_FIELD = { VALUE_COUNT: 0x24, VALUE_LIST: 0x28 } as const;
 
 const HEADER_BYTES = 0x4c;
 const NAME_IS_ASCII = 0x20;
@@ -66,6 +69,13 @@ export async function readKey(cells: Cells, offset: number): Promise<HiveKey> {
       const folded = foldCase(name);
       for await (const value of key.values()) if (foldCase(value.name) === folded) return value;
       return undefined;
+    },
+    async valueCells() {
+      if (key.valueCount === 0) return [];
+      const { position: start, bytes: list } = await cells.cell(key.valueList, 4 * key.valueCount);
+      const found: ByteRange[] = [{ start, end: start + list.length }];
+      for await (const value of key.values()) found.push(...value.cells);
+      return found;
     },
   };
   return key;

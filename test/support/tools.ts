@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What a program said and how it ended. */
@@ -47,9 +47,14 @@ function hasTool(name: string): boolean {
  */
 export function missing(needs: {
   readonly tools?: readonly string[];
+  /** Paths of files that packages bring. */
+  readonly files?: readonly string[];
   readonly root?: boolean;
 }): string | false {
-  const absent = (needs.tools ?? []).filter((tool) => !hasTool(tool));
+  const absent = [
+    ...(needs.tools ?? []).filter((tool) => !hasTool(tool)),
+    ...(needs.files ?? []).filter((path) => !existsSync(path)),
+  ];
   if (absent.length > 0) return `not installed: ${absent.join(', ')} (make test-setup)`;
   if (needs.root === true && process.getuid?.() !== 0) return 'needs root';
   return false;

@@ -6,7 +6,9 @@ import { type Export, shakeHands } from './handshake.ts';
 export interface ServedDisk extends Export {
   /** Resolves to the bytes, or to undefined for an I/O error. */
   read(offset: number, length: number): Promise<Buffer | undefined>;
-  /** Told of every attempt to write, trim or zero; it is refused in any case. */
+  /** Takes bytes, and resolves to whether it could; a disk without it is not written to. */
+  write?(offset: number, bytes: Buffer): Promise<boolean>;
+  /** Told of every attempt to write, trim or zero that is refused. */
   refuseWrite(offset: number, length: number): void;
 }
 
@@ -50,12 +52,18 @@ async function converse(disk: ServedDisk, socket: Socket): Promise<void> {
         else answer(socket, cookie, ERROR.none, bytes);
         break;
       }
-      case COMMAND.write:
+      case COMMAND.write: {
         // The data has to be taken off the wire before the next request can be seen.
-        if ((await input.take(length)) === undefined) return;
+        const bytes = await input.take(length);
+        if (bytes === undefined) return;
+        if (disk.write !== undefined && offset + length <= disk.sizeBytes) {
+          answer(socket, cookie, (await disk.write(offset, bytes)) ? ERROR.none : ERROR.io);
+          break;
+        }
         disk.refuseWrite(offset, length);
         answer(socket, cookie, ERROR.notPermitted);
         break;
+      }
       case COMMAND.trim:
       case COMMAND.writeZeroes:
         disk.refuseWrite(offset, length);
