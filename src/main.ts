@@ -15,6 +15,7 @@ import { jobsCommand } from './cli/jobs.ts';
 import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
 import { metadataCommand } from './cli/metadata.ts';
+import { mountCommand, unmountCommand } from './cli/mount.ts';
 import { ntfscloneCommand } from './cli/ntfsclone.ts';
 import { probeCommand } from './cli/probe.ts';
 import { probeWorkerCommand } from './cli/probe-worker.ts';
@@ -52,6 +53,10 @@ async function run(words: readonly string[]): Promise<number> {
       return cpCommand(rest);
     case 'probe':
       return probeCommand(rest);
+    case 'mount':
+      return mountCommand(rest);
+    case 'unmount':
+      return unmountCommand(rest);
     case 'bootcheck':
       return bootcheckCommand(rest);
     case PROBE_WORKER_COMMAND:

@@ -6,6 +6,7 @@ import { CP_HELP, LS_HELP } from './file-help.ts';
 import { ATTACH_HELP, JOBS_HELP, REPORT_HELP, RESUME_HELP, STOP_HELP, VERIFY_HELP } from './job-help.ts';
 import { MAP_HELP } from './map-help.ts';
 import { METADATA_HELP } from './metadata-help.ts';
+import { MOUNT_HELP } from './mount-help.ts';
 import { PROBE_HELP } from './probe-help.ts';
 
 /** What `lifeboat --help` prints. */
@@ -25,6 +26,8 @@ Usage:
   lifeboat report JOB               what was lost, file by file
   lifeboat ls SOURCE [PATH]         list files of a volume, a clone or a partial clone, without mounting it
   lifeboat cp SOURCE PATH... FOLDER copy files out of one
+  lifeboat mount SOURCE FOLDER      show the files of one in a folder, for reading only
+  lifeboat unmount FOLDER           end that, and wait for the last write
   lifeboat clone SOURCE TARGET      copy the used clusters of a healthy volume, each in its place
   lifeboat image save|restore ...   save a healthy volume to an image, and make a volume of it again
   lifeboat archive save|restore ... save files with FSArchiver, lossless for NTFS; to smaller or larger partitions
@@ -106,6 +109,8 @@ const PAGES: Readonly<Record<string, string>> = {
   probe: PROBE_HELP,
   ls: LS_HELP,
   cp: CP_HELP,
+  mount: MOUNT_HELP,
+  unmount: MOUNT_HELP,
   bootcheck: BOOTCHECK_HELP,
   clone: CLONE_HELP,
   image: IMAGE_HELP,

@@ -12,35 +12,41 @@ const LIMIT_MS = 30_000;
  * so the person must have confirmed it, and locked again as soon as it is closed. Rejects with an `OpenError`.
  */
 export async function openUnlocked(path: string): Promise<OpenTarget> {
-  const folder = writeLocks();
-  if (folder === undefined) return openTargetDevice(path);
-  await unlock(folder, path);
+  if (writeLocks() === undefined) return openTargetDevice(path);
+  await unlock(path);
   let target: OpenTarget;
   try {
     target = await openTargetDevice(path);
   } catch (error) {
-    await ask(folder, 'lock', path);
+    await lockAgain(path);
     throw error;
   }
   const close = target.close.bind(target);
   return Object.assign(target, {
     close: async () => {
       await close();
-      // A target that was pulled cannot be locked, and need not be.
-      await ask(folder, 'lock', path);
+      await lockAgain(path);
     },
   });
 }
 
-async function unlock(folder: string, path: string): Promise<void> {
-  const problem = await ask(folder, 'unlock', path);
-  if (problem === undefined) return;
+/** Lifts the write lock of a device, where disks are kept locked. Rejects with an `OpenError`. */
+export async function unlock(path: string): Promise<void> {
+  const folder = writeLocks();
+  const unlocking = folder && (await ask(folder, 'unlock', path));
+  if (unlocking === undefined) return;
   throw new OpenError(
     path,
     'locked',
-    `The write lock of ${path} cannot be lifted: ${problem}.`,
+    `The write lock of ${path} cannot be lifted: ${unlocking}.`,
     'Look at the list of disks again and choose anew.',
   );
+}
+
+/** Locks it again. A device that was pulled cannot be locked, and need not be. */
+export async function lockAgain(path: string): Promise<void> {
+  const folder = writeLocks();
+  if (folder !== undefined) await ask(folder, 'lock', path);
 }
 
 /** Runs `lock` or `unlock`; what went wrong in words, if anything. */
@@ -59,12 +65,10 @@ async function ask(folder: string, program: 'lock' | 'unlock', device: string): 
  * person must have confirmed it. Rejects with an `OpenError` when it cannot be unlocked.
  */
 export async function withUnlocked<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const folder = writeLocks();
-  if (folder === undefined) return work();
-  await unlock(folder, path);
+  await unlock(path);
   try {
     return await work();
   } finally {
-    await ask(folder, 'lock', path);
+    await lockAgain(path);
   }
 }

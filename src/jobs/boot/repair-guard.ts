@@ -28,15 +28,18 @@ export async function guardRepair(target: BootTarget, jobs: DiskJobs, force: boo
   const inUse = await checkTarget(NO_SOURCE, await describePath(target.wholePath), 0);
   if (inUse !== undefined) throw new Refusal(inUse.code, inUse.message, inUse.advice);
   refuseUnfinished(target, jobs, force);
-  const health = await healthOfDisk(facts);
-  if (health?.verdict === 'failing') {
-    const [reason] = health.reasons;
-    throw new Refusal(
-      'disk-failing',
-      `${target.wholePath} is failing: ${reason?.message ?? 'it says so itself.'}`,
-      'Clone it to a healthy disk, and mend the clone.',
-    );
-  }
+  refuseFailing(target.wholePath, await healthOfDisk(facts));
+}
+
+/** A disk that says of itself that it is failing is never written to, whoever insists. Throws a `Refusal`. */
+export function refuseFailing(path: string, health: Health | undefined): void {
+  if (health?.verdict !== 'failing') return;
+  const [reason] = health.reasons;
+  throw new Refusal(
+    'disk-failing',
+    `${path} is failing: ${reason?.message ?? 'it says so itself.'}`,
+    'Clone it to a healthy disk, and work on the clone.',
+  );
 }
 
 function refuseSource({ wholePath }: BootTarget, { asSource }: DiskJobs, force: boolean): void {
@@ -75,7 +78,7 @@ function refuseUnfinished({ wholePath }: BootTarget, { asTarget }: DiskJobs, for
 }
 
 /** The health of the disk itself; undefined for an image. A disk that does not tell in time has none to tell. */
-async function healthOfDisk(facts: BlockFacts | FileFacts): Promise<Health | undefined> {
+export async function healthOfDisk(facts: BlockFacts | FileFacts): Promise<Health | undefined> {
   if (facts.kind !== 'block') return undefined;
   const attached = await describeAttached(facts.diskName.replaceAll('/', '!'), undefined);
   return attached && askHealth(attached, new AbortController().signal);

@@ -2,13 +2,13 @@ import { constants } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { syncFolder, withFile, writeAll } from '../../block/durable-file.ts';
 import { errnoName } from '../../block/errno.ts';
 import type { Piece } from '../../boot/fix.ts';
+import { count, date, FieldError, list, object, parseJson, string } from '../../text/json-fields.ts';
 import { VERSION } from '../../text/version.ts';
-import { syncFolder, withFile, writeAll } from '../../block/durable-file.ts';
 import type { JobEnd } from '../job-identity.ts';
 import { endOf } from '../job-record.ts';
-import { count, date, FieldError, list, object, parseJson, string } from '../../text/json-fields.ts';
 import { Refusal } from '../refusal.ts';
 
 /** One fix that was made, or at least begun. */
