@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { terminalPicture } from '../scripts/docs/terminal-picture.ts';
+import { ITEM_IDS } from '../src/boot/items.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
 import { COMMANDS, helpFor } from '../src/cli/help.ts';
 import { VERSION } from '../src/text/version.ts';
@@ -50,7 +51,7 @@ const meanings = (text: string, line: RegExp): Record<string, string> =>
 
 describe('manual and program say the same', () => {
   test('every option of every command is in the manual and in the man page', () => {
-    const pages = ['rescue', 'files', 'ntfsclone', 'metadata', 'map', 'probe', 'jobs', 'archive'];
+    const pages = ['rescue', 'files', 'ntfsclone', 'metadata', 'map', 'probe', 'jobs', 'archive', 'boot'];
     const manual = pages.map((name) => textOf(`docs/${name}.md`)).join('\n');
     const man = textOf('docs/lifeboat.1')
       .replaceAll(/Fl -/g, 'Fl --')
@@ -64,6 +65,12 @@ describe('manual and program say the same', () => {
         assert.match(man.replaceAll(' , -', ' , --'), inMan, `docs/lifeboat.1: ${command} ${option}`);
       }
     }
+  });
+
+  test('every item of bootcheck is in the manual', () => {
+    const manual = textOf('docs/boot.md');
+    assert.ok(ITEM_IDS.length > 25, 'the scan is broken');
+    for (const item of ITEM_IDS) assert.match(manual, new RegExp(`^- \\*\\*${item}\\*\\*: .*`, 'm'), item);
   });
 
   test('exit codes are those of the program, in the same words everywhere', () => {

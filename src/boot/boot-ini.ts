@@ -31,7 +31,9 @@ export const MOST_BOOT_INI_BYTES = 2 ** 16;
 const MOST_LINES = 1000;
 
 const PATH =
-  /^(multi|scsi|signature)\(([0-9a-f]+)\)disk\((\d+)\)rdisk\((\d+)\)partition\((\d{1,3})\)\\?([^="\s]*)/i;
+  /^(multi|scsi|signature)\(([0-9a-f]+)\)disk\((\d+)\)rdisk\((\d+)\)partition\((\d{1,3})\)\\?([^="\s]*)/di;
+
+const PARTITION_GROUP = 5;
 
 /**
  * Reads boot.ini. Its text is in the code page of its Windows: only ASCII is looked at, and places are in bytes, so that
@@ -85,7 +87,7 @@ function pathAt(
   const found = PATH.exec(line.slice(start));
   if (found === null) return undefined;
   const [text, bus = '', first = '', , disk = '', partition = '', folder = ''] = found;
-  const digitsAt = lineAt + start + text.toLowerCase().lastIndexOf('partition(') + 'partition('.length;
+  const digitsAt = lineAt + start + (found.indices?.[PARTITION_GROUP]?.[0] ?? 0);
   const isSignature = bus.toLowerCase() === 'signature';
   return {
     text,

@@ -1,4 +1,4 @@
-import { HiveError } from '../registry/error.ts';
+import { HiveError, HiveUnreadable } from '../registry/error.ts';
 import { type Hive, openHive } from '../registry/hive.ts';
 import { whyNotClean } from '../registry/hive-state.ts';
 import { isThere, type PartFile, type PartFiles } from './part-files.ts';
@@ -13,7 +13,7 @@ export interface HiveFile {
 
 /** Why a hive could not be opened. */
 export interface NoHive {
-  readonly kind: 'missing' | 'lost' | 'closed' | 'damaged';
+  readonly kind: 'missing' | 'lost' | 'closed' | 'unreadable' | 'damaged';
   /** A sentence. */
   readonly message: string;
   /** Byte of the hive file at which it is damaged. */
@@ -55,7 +55,7 @@ function notThere(found: 'missing' | 'lost', path: string): NoHive {
 export function notAHive(error: unknown, path: string): NoHive {
   if (!(error instanceof HiveError)) throw error;
   return {
-    kind: 'damaged',
+    kind: error instanceof HiveUnreadable ? 'unreadable' : 'damaged',
     message: `${path}: ${error.message}`,
     position: error.position,
   };

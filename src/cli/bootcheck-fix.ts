@@ -146,8 +146,10 @@ class FixView {
     this.#tell(`${name} is written, read back, and checked again: ${state}.`);
     if (now !== undefined && now.state !== 'ok') this.#tell(now.meaning);
     for (const note of notes) this.#tell(note);
-    if (undo !== undefined && undo !== this.#told)
-      this.#tell(`Undo it: lifeboat bootcheck undo ${safeText(undo)}`);
+    // A command is never broken.
+    if (undo !== undefined && undo !== this.#told) {
+      this.#say(`Undo it: lifeboat bootcheck undo ${safeText(undo)}`);
+    }
     this.#told = undo ?? '';
   }
 

@@ -103,8 +103,10 @@ function printResult(wanted: BootcheckArguments, target: BootTarget, result: Che
   say('');
   tell(verdictLine(verdictOf(context.system, findings), findings));
   const fixes = notable.filter(({ state, fix }) => state !== 'unknown' && fix?.onlyByName === false);
-  if (fixes.length > 0)
-    tell(`Fix what can be fixed together: lifeboat bootcheck ${safeText(wanted.path)} --fix all`);
+  if (fixes.length > 0) {
+    say('Fix what can be fixed together:');
+    say(`  lifeboat bootcheck ${safeText(wanted.path)} --fix all`);
+  }
 }
 
 function say(line: string): void {

@@ -4,6 +4,7 @@ import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { summariseDamage } from '../rescue/damage.ts';
 import { damageLines } from '../telling/damage-lines.ts';
 import { bytesText, plural } from '../text/quantity.ts';
+import { bootHintLines } from './boot-hint.ts';
 import { confirmOverwrite, runClone } from './clone-run.ts';
 import { CloneView } from './clone-view.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -55,6 +56,9 @@ export async function saveCommand(
       signal,
     );
     view.say(`Finished: ${bytesText(clusters * geometry.clusterBytes)} are in ${output}.`);
+    if (form === 'raw' && !values.quiet) {
+      for (const line of await bootHintLines(output, false)) view.say(line);
+    }
     if (owners === undefined) return EXIT.saved;
     view.say(
       `${bytesText(lost.totalBytes)} in ${plural(lost.count, 'place')} could not be read and are marked.`,

@@ -1,6 +1,7 @@
 import { type EngineProcess, startEngine } from '../jobs/engine-process.ts';
 import type { JobSpec } from '../jobs/job-spec.ts';
 import { STOPPED } from '../jobs/refusal.ts';
+import { bootHintLines } from './boot-hint.ts';
 import { canAsk, confirmByWord, confirmGptFix, confirmHopeless } from './confirm.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { JsonView } from './json-view.ts';
@@ -69,8 +70,10 @@ async function lastWord(
   spec: JobSpec,
   json: boolean,
 ): Promise<ExitCode | undefined> {
+  let isWholeDisk = false;
   for await (const event of engine.events) {
     view.show(event);
+    if (event.event === 'plan') isWholeDisk = event.fileSystem === 'disk';
     switch (event.event) {
       case 'question':
         pauseKeys.deafen();
@@ -104,6 +107,9 @@ async function lastWord(
         return EXIT.saved;
       case 'done':
         keys.release();
+        if (!json && (event.verdict === 'saved' || event.verdict === 'losses')) {
+          for (const line of await bootHintLines(spec.target, isWholeDisk)) process.stdout.write(`${line}\n`);
+        }
         return exitCodeOf(event.verdict);
       default:
         break;

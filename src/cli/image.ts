@@ -3,6 +3,7 @@ import { restoreImage } from '../clone/restore-image.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { readImageHeader, verifyImage } from '../clone/verify-image.ts';
 import { bytesText } from '../text/quantity.ts';
+import { bootHintLines } from './boot-hint.ts';
 import { saveCommand } from './clone.ts';
 import { confirmOverwrite, runClone } from './clone-run.ts';
 import { CloneView, imageLines } from './clone-view.ts';
@@ -52,6 +53,7 @@ async function restoreCommand(words: readonly string[]): Promise<ExitCode> {
       signal,
     );
     view.say(`Finished: ${bytesText(clusters * header.clusterBytes)} are restored to ${output}.`);
+    if (!values.quiet) for (const line of await bootHintLines(output, false)) view.say(line);
     return EXIT.saved;
   });
 }

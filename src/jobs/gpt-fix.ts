@@ -120,14 +120,21 @@ export async function undoGptFix(comments: readonly string[], target: OpenTarget
   }
 }
 
-/** Where a finished target is not what was read from the source, because it was changed afterwards. */
-export function fixedPlaces(comments: readonly string[], targetBytes: number): RangeSet {
-  const places = toldChanges(comments, targetBytes).flatMap(({ pieces, elsewhere }) =>
-    elsewhere !== undefined
-      ? elsewhere.places
-      : (pieces ?? []).map(({ start, after }) => ({ start, end: start + after.length })),
-  );
-  return RangeSet.of(places);
+/** In what a finished target is not what was read from the source, because it was changed afterwards. */
+export interface TargetChanges {
+  /** What stood there, the latest change first: laid over each other they give what was read. */
+  readonly before: readonly TablePiece[];
+  /** Places of which only the undo file knows what stood there. */
+  readonly unknown: RangeSet;
+}
+
+/** The changes of a target that its map tells of. */
+export function targetChanges(comments: readonly string[], targetBytes: number): TargetChanges {
+  const told = toldChanges(comments, targetBytes).reverse();
+  return {
+    before: told.flatMap(({ pieces }) => (pieces ?? []).toReversed()),
+    unknown: RangeSet.of(told.flatMap(({ elsewhere }) => elsewhere?.places ?? [])),
+  };
 }
 
 /** The latest change of the GPT, and all of bootcheck, in their order. */

@@ -3,7 +3,7 @@ import { replaceFile } from '../block/durable-file.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
 import { findEnd } from './find-end.ts';
-import { fixedPlaces } from './gpt-fix.ts';
+import { targetChanges } from './gpt-fix.ts';
 import type { JobEvent } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
 import { loadRecord } from './job-load.ts';
@@ -66,13 +66,14 @@ async function verifyLocked(
 ): Promise<CheckedTarget> {
   const store = new MapStore(await mapOf(record));
   const { map, comments } = await mapIn(store, record.source.sizeBytes);
-  // A table that was made to fit the target is none that was read.
-  const changed = fixedPlaces(comments, record.target.sizeBytes);
+  // A table that was made to fit the target, and what bootcheck has mended, is none that was read.
+  const { before, unknown } = targetChanges(comments, record.target.sizeBytes);
   const checked = await verifyCopy({
     target: target ?? (await targetOf(record)),
     sums: jobFiles(folder).sums,
     sizeBytes: map.sizeBytes,
-    finished: map.bytesWith('+').subtract(changed),
+    finished: map.bytesWith('+').subtract(unknown),
+    before,
     emit,
     isStopped,
   });

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { execa } from 'execa';
+import type { Source } from '../block/ports.ts';
 import type { RangeSet } from '../block/range-set.ts';
-import { openSource } from '../block/source-device.ts';
+import { type OpenSource, openSource } from '../block/source-device.ts';
 import { type CacheWay, type CheckedTarget, verifyTarget } from '../rescue/verify.ts';
 import type { JobEvent } from './job-events.ts';
 import { loadUnits } from './sum-keeper.ts';
@@ -14,8 +15,16 @@ export interface TargetCheck {
   readonly sizeBytes: number;
   /** What the map calls finished. */
   readonly finished: RangeSet;
+  /** What stood there before it was changed afterwards: laid over what is read, in this order. */
+  readonly before?: readonly Laid[];
   readonly emit: (event: JobEvent) => void;
   readonly isStopped: () => boolean;
+}
+
+/** Bytes in the place of those that the target holds. */
+export interface Laid {
+  readonly start: number;
+  readonly before: Uint8Array;
 }
 
 const PROGRESS_MS = 250;
@@ -31,7 +40,7 @@ export async function verifyCopy(check: TargetCheck): Promise<CheckedTarget> {
   const emptied = target.facts.kind === 'file' && (await emptyCache(check.target));
   let toldMs = 0;
   const result = await verifyTarget(units, check.finished, {
-    target,
+    target: withLaidOver(target, check.before ?? []),
     checksum: crc32,
     isStopped: check.isStopped,
     onProgress: (doneBytes, totalBytes, differentBytes) => {
@@ -43,6 +52,25 @@ export async function verifyCopy(check: TargetCheck): Promise<CheckedTarget> {
   const cache: CacheWay = target.directIo ? 'direct' : emptied ? 'emptied' : 'cached';
   await target.close();
   return { ...result, cache };
+}
+
+function withLaidOver(target: OpenSource, laid: readonly Laid[]): Source {
+  if (laid.length === 0) return target;
+  return {
+    sizeBytes: target.sizeBytes,
+    sectorBytes: target.sectorBytes,
+    physicalSectorBytes: target.physicalSectorBytes,
+    allocate: (bytes) => target.allocate(bytes),
+    async read(offset, length, into) {
+      const outcome = await target.read(offset, length, into);
+      for (const { start, before } of laid) {
+        const from = Math.max(offset, start);
+        const to = Math.min(offset + length, start + before.length);
+        if (from < to) into.set(before.subarray(from - start, to - start), from - offset);
+      }
+      return outcome;
+    },
+  };
 }
 
 /** Has the system forget what it holds of a file: GNU dd calls posix_fadvise, which Node cannot. */

@@ -3,7 +3,7 @@ import { inHole, readClamped } from '../ntfs/holes.ts';
 import { shown, u32 } from '../ntfs/little-endian.ts';
 import type { VolumeReader } from '../ntfs/volume-reader.ts';
 import { BASE_BLOCK_BYTES, type BaseBlock, parseBaseBlock } from './base-block.ts';
-import { HiveError } from './error.ts';
+import { HiveError, HiveUnreadable } from './error.ts';
 
 /** The content of a hive file: that of a file on NTFS or FAT will do, or bytes in memory. */
 export type HiveBytes = VolumeReader;
@@ -33,7 +33,7 @@ export async function openCells(source: HiveBytes): Promise<Cells> {
   const reader = cachedReader(source);
   const read = async (position: number, length: number): Promise<Uint8Array> => {
     const { bytes, holes } = await readClamped(reader, position, length);
-    if (inHole(holes, 0, length)) throw new HiveError(position, 'readable bytes', 'some that cannot be read');
+    if (inHole(holes, 0, length)) throw new HiveUnreadable(position);
     return bytes;
   };
   const base = parseBaseBlock(await read(0, 512));

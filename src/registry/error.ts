@@ -1,4 +1,4 @@
-/** A structure of a hive that contradicts the format, or cannot be read. The message is one sentence for people. */
+/** A structure of a hive that contradicts the format. The message is one sentence for people. */
 export class HiveError extends Error {
   /** Byte of the hive file at which the structure lies. */
   readonly position: number;
@@ -11,5 +11,14 @@ export class HiveError extends Error {
     this.position = position;
     this.expected = expected;
     this.found = found;
+  }
+}
+
+/** A part of a hive that cannot be read at all: nothing is known of it. */
+export class HiveUnreadable extends HiveError {
+  constructor(position: number) {
+    super(position, 'readable bytes', 'some that cannot be read');
+    this.name = 'HiveUnreadable';
+    this.message = `The registry hive cannot be read at byte ${position}.`;
   }
 }

@@ -9,6 +9,7 @@ import { bootTarget } from '../../src/jobs/boot/boot-target.ts';
 import { BootRepair } from '../../src/jobs/boot/repair.ts';
 import { attachmentOf, gatherSupplies } from '../../src/jobs/boot/surroundings.ts';
 import { planUndo, undoFixes } from '../../src/jobs/boot/undo.ts';
+import { biosScreen } from '../support/bios-boot.ts';
 import {
   BOOT_TOOLS,
   type BootDiskImage,
@@ -22,10 +23,23 @@ import { WOUNDS, type Wound } from '../support/boot-wounds.ts';
 import { missing, runOrThrow } from '../support/tools.ts';
 
 const skip = missing({
-  tools: [...BOOT_TOOLS, 'nbdfuse', 'fusermount3', 'hivexget', 'reged', 'ntfsfix', 'mdeltree', 'fsck.fat'],
+  tools: [
+    ...BOOT_TOOLS,
+    'nbdfuse',
+    'fusermount3',
+    'hivexget',
+    'reged',
+    'ntfsfix',
+    'mdeltree',
+    'fsck.fat',
+    'qemu-system-x86_64',
+  ],
   files: [MBR_CODE],
   root: true,
 });
+/** The code of the volume was found, and has found what belongs to it. */
+const STARTED = /STARTED (NTLDR|BOOTMGR)\r/;
+const SILENCE_MS = 1500;
 const LAYOUTS: readonly Layout[] = ['xp', 'mbr', 'logical', 'gpt'];
 
 /** Each row of the list broken on purpose: found, fixed, judged by others, undone. */
@@ -59,6 +73,10 @@ describe('what keeps Windows from booting', { skip }, () => {
     const undoFile = `${image.disk.path}.undo`;
     return BootRepair.begin(target, surroundings, { undoFile, force: false });
   }
+
+  /** The screen of a machine that does not get far. */
+  const brokenScreen = ({ disk }: BootImage, { screen = STARTED, isSilent }: Wound): Promise<string> =>
+    isSilent ? biosScreen(disk.path, STARTED, SILENCE_MS) : biosScreen(disk.path, screen);
 
   const isWrong = ({ state }: Finding): boolean => state === 'failing' || state === 'warning';
   const named = (findings: readonly Finding[], name: string): Finding | undefined =>
@@ -96,6 +114,7 @@ describe('what keeps Windows from booting', { skip }, () => {
         }
         const wounded = `${image.disk.path}.wounded`;
         await runOrThrow('cp', ['--sparse=always', image.disk.path, wounded]);
+        if (wound.screen) assert.match(await brokenScreen(image, wound), wound.screen);
         const prepared = await repair.prepare(wound.finding);
         assert.ok(typeof prepared !== 'string', String(prepared));
         assert.ok(prepared.pieces.length > 0);
@@ -104,8 +123,10 @@ describe('what keeps Windows from booting', { skip }, () => {
         await repair.close();
         await wound.judge?.(image);
         await judgeBootDisk(image);
+        if (wound.screen) assert.match(await biosScreen(image.disk.path, STARTED), STARTED);
         await undoFixes(await planUndo(`${image.disk.path}.undo`, undefined), false);
         await runOrThrow('cmp', [image.disk.path, wounded]);
+        if (wound.screen) assert.doesNotMatch(await brokenScreen(image, wound), STARTED);
         rmSync(wounded);
       } finally {
         await repair.close();

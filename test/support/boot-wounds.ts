@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FindingState } from '../../src/boot/finding.ts';
 import type { ItemId } from '../../src/boot/items.ts';
@@ -25,6 +25,10 @@ export interface Wound {
   readonly unfixable?: true;
   /** State of the finding after the fix, if it is not `ok`. */
   readonly after?: FindingState;
+  /** What the screen of a machine with a BIOS shows when it is started from the disk; once fixed it starts the loader. */
+  readonly screen?: RegExp;
+  /** Nothing more comes on the screen. */
+  readonly isSilent?: true;
   readonly supplies?: { readonly activePartition?: number };
   /** Looks at what the fix has made of it. */
   readonly judge?: (image: BootImage) => void | Promise<void>;
@@ -33,17 +37,24 @@ export interface Wound {
 const ENTRIES = 446;
 const STATUS = (slot: number): number => ENTRIES + 16 * (slot - 1);
 const TYPE = (slot: number): number => STATUS(slot) + 4;
-const STUB = Buffer.from('This is not a bootable disk. Please insert a bootable floppy and', 'latin1');
 
 const zeros = (length: number): Buffer => Buffer.alloc(length);
 
 /** Puts the code of mkntfs into a volume, in both boot sectors. */
 function stub(image: BootImage, part: number): void {
-  const code = Buffer.alloc(0x1fe - 0x54);
-  STUB.copy(code, 0x20);
-  image.writeIn(part, 0x54, code);
-  image.writeIn(part, image.size(part) - 512 + 0x54, code);
-  image.writeIn(part, 0x200, zeros(8192 - 512));
+  const volume = `${image.disk.path}.stub`;
+  writeFileSync(volume, '');
+  truncateSync(volume, 4 * 2 ** 20);
+  execFileSync('mkntfs', ['-F', '-q', '-Q', '-p', '0', '-H', '0', '-S', '0', volume], { stdio: 'ignore' });
+  const code = readFileSync(volume).subarray(0, 8192);
+  rmSync(volume);
+  for (const [from, to] of [
+    [0, 3],
+    [0x54, 0x1fe],
+  ] as const) {
+    bothSectors(image, part, from, code.subarray(from, to));
+  }
+  image.writeIn(part, 0x200, code.subarray(0x200));
 }
 
 function bothSectors(image: BootImage, part: number, at: number, bytes: Uint8Array): void {
@@ -171,6 +182,7 @@ export const WOUNDS: readonly Wound[] = [
       says: /Neither BIOS nor Windows/,
       wound: (image) => image.write(510, zeros(2)),
       also: layout === 'gpt' ? ['G1'] : [],
+      ...(layout !== 'gpt' && { screen: /not a bootable disk/ }),
     }),
   ),
   ...(['xp', 'mbr', 'logical'] as const).flatMap((layout): Wound[] => [
@@ -181,6 +193,7 @@ export const WOUNDS: readonly Wound[] = [
       state: 'failing',
       says: /no code/,
       wound: (image) => image.write(0, zeros(440)),
+      ...(layout !== 'mbr' && { screen: /Booting from Hard Disk/, isSilent: true }),
     },
     {
       name: 'no signature',
@@ -203,6 +216,8 @@ export const WOUNDS: readonly Wound[] = [
       state: 'failing',
       says: /finds no partition/,
       wound: (image) => image.write(STATUS(image.disk.home), zeros(1)),
+      // The code of syslinux looks for an active one in an extended partition too, and never ends when there is none.
+      ...(layout !== 'logical' && { screen: /Missing operating system/ }),
     },
     {
       name: 'two partitions are active',
@@ -211,6 +226,7 @@ export const WOUNDS: readonly Wound[] = [
       state: 'failing',
       says: /several are active/,
       wound: (image) => image.write(STATUS(layout === 'logical' ? 1 : 2), Buffer.of(0x80)),
+      screen: /Multiple active partitions/,
     },
     {
       name: 'the first sector of the volume says that it begins elsewhere',
@@ -219,6 +235,7 @@ export const WOUNDS: readonly Wound[] = [
       state: 'failing',
       says: /disk read error/,
       wound: (image) => bothSectors(image, image.disk.home, 0x1c, le32(12_345)),
+      screen: /A disk read error occurred/,
     },
     {
       name: 'the code of mkntfs',
@@ -227,6 +244,7 @@ export const WOUNDS: readonly Wound[] = [
       state: 'failing',
       says: /not a bootable disk/,
       wound: (image) => stub(image, image.disk.home),
+      screen: /This is not a bootable disk/,
     },
     {
       name: 'the partition is hidden',
@@ -360,6 +378,7 @@ export const WOUNDS: readonly Wound[] = [
       state: drive,
       says: drive === 'failing' ? /from another drive/ : /Only the code of XP/,
       wound: (image) => bothSectors(image, part, 0x24, Buffer.of(0x81)),
+      ...(drive === 'failing' && { screen: /A disk read error occurred/ }),
     },
     {
       name: 'the copy of the boot sector is gone',
@@ -376,6 +395,7 @@ export const WOUNDS: readonly Wound[] = [
       state: 'failing',
       says: /boot sector damaged/,
       wound: (image) => image.writeIn(part, 0, zeros(512)),
+      ...(layout === 'xp' && { screen: /Missing operating system|load error/ }),
       also: ['N1', 'N2', 'N3', 'N4', 'N5', 'N7'],
     },
   ]),

@@ -1,5 +1,5 @@
 import { guidText } from '../../partition/guid.ts';
-import { HiveError } from '../../registry/error.ts';
+import { HiveError, HiveUnreadable } from '../../registry/error.ts';
 import type { HiveKey } from '../../registry/key.ts';
 import type { HiveValue } from '../../registry/value.ts';
 import { partName } from '../boot-disk.ts';
@@ -35,13 +35,11 @@ async function checkInstall(context: CheckContext, install: WindowsInstall): Pro
   const check = new Check('R1', part.number, `${letter}: is ${partName(part)}`);
   const opened = await systemHive(install);
   if (!isHive(opened)) {
-    const make = opened.kind === 'damaged' || opened.kind === 'missing' ? check.failing : check.unknown;
-    const meaning = `${opened.message} Windows does not start without it.`;
-    return make.call(
-      check,
-      opened.kind,
-      opened.kind === 'lost' || opened.kind === 'closed' ? opened.message : meaning,
-    );
+    const { kind, message } = opened;
+    const isCertain = kind === 'damaged' || kind === 'missing';
+    return isCertain
+      ? check.failing(kind, `${message} Windows does not start without it.`, { advice: BACKUP })
+      : check.unknown(kind, message);
   }
   try {
     const key = await opened.hive.find(MOUNTED_DEVICES);
@@ -64,12 +62,13 @@ async function checkInstall(context: CheckContext, install: WindowsInstall): Pro
     const meaning = `${letter}: is taken for another partition: Windows starts with other letters, and may not let anybody in.`;
     return check.warning(read, meaning, remedy);
   } catch (error) {
+    if (error instanceof HiveUnreadable) return check.unknown('unreadable', error.message);
     if (!(error instanceof HiveError)) throw error;
-    return check.failing('damaged', error.message, {
-      advice: 'Windows keeps copies: \\Windows\\System32\\config\\RegBack.',
-    });
+    return check.failing('damaged', error.message, { advice: BACKUP });
   }
 }
+
+const BACKUP = 'Windows keeps copies of it in \\Windows\\System32\\config\\RegBack (XP: \\WINDOWS\\repair).';
 
 function placeText(data: Uint8Array): string {
   const signature = signatureIn(data);

@@ -13,6 +13,7 @@ import { JOBS_VARIABLE, jobsHome } from '../job-registry.ts';
 import { Refusal } from '../refusal.ts';
 import type { BootTarget } from './boot-target.ts';
 import { type DiskJobs, jobsOfDisk } from './disk-jobs.ts';
+import { readFirmware } from './efi-variables.ts';
 import { fileChangePieces } from './file-driver.ts';
 import { addFirmwareEntry } from './firmware-entry.ts';
 import { noteInMap } from './map-note.ts';
@@ -48,7 +49,7 @@ export class BootRepair {
   readonly target: BootTarget;
   readonly jobs: DiskJobs;
   #checked: CheckedBoot;
-  readonly #surroundings: Surroundings;
+  #surroundings: Surroundings;
   readonly #wishes: RepairWishes;
   #open: OpenTarget | undefined;
   #undo: UndoFile | undefined;
@@ -133,6 +134,7 @@ export class BootRepair {
     if (fix.change.kind === 'firmware') {
       const number = await addFirmwareEntry(this.target.wholePath, fix.change);
       await this.#undo.noteEntry(name, fix.does, number);
+      this.#surroundings = { ...this.#surroundings, firmware: await readFirmware() };
     } else {
       this.#open ??= await openForRepair(this.target);
       const found = await bytesAt(this.#open, pieces);
