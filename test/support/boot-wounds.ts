@@ -355,6 +355,15 @@ export const WOUNDS: readonly Wound[] = [
     says: /a letter/,
     wound: (image) => editGpt(image, (entries) => void entries.writeUInt8(0xc0, entryOf(3) + 48 + 7)),
   },
+  {
+    name: 'the first sector is zeros',
+    layout: 'gpt',
+    finding: 'G1',
+    state: 'failing',
+    says: /does not say so/,
+    wound: (image) => image.write(0, zeros(512)),
+    also: ['M1'],
+  },
   // Boot sectors: in each layout those of another sort of partition.
   ...(
     [

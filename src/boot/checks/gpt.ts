@@ -35,11 +35,13 @@ export async function checkCopies(context: CheckContext): Promise<Finding[]> {
       : {};
   const findings: Finding[] = [];
   if (first !== undefined) {
-    const read = gpt.primaryValid
-      ? 'the second is damaged'
-      : gpt.backupValid
+    const read = !gpt.primaryValid
+      ? gpt.backupValid
         ? 'the first is damaged'
-        : 'none is whole';
+        : 'none is whole'
+      : gpt.backupValid
+        ? 'they differ'
+        : 'the second is damaged';
     const isLost = !gpt.primaryValid && !gpt.backupValid;
     const meaning = `${first.message} ${isLost ? 'Windows finds nothing on this disk.' : 'One copy is left.'}`;
     const position = first.position ?? sectorBytes;

@@ -19,10 +19,14 @@ export function checkMark(context: CheckContext): Finding[] {
     return [check.unknown('unreadable', 'The first sector of the disk cannot be read.')];
   const mark = disk.first.subarray(MARK_AT, MBR_BYTES);
   if (system.platform !== 'volume') {
-    if (!disk.lacksMark) return [check.ok(hexBytes(mark))];
+    if (!disk.lacksMark && mark.every((byte, i) => byte === MARK[i])) return [check.ok(hexBytes(mark))];
+    const meaning = 'Neither BIOS nor Windows takes the first sector for a partition table.';
+    // What a GPT needs in the first sector is written anew with the table.
+    if (!disk.lacksMark) {
+      return [check.failing(hexBytes(mark), meaning, { advice: 'See G1.', position: MARK_AT })];
+    }
     const does = 'Writes 55 AA behind the entries, which make sense.';
     const fix = byteFix(does, 'low', [markPiece(mark)]);
-    const meaning = 'Neither BIOS nor Windows takes the first sector for a partition table.';
     return [check.failing(hexBytes(mark), meaning, { fix, position: MARK_AT })];
   }
   const [volume] = disk.parts;
