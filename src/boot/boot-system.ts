@@ -1,6 +1,10 @@
+import { foldCase } from '../ntfs/fold-case.ts';
+import { BCD, ELEMENT, textOf } from './bcd-store.ts';
 import type { BootDisk, BootPart } from './boot-disk.ts';
 import { filesOf, isNtfs } from './boot-disk.ts';
-import { isThere } from './part-files.ts';
+import { MOST_BOOT_INI_BYTES, parseBootIni } from './boot-ini.ts';
+import { isThere, readWhole } from './part-files.ts';
+import { isOpen, storesOf } from './stores.ts';
 
 /** Who starts Windows: NTLDR up to Server 2003, bootmgr from Vista on. */
 export type LoaderKind = 'ntldr' | 'bootmgr';
@@ -51,10 +55,11 @@ export async function findBootSystem(disk: BootDisk): Promise<BootSystem> {
   const { scheme } = disk.table;
   const loaders: LoaderPart[] = [];
   const installs: WindowsInstall[] = [];
+  const folders = await namedFolders(disk);
   for (const part of disk.parts) {
     const kinds = await loadersOf(part);
     if (kinds.length > 0) loaders.push({ part, kinds });
-    installs.push(...(await installsOf(part)));
+    installs.push(...(await installsOf(part, folders)));
   }
   const active = disk.parts.filter(({ partition }) => scheme === 'mbr' && partition?.flags.includes('boot'));
   const platform = scheme === 'gpt' ? 'uefi' : scheme === 'mbr' ? 'bios' : 'volume';
@@ -77,11 +82,32 @@ async function loadersOf(part: BootPart): Promise<LoaderKind[]> {
   return found;
 }
 
-async function installsOf(part: BootPart): Promise<WindowsInstall[]> {
+/** Folders in which Windows is looked for: the usual ones, and those that boot stores and boot.ini name. */
+async function namedFolders(disk: BootDisk): Promise<ReadonlySet<string>> {
+  const names = ['Windows', 'WINNT'];
+  for (const store of (await storesOf(disk)).filter(isOpen)) {
+    for (const object of store.opened.store.objects.values()) {
+      const root = object.type === BCD.TYPE_LOADER ? textOf(object, ELEMENT.ROOT) : undefined;
+      if (root !== undefined) names.push(root.replaceAll('\\', ''));
+    }
+  }
+  for (const part of disk.parts) {
+    const file = await filesOf(part)?.find('boot.ini');
+    const bytes = file !== undefined && isThere(file) ? await readWhole(file, MOST_BOOT_INI_BYTES) : '';
+    if (typeof bytes !== 'string') names.push(...parseBootIni(bytes).paths.map(({ folder }) => folder));
+  }
+  // One name in several spellings is one folder.
+  const known = new Map(names.filter((name) => name !== '').map((name) => [foldCase(name), name]));
+  return new Set([...known.values()].slice(0, MOST_FOLDERS));
+}
+
+const MOST_FOLDERS = 20;
+
+async function installsOf(part: BootPart, folders: ReadonlySet<string>): Promise<WindowsInstall[]> {
   const files = filesOf(part);
   if (files === undefined) return [];
   const found: WindowsInstall[] = [];
-  for (const name of ['Windows', 'WINNT']) {
+  for (const name of folders) {
     const folder = await files.find(name);
     if (!isThere(folder) || !folder.isFolder) continue;
     const has = async (path: string): Promise<boolean> => isThere(await files.find(`${folder.path}/${path}`));
