@@ -1,8 +1,10 @@
+import { errnoName } from '../../block/errno.ts';
 import type { Piece } from '../../boot/fix.ts';
 import { MapfileError, parseMapfile } from '../../rescue/mapfile.ts';
 import { BOOT_FIX } from '../gpt-fix.ts';
 import { mapOf } from '../job-place.ts';
 import { MapStore } from '../map-store.ts';
+import { Refusal } from '../refusal.ts';
 import type { DiskJob } from './disk-jobs.ts';
 
 /** A comment of more than this would be in everybody's way. */
@@ -55,6 +57,16 @@ async function changeComments(
   const isNote = (line: string): boolean => line.startsWith(`# ${BOOT_FIX}`);
   const notes = change(lines.filter(isNote).map((line) => line.slice(2)));
   const rest = lines.filter((line) => !isNote(line));
-  await store.save([...notes.map((note) => `# ${note}`), ...rest].join('\n'));
-  await store.close();
+  try {
+    await store.save([...notes.map((note) => `# ${note}`), ...rest].join('\n'));
+    await store.close();
+  } catch (error) {
+    const errno = errnoName(error);
+    if (errno === undefined) throw error;
+    throw new Refusal(
+      'map-not-written',
+      `The map ${store.path} cannot be told of the change (${errno}).`,
+      'Make room for it, or mount its drive for writing.',
+    );
+  }
 }

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { readBootId } from '../../block/boot-id.ts';
@@ -175,7 +176,7 @@ export class BootRepair {
   }
 
   async #openUndo(): Promise<UndoFile> {
-    const path = this.#wishes.undoFile ?? this.#defaultPlace();
+    const path = this.#wishes.undoFile ?? (await this.#defaultPlace());
     const facts = await describePath(path);
     if (facts.kind === 'missing' && !facts.parentExists) {
       throw new Refusal(
@@ -202,12 +203,14 @@ export class BootRepair {
   }
 
   /** Beside the job that made the copy, or on the stick of the live system, else in the current folder. */
-  #defaultPlace(): string {
+  async #defaultPlace(): Promise<string> {
     const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+Z$/g, '');
     const name = `bootcheck-${basename(this.target.wholePath)}-${stamp}.undo`;
     const [job] = this.jobs.asTarget;
     if (job !== undefined && job.summary.state !== 'away') return join(job.summary.folder, name);
-    return process.env[JOBS_VARIABLE] ? join(jobsHome(), name) : name;
+    if (!process.env[JOBS_VARIABLE]) return name;
+    await mkdir(jobsHome(), { recursive: true, mode: 0o700 });
+    return join(jobsHome(), name);
   }
 }
 
