@@ -1,5 +1,5 @@
 import { inHole, readClamped } from '../ntfs/holes.ts';
-import { type BootDisk, type BootPart, isNtfs, partName } from './boot-disk.ts';
+import { type BootDisk, type BootPart, partName } from './boot-disk.ts';
 import type { Piece } from './fix.ts';
 import type { PartFile } from './part-files.ts';
 import { whyNotChanged } from './volume-state.ts';
@@ -28,7 +28,7 @@ export async function filePieces(
   for (const { offset, after, what } of edits) {
     const stored = await file.places(offset, after.length);
     if (typeof stored === 'string') return stored;
-    const obstacle = isNtfs(part) ? await whyNotChanged(part, stored.resident) : undefined;
+    const obstacle = await whyNotChanged(disk, part, stored.resident);
     if (obstacle !== undefined) return obstacle;
     let at = 0;
     for (const { start, end } of stored.places) {

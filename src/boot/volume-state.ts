@@ -1,7 +1,7 @@
 import { type LogState, readLogState } from '../ntfs/log-state.ts';
 import { isHibernated, readVolumeFacts } from '../ntfs/volume-facts.ts';
 import { volumeTree } from '../ntfs/volume-tree.ts';
-import type { NtfsPart } from './boot-disk.ts';
+import { type BootDisk, type BootPart, isNtfs, type NtfsPart, partName } from './boot-disk.ts';
 
 /** In what state Windows has left a volume; `undefined` where that cannot be read. */
 export interface VolumeState {
@@ -36,12 +36,21 @@ async function isAsleep({ opened }: NtfsPart['content']): Promise<boolean | unde
 }
 
 /**
- * Why the content of files must not be changed, as a clause; `undefined` when it may. Windows that sleeps remembers the
- * old one; its log may write records of files again (`resident`: the content lies in such a record).
+ * Why files of a partition must not be changed, as a clause; `undefined` when they may. A Windows that sleeps, on whatever
+ * partition of the disk, remembers the old content. The log of NTFS may write records of files again (`resident`: the
+ * content lies in such a record, or a driver writes to the volume).
  */
-export async function whyNotChanged(part: NtfsPart, resident: boolean): Promise<string | undefined> {
-  const { asleep, log } = await volumeState(part);
-  if (asleep !== false) return 'Windows sleeps on it (F2)';
-  if (resident && log !== 'clean') return 'its log holds changes that were not made yet (F2)';
-  return undefined;
+export async function whyNotChanged(
+  { parts }: BootDisk,
+  part: BootPart,
+  resident: boolean,
+): Promise<string | undefined> {
+  for (const other of parts.filter(isNtfs)) {
+    const { asleep } = await volumeState(other);
+    if (asleep) return `Windows sleeps on ${partName(other)} (F2)`;
+    if (asleep === undefined && other === part) return 'whether Windows sleeps on it cannot be read';
+  }
+  if (!isNtfs(part) || !resident) return undefined;
+  const { log } = await volumeState(part);
+  return log === 'clean' ? undefined : 'its log holds changes that were not made yet (F2)';
 }

@@ -20,7 +20,7 @@ import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { missing } from '../support/tools.ts';
 
 const skip = missing({ tools: BOOT_TOOLS, files: [MBR_CODE], root: true });
-const LAYOUTS: readonly Layout[] = ['xp', 'mbr', 'logical', 'gpt'];
+const LAYOUTS: readonly Layout[] = ['xp', 'mbr', 'logical', 'late', 'gpt'];
 
 const SURROUNDINGS: Omit<CheckInput, 'reader' | 'deviceSectorBytes'> = {
   others: { disks: [{ path: '/dev/other', diskId: '12345678', partitionIds: [] }], silent: [] },

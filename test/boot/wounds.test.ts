@@ -40,7 +40,7 @@ const skip = missing({
 /** The code of the volume was found, and has found what belongs to it. */
 const STARTED = /STARTED (NTLDR|BOOTMGR)\r/;
 const SILENCE_MS = 1500;
-const LAYOUTS: readonly Layout[] = ['xp', 'mbr', 'logical', 'gpt'];
+const LAYOUTS: readonly Layout[] = ['xp', 'mbr', 'logical', 'late', 'gpt'];
 
 /** Each row of the list broken on purpose: found, fixed, judged by others, undone. */
 describe('what keeps Windows from booting', { skip }, () => {

@@ -19,7 +19,7 @@ export const BOOT_TOOLS = [
   'mcopy',
 ];
 
-export type Layout = 'xp' | 'mbr' | 'logical' | 'gpt';
+export type Layout = 'xp' | 'mbr' | 'logical' | 'late' | 'gpt';
 
 /** A disk from which Windows would start, as far as its structures go. */
 export interface BootDiskImage {
@@ -203,6 +203,40 @@ const PLANS: Readonly<Record<Layout, Plan>> = {
     },
     script: (id) =>
       `label: dos\nlabel-id: 0x${id}\n1: start=2048,size=${4 * MIB_SECTORS},type=83\n2: start=${6 * MIB_SECTORS},size=${46 * MIB_SECTORS},type=f\n3: start=${60 * MIB_SECTORS},size=${12 * MIB_SECTORS},type=7,bootable\n5: start=${8 * MIB_SECTORS},size=${12 * MIB_SECTORS},type=7\n6: start=${24 * MIB_SECTORS},size=${20 * MIB_SECTORS},type=7\n`,
+  },
+  // The same with a later Windows: its loader on a primary partition, itself on a logical one.
+  late: {
+    sizeSectors: 80 * MIB_SECTORS,
+    home: 1,
+    windows: 6,
+    parts: {
+      1: {
+        start: 2048,
+        sectors: 12 * MIB_SECTORS,
+        label: 'System Reserved',
+        code: 'bootmgr',
+        files: (place) =>
+          bootmgrFiles(
+            storeBytes({ home: place(1), windows: place(6), recovery: place(5), firmware: 'bios' }),
+          ),
+      },
+      5: {
+        start: 16 * MIB_SECTORS,
+        sectors: 10 * MIB_SECTORS,
+        label: 'Recovery',
+        code: 'bootmgr',
+        files: () => RECOVERY,
+      },
+      6: {
+        start: 30 * MIB_SECTORS,
+        sectors: 30 * MIB_SECTORS,
+        label: 'Windows',
+        code: 'bootmgr',
+        files: (place) => windowsFiles(systemBytes({ c: place(6) })),
+      },
+    },
+    script: (id) =>
+      `label: dos\nlabel-id: 0x${id}\n1: start=2048,size=${12 * MIB_SECTORS},type=7,bootable\n2: start=${14 * MIB_SECTORS},size=${60 * MIB_SECTORS},type=f\n5: start=${16 * MIB_SECTORS},size=${10 * MIB_SECTORS},type=7\n6: start=${30 * MIB_SECTORS},size=${30 * MIB_SECTORS},type=7\n`,
   },
   gpt: {
     sizeSectors: 110 * MIB_SECTORS,

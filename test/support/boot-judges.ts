@@ -26,7 +26,7 @@ export async function judgeBootDisk(image: BootImage): Promise<void> {
     assert.equal(table.filter(({ boot }) => boot).length, 1, 'one partition is active');
   }
   for (const part of [disk.home, disk.windows]) {
-    if (disk.layout === 'gpt' && part === disk.home) judgeEsp(image);
+    if (disk.layout === 'gpt' && part === disk.home) await judgeEsp(image);
     else await judgeNtfs(image, part);
   }
 }
@@ -56,15 +56,21 @@ async function judgeNtfs(image: BootImage, part: number): Promise<void> {
   }
 }
 
-function judgeEsp(image: BootImage): void {
+async function judgeEsp(image: BootImage): Promise<void> {
   const volume = cutOut(image, image.disk.home);
   try {
     execFileSync('fsck.fat', ['-n', volume], { stdio: 'pipe' });
+    const store = `${volume}.bcd`;
+    execFileSync('mcopy', ['-n', '-i', volume, '::EFI/Microsoft/Boot/BCD', store]);
+    assert.notEqual(await runOrThrow('hivexget', [store, DEFAULT_ELEMENT, 'Element']), '');
+    rmSync(store);
   } finally {
     rmSync(volume);
   }
 }
 
+/** The system that a boot store starts. */
+const DEFAULT_ELEMENT = '\\Objects\\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\\Elements\\23000003';
 const HIVES = ['Boot/BCD', 'Windows/System32/config/SYSTEM', 'WINDOWS/system32/config/system'];
 
 async function judgeHives(root: string): Promise<void> {
@@ -72,9 +78,7 @@ async function judgeHives(root: string): Promise<void> {
     const hive = join(root, path);
     if (statSync(hive, { throwIfNoEntry: false }) === undefined) continue;
     const isStore = path === 'Boot/BCD';
-    const key = isStore
-      ? '\\Objects\\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\\Elements\\23000003'
-      : '\\Select';
+    const key = isStore ? DEFAULT_ELEMENT : '\\Select';
     assert.notEqual(await runOrThrow('hivexget', [hive, key, isStore ? 'Element' : 'Current']), '');
     const copy = join('/tmp', `lifeboat-judged-${process.pid}.hive`);
     execFileSync('cp', [hive, copy]);

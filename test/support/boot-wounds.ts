@@ -94,7 +94,7 @@ function moveStore(image: BootImage): void {
   for (const part of [home, windows]) {
     image.replace(home, deviceElement(image.disk.place(part)), deviceElement(oldPlace(image, part)));
   }
-  const recovery = layout === 'gpt' ? 4 : 3;
+  const recovery = { gpt: 4, late: 5 }[layout as string] ?? 3;
   const path = '\\Recovery\\WindowsRE\\Winre.wim';
   image.replace(
     home,
@@ -551,18 +551,37 @@ export const WOUNDS: readonly Wound[] = [
     wound: (image) => image.change(1, (root) => rmSync(join(root, 'bootmgr'))),
     also: ['N7', 'M4'],
   },
+  ...(['mbr', 'late'] as const).map(
+    (layout): Wound => ({
+      name: 'the boot store is missing',
+      layout,
+      finding: 'F1:1',
+      state: 'failing',
+      says: /Boot\/BCD is missing/,
+      wound: (image) => image.change(1, (root) => rmSync(join(root, 'Boot/BCD'))),
+      judge: (image) => {
+        // The new store names the partition of Windows.
+        const element = deviceElement(image.disk.place(image.disk.windows));
+        if (image.find(1, element) < 0) throw new Error('the new store does not name it');
+      },
+    }),
+  ),
   {
-    name: 'the boot store is missing',
+    name: 'a sleeping Windows remembers the boot store too',
     layout: 'mbr',
-    finding: 'F1:1',
+    finding: 'B1:1',
     state: 'failing',
-    says: /Boot\/BCD is missing/,
-    wound: (image) => image.change(1, (root) => rmSync(join(root, 'Boot/BCD'))),
-    judge: (image) => {
-      // The new store names the partition of Windows.
-      const element = deviceElement(image.disk.place(2));
-      if (image.find(1, element) < 0) throw new Error('the new store does not name partition 2');
+    says: /Windows sleeps on partition 2/,
+    wound: async (image) => {
+      moveStore(image);
+      await image.change(2, (root) => {
+        const memory = Buffer.alloc(70_000, 7);
+        memory.write('hibr');
+        writeFileSync(join(root, 'hiberfil.sys'), memory);
+      });
     },
+    also: ['F2'],
+    unfixable: true,
   },
   // The state of volumes.
   ...(
@@ -659,6 +678,7 @@ export const WOUNDS: readonly Wound[] = [
   ...(
     [
       ['mbr', 1, 2],
+      ['late', 1, 6],
       ['gpt', 1, 3],
     ] as const
   ).flatMap(([layout, home, windows]): Wound[] => [

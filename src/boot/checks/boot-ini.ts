@@ -1,5 +1,5 @@
 import { arcNumberOf, arcNumbers } from '../arc.ts';
-import { type BootPart, filesOf, isNtfs, partName, volumePlace } from '../boot-disk.ts';
+import { type BootDisk, type BootPart, filesOf, partName, volumePlace } from '../boot-disk.ts';
 import { type ArcPath, MOST_BOOT_INI_BYTES, parseBootIni, withNumbers } from '../boot-ini.ts';
 import { memoryContent } from '../content.ts';
 import type { CheckContext } from '../context.ts';
@@ -36,7 +36,7 @@ export async function checkBootIni(context: CheckContext): Promise<Finding[]> {
   }
   const wrong = await wrongPaths(context, paths);
   const read = numbersText(paths);
-  if (wrong.length === 0) return [otherDisk(check, paths, read)];
+  if (wrong.length === 0) return [otherDisk(context, check, paths, read)];
   const [first] = wrong;
   const at = arcNumbers(disk).get(first?.partition ?? 0);
   const where = at === undefined ? 'is not there' : `is ${partName(at)} of Linux, which has no such folder`;
@@ -53,9 +53,14 @@ function numbersText(paths: readonly ArcPath[]): string {
   return numbers.length === 1 ? `partition(${numbers[0]})` : numbers.map((number) => `(${number})`).join(' ');
 }
 
-/** Disks are counted by the BIOS: the one that it starts from is 0. */
-function otherDisk(check: Check, paths: readonly ArcPath[], read: string): Finding {
-  const other = paths.find(({ disk, bus }) => disk !== 0 && bus === 'multi');
+/** Disks are counted by the BIOS: the one that it starts from is 0. Others are named by their signature. */
+function otherDisk({ disk }: CheckContext, check: Check, paths: readonly ArcPath[], read: string): Finding {
+  const signed = paths.find(({ signature }) => signature !== undefined && signature !== disk.table.diskId);
+  if (signed !== undefined) {
+    const meaning = `Line ${signed.line} names a disk by the signature ${signed.signature}; this one has ${disk.table.diskId ?? 'none'}.`;
+    return check.warning(`${read}, signature(${signed.signature})`, meaning, { advice: EDIT });
+  }
+  const other = paths.find((path) => path.disk !== 0 && path.bus === 'multi');
   if (other === undefined) return check.ok(read);
   const meaning = `Line ${other.line} names the disk rdisk(${other.disk}); the disk that the BIOS starts from is rdisk(0).`;
   return check.warning(`${read}, rdisk(${other.disk})`, meaning, { advice: EDIT });
@@ -104,7 +109,7 @@ async function remedyOf(
   }
   const after = withNumbers(bytes, numbers);
   const does = `Writes partition(${[...new Set(numbers.values())].join('), partition(')}) into ${wrong.length === 1 ? 'the line' : `all ${wrong.length} lines`}.`;
-  if (after.length !== bytes.length) return resized(part, file, after, does);
+  if (after.length !== bytes.length) return resized(disk, part, file, after, does);
   const edits = [...numbers].map(([{ digits, line }, number]) => ({
     offset: digits.start,
     after: Uint8Array.from(Buffer.from(String(number), 'latin1')),
@@ -112,17 +117,18 @@ async function remedyOf(
   }));
   const pieces = await filePieces(disk, part, file, edits);
   if (typeof pieces !== 'string') return { fix: byteFix(does, 'low', pieces) };
-  return resized(part, file, after, does);
+  return resized(disk, part, file, after, does);
 }
 
 /** A file whose content cannot be replaced in its place is written by a driver. */
 async function resized(
+  disk: BootDisk,
   part: BootPart,
   file: PartFile,
   after: Uint8Array,
   does: string,
 ): Promise<Partial<Remedy>> {
-  const obstacle = isNtfs(part) ? await whyNotChanged(part, true) : undefined;
+  const obstacle = await whyNotChanged(disk, part, true);
   if (obstacle !== undefined) return { advice: `It cannot be changed: ${obstacle}.` };
   const steps = [{ do: 'overwrite', path: file.path, content: memoryContent(after) }] as const;
   return { fix: fileFix(does, 'low', { ...volumePlace(part), steps }) };

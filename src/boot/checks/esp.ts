@@ -1,12 +1,13 @@
 import { u16, u32 } from '../../ntfs/little-endian.ts';
 import { buildStore } from '../bcd-build.ts';
-import { type BootPart, filesOf, partName, volumePlace } from '../boot-disk.ts';
+import { type BootDisk, type BootPart, filesOf, partName, volumePlace } from '../boot-disk.ts';
 import { memoryContent } from '../content.ts';
 import type { CheckContext } from '../context.ts';
 import { Check, type Finding, type Remedy } from '../finding.ts';
 import { type FileStep, fileFix } from '../fix.ts';
 import { isThere, type PartFile, type PartFiles } from '../part-files.ts';
 import { STORE_PATHS } from '../stores.ts';
+import { whyNotChanged } from '../volume-state.ts';
 
 export const MANAGER = 'EFI/Microsoft/Boot/bootmgfw.efi';
 const HOME = 'EFI/Microsoft/Boot';
@@ -44,7 +45,10 @@ export async function checkEsp(context: CheckContext): Promise<Finding[]> {
       );
       continue;
     }
-    findings.push(await checkFiles(context, esp, files, check), await checkFallback(esp, files));
+    findings.push(
+      await checkFiles(context, esp, files, check),
+      await checkFallback(context.disk, esp, files),
+    );
   }
   return findings;
 }
@@ -74,6 +78,8 @@ async function filesRemedy(
   files: PartFiles,
   missing: readonly string[],
 ): Promise<Partial<Remedy>> {
+  const obstacle = await whyNotChanged(context.disk, esp, true);
+  if (obstacle !== undefined) return { advice: `Nothing is written to it: ${obstacle}.` };
   const steps: FileStep[] = [];
   const told: string[] = [];
   if (missing.includes(MANAGER)) {
@@ -135,7 +141,7 @@ async function filesBelow(files: PartFiles, folder: string): Promise<[string, Pa
   return found;
 }
 
-async function checkFallback(esp: BootPart, files: PartFiles): Promise<Finding> {
+async function checkFallback(disk: BootDisk, esp: BootPart, files: PartFiles): Promise<Finding> {
   const manager = await files.find(MANAGER);
   const name = (isThere(manager) && (await processorName(manager))) || 'bootx64.efi';
   const path = `EFI/Boot/${name}`;
@@ -144,6 +150,10 @@ async function checkFallback(esp: BootPart, files: PartFiles): Promise<Finding> 
   const meaning = 'A computer whose firmware does not know this disk, or has forgotten it, starts nothing.';
   if (!isThere(manager) || manager.closed !== undefined) {
     return check.warning('missing', meaning, { advice: 'First E1: bootmgfw.efi is not there to be copied.' });
+  }
+  const obstacle = await whyNotChanged(disk, esp, true);
+  if (obstacle !== undefined) {
+    return check.warning('missing', meaning, { advice: `Nothing is written to it: ${obstacle}.` });
   }
   const steps: FileStep[] = [{ do: 'write', path, content: manager.content }];
   const fix = fileFix(`Copies bootmgfw.efi to \\EFI\\Boot\\${name}.`, 'low', { ...volumePlace(esp), steps });

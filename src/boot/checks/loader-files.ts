@@ -1,6 +1,6 @@
 import type { VolumeReader } from '../../ntfs/volume-reader.ts';
 import { buildStore } from '../bcd-build.ts';
-import { type BootPart, filesOf, isNtfs, partName, volumePlace } from '../boot-disk.ts';
+import { type BootPart, filesOf, partName, volumePlace } from '../boot-disk.ts';
 import { newBootIni } from '../boot-ini-text.ts';
 import { type LoaderKind, loaderOf } from '../boot-system.ts';
 import { memoryContent } from '../content.ts';
@@ -80,7 +80,7 @@ async function remedyOf(
   part: BootPart,
   wrong: readonly Wrong[],
 ): Promise<Partial<Remedy>> {
-  const obstacle = isNtfs(part) ? await whyNotChanged(part, true) : undefined;
+  const obstacle = await whyNotChanged(context.disk, part, true);
   if (obstacle !== undefined) return { advice: `It cannot be mended: ${obstacle}.` };
   const steps: FileStep[] = [];
   const sources: string[] = [];

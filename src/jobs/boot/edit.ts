@@ -6,6 +6,7 @@ import { filePieces } from '../../boot/file-pieces.ts';
 import { Check } from '../../boot/finding.ts';
 import { byteFix, fileFix } from '../../boot/fix.ts';
 import { isThere, type PartFile, readWhole } from '../../boot/part-files.ts';
+import { whyNotChanged } from '../../boot/volume-state.ts';
 import { Refusal } from '../refusal.ts';
 import { fileChangePieces } from './file-driver.ts';
 import type { BootRepair, PreparedFix } from './repair.ts';
@@ -75,6 +76,8 @@ async function prepareEdit(
     const pieces = await filePieces(repair.result.context.disk, part, file, edits);
     if (typeof pieces !== 'string') return { finding, fix: byteFix(does, 'low', pieces), pieces };
   }
+  const obstacle = await whyNotChanged(repair.result.context.disk, part, true);
+  if (obstacle !== undefined) return `boot.ini cannot be written: ${obstacle}.`;
   const content = memoryContent(after);
   const step =
     file === undefined
