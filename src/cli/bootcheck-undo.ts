@@ -12,8 +12,8 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** `lifeboat bootcheck undo FILE [DEVICE]`: puts back all that fixes have changed. */
 export async function undoCommand(wanted: BootcheckArguments): Promise<ExitCode> {
-  refuseUnasked(wanted);
   const planned = await planUndo(wanted.path, wanted.device);
+  refuseUnasked({ ...wanted, path: planned.target.wholePath });
   show(planned, wanted);
   if (wanted.dryRun) return EXIT.saved;
   if (!wanted.yes && !(await confirmWrite(basename(planned.target.wholePath)))) {

@@ -39,9 +39,9 @@ export async function mountCommand(words: readonly string[]): Promise<ExitCode> 
     if (writable && !yes) await confirm(source);
     await mountVolume(planned);
     tell(
-      `${safeText(source)} is at ${folder}, ${writable ? 'for reading and writing' : 'for reading only'}.`,
+      `${safeText(source)} is at ${safeText(folder)}, ${writable ? 'for reading and writing' : 'for reading only'}.`,
     );
-    process.stdout.write(`When you have done: lifeboat unmount ${folder}\n`);
+    process.stdout.write(`When you have done: lifeboat unmount ${safeText(folder)}\n`);
     return planned.isDamaged ? EXIT.losses : EXIT.saved;
   });
 }
@@ -54,7 +54,7 @@ async function confirm(source: string): Promise<void> {
       'Say --yes.',
     );
   }
-  tell(`Whatever writes into the folder changes ${source}.`);
+  tell(`Whatever writes into the folder changes ${safeText(source)}.`);
   if (!(await confirmWrite(basename(source)))) throw new Refusal('not-confirmed', 'Nothing was mounted.', '');
 }
 
@@ -71,7 +71,7 @@ export async function unmountCommand(words: readonly string[]): Promise<ExitCode
   }
   return withVolume(async () => {
     await unmountVolume(folder);
-    tell(`${folder} is unmounted, and all of it is written.`);
+    tell(`${safeText(folder)} is unmounted, and all of it is written.`);
     return EXIT.saved;
   });
 }

@@ -85,6 +85,7 @@ describe('what keeps Windows from booting', { skip }, () => {
   for (const layout of LAYOUTS) {
     test(`${layout}: a disk that is right has nothing wrong with it`, async () => {
       const repair = await begin(await copy(layout, `right-${layout}.img`));
+      await repair.close();
       const { findings, context } = repair.result;
       assert.deepEqual(findings.filter(isWrong), []);
       assert.equal(verdictOf(context.system, findings), 'boots');

@@ -674,6 +674,18 @@ export const WOUNDS: readonly Wound[] = [
         execFileSync('sed', ['-i', 's/partition(4)/partition(12)/', join(root, 'boot.ini')]);
       }),
   },
+  {
+    name: 'boot.ini names another disk by its signature',
+    layout: 'xp',
+    finding: 'I1:1',
+    state: 'warning',
+    says: /signature deadbeef; this one has/,
+    wound: (image) =>
+      image.change(1, (root) => {
+        execFileSync('sed', ['-i', 's/multi(0)/signature(DEADBEEF)/', join(root, 'boot.ini')]);
+      }),
+    unfixable: true,
+  },
   // Boot stores and letters.
   ...(
     [
@@ -757,6 +769,20 @@ export const WOUNDS: readonly Wound[] = [
       wound: moveLetter,
     }),
   ),
+  {
+    name: 'C: of a Windows in a folder that only boot.ini tells of is another partition',
+    layout: 'xp',
+    finding: 'R1:1',
+    state: 'failing',
+    says: /welcome screen/,
+    wound: async (image) => {
+      await image.change(1, (root) => {
+        execFileSync('mv', [join(root, 'WINDOWS'), join(root, 'WINXP')]);
+        execFileSync('sed', ['-i', 's/\\\\WINDOWS/\\\\WINXP/', join(root, 'boot.ini')]);
+      });
+      moveLetter(image);
+    },
+  },
   {
     name: 'C: is remembered in the form of a GPT',
     layout: 'mbr',
