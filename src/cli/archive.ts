@@ -2,6 +2,7 @@ import { compareWith } from '../archive/compare/compare-with.ts';
 import type { ArchivePorts, ArchiveQuestion } from '../archive/events.ts';
 import { readArchiveHead } from '../archive/fsa/archive-head.ts';
 import { restoreArchive } from '../archive/restore/restore.ts';
+import type { RestoreResult } from '../archive/restore/restore-request.ts';
 import { saveArchive } from '../archive/save/save.ts';
 import { sidePath } from '../archive/side/side-path.ts';
 import { SideFile } from '../archive/side/side-reader.ts';
@@ -21,6 +22,7 @@ import { askPassword, passwordFrom } from './archive-password.ts';
 import { comparisonLines, restoredLines, savedLines } from './archive-results.ts';
 import { runArchive } from './archive-run.ts';
 import { ArchiveJsonView, ArchiveTextView, type ArchiveView } from './archive-view.ts';
+import { bootHintLines } from './boot-hint.ts';
 import { canAsk, confirmByWord } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
@@ -145,10 +147,23 @@ async function restoreCommand({ values, names, view, ports }: Front): Promise<Ex
       signal,
     );
     if (values.json) process.stdout.write(`${JSON.stringify({ event: 'restored', ...result })}\n`);
-    else for (const line of restoredLines(result)) view.say(line);
+    else {
+      for (const line of restoredLines(result)) view.say(line);
+      if (!values.quiet) for (const line of await hintsOf(result)) view.say(line);
+    }
     const isDifferent = result.restored.some(({ comparison }) => (comparison?.differences ?? 0) > 0);
     return isDifferent || result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
   });
+}
+
+/** Whether Windows will boot from the disks of the targets; what is the same for all of them is said once. */
+async function hintsOf({ restored }: RestoreResult): Promise<string[]> {
+  const hints = new Map<string, string[]>();
+  for (const { device } of restored) {
+    const lines = await bootHintLines(device, false);
+    hints.set(lines.join('\n'), lines);
+  }
+  return [...hints.values()].flat();
 }
 
 async function compareCommand({ values, names, view, ports }: Front): Promise<ExitCode> {

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { loopDevice } from '../../scripts/loop-device.ts';
 import { ITEM_IDS } from '../../src/boot/items.ts';
 import { jobFiles } from '../../src/jobs/job-files.ts';
+import { ARCHIVE_NEEDS } from '../support/archive-rig.ts';
 import {
   BOOT_TOOLS,
   type BootDiskImage,
@@ -27,6 +28,7 @@ const skip = missing({
   tools: [
     ...BOOT_TOOLS,
     ...FAILING_DISK_NEEDS.tools,
+    ...ARCHIVE_NEEDS.tools,
     ...['hivexget', 'reged', 'ntfsfix', 'fsck.fat', 'tmux', 'efibootmgr', 'partx', 'getfattr'],
   ],
   files: [MBR_CODE],
@@ -577,5 +579,24 @@ describe('bootcheck', { skip }, () => {
       places,
     );
     assert.doesNotMatch(json.stdout, /bootcheck/);
+  });
+
+  test('the same after an archive was restored to a partition', async () => {
+    const image = await copy('mbr');
+    image.write(446, Buffer.of(0));
+    await using loop = await loopDevice(image.disk.path);
+    await runOrThrow('partx', ['--add', loop.device]);
+    try {
+      const windows = `${loop.device}p2`;
+      const archive = own.path('windows.fsa');
+      const saved = await lifeboat(['archive', 'save', archive, windows]);
+      assert.equal(saved.code, 0, saved.stdout + saved.stderr);
+      const restored = await lifeboat(['archive', 'restore', archive, windows, '--yes']);
+      assert.equal(restored.code, 0, restored.stdout + restored.stderr);
+      const said = restored.stdout.replaceAll('\n', ' ');
+      assert.match(said, /no difference\..*Windows will probably not boot from it.*bootcheck \/dev\/loop/);
+    } finally {
+      await run('partx', ['--delete', loop.device]);
+    }
   });
 });
