@@ -108,10 +108,15 @@ function moveLetter(image: BootImage): void {
   image.replace(windows, letterData(image.disk.place(windows)), letterData(oldPlace(image, windows)));
 }
 
+const lastSector = ({ disk }: BootImage): number => disk.sizeBytes / 512 - 1;
+
 /** Changes the GPT in both copies, checksums included. */
-function editGpt(image: BootImage, edit: (entries: Buffer, header: Buffer) => void): void {
-  const last = image.disk.sizeBytes / 512 - 1;
-  for (const lba of [1, last]) {
+function editGpt(
+  image: BootImage,
+  edit: (entries: Buffer, header: Buffer) => void,
+  lbas: readonly number[] = [1, lastSector(image)],
+): void {
+  for (const lba of lbas) {
     const header = image.read(lba * 512, 512);
     const at = Number(header.readBigUInt64LE(72)) * 512;
     const entries = image.read(at, 128 * 128);
@@ -319,6 +324,16 @@ export const WOUNDS: readonly Wound[] = [
     state: 'warning',
     says: /the second is damaged/,
     wound: (image) => image.write(image.disk.sizeBytes - 512 - 16_384, Buffer.of(0xff)),
+  },
+  {
+    name: 'the second copy is whole, and of an older table',
+    layout: 'gpt',
+    finding: 'G1',
+    state: 'warning',
+    says: /they differ/,
+    wound: (image) =>
+      editGpt(image, (entries) => void entries.fill(0, entryOf(3), entryOf(4)), [lastSector(image)]),
+    unfixable: true,
   },
   {
     name: 'the disk is larger than the table says',

@@ -43,12 +43,14 @@ export async function checkCopies(context: CheckContext): Promise<Finding[]> {
         ? 'they differ'
         : 'the second is damaged';
     const isLost = !gpt.primaryValid && !gpt.backupValid;
-    const meaning = `${first.message} ${isLost ? 'Windows finds nothing on this disk.' : 'One copy is left.'}`;
+    const isOneLeft = gpt.primaryValid !== gpt.backupValid;
+    const outcome = isLost ? ' Windows finds nothing on this disk.' : isOneLeft ? ' One copy is left.' : '';
+    const meaning = `${first.message}${outcome}`;
     const position = first.position ?? sectorBytes;
     findings.push(
       isLost
         ? whole.failing(read, meaning, { position, ...remedy })
-        : whole.warning(read, meaning, { position, ...remedy }),
+        : whole.warning(read, meaning, { position, ...(isOneLeft ? remedy : { advice: COMPARE }) }),
     );
   } else if (protective !== undefined) {
     findings.push(whole.failing('no protective MBR', protective.message, { position: 0, ...remedy }));
@@ -62,6 +64,8 @@ export async function checkCopies(context: CheckContext): Promise<Finding[]> {
   return findings;
 }
 
+/** Which of two whole copies is the right one is not beyond doubt. */
+const COMPARE = 'Compare the two in gdisk before one is written over the other.';
 const TESTDISK = 'TestDisk can search for lost partitions.';
 
 async function moveRemedy({ disk }: CheckContext): Promise<Partial<Remedy>> {
