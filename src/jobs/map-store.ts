@@ -53,9 +53,15 @@ export class MapStore {
     await copyFile(this.path, `${this.path}.untrusted`);
   }
 
-  /** Gives back the room that was kept for the next save. */
+  /**
+   * Gives back the room that was kept for the next save. The copy of a map that a power cut has spoilt stays: nothing
+   * was saved over that one, and the next run goes on from the copy.
+   */
   async close(): Promise<void> {
-    for (const path of [this.#aside, this.#room, this.#copy]) await rm(path, { force: true });
+    const text = await readIfThere(this.path);
+    const isWhole = text === undefined || isMap(text);
+    for (const path of [this.#aside, this.#room, ...(isWhole ? [this.#copy] : [])])
+      await removeLeftover(path);
   }
 
   /** Whether a copy is to be kept. A map that was spoilt is put right from its copy before that is overwritten. */
@@ -120,6 +126,13 @@ async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
     await writeAll(file, bytes);
     await file.truncate(bytes.length);
     await file.sync();
+  });
+}
+
+/** What cannot be taken away, since its file system can only be read now or is gone, does no harm. */
+async function removeLeftover(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === undefined) throw error;
   });
 }
 

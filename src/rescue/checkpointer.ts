@@ -1,6 +1,7 @@
 import type { Outcome } from '../block/outcome.ts';
 import type { Clock } from './clock.ts';
 import { Interruption, targetInterruption } from './interruption.ts';
+import { mapFailureAdvice } from './map-failure.ts';
 import type { ReturnWatch } from './return-watch.ts';
 
 /** Puts the text of a map on stable storage, whole or not at all. Rejects with a plain sentence when it cannot. */
@@ -123,7 +124,7 @@ export class Checkpointer {
       if (doubt) return doubt;
       const failure = await this.#put(text);
       if (failure === undefined) return undefined;
-      const lost = `The map cannot be saved: ${failure}. Make room there, and the rescue goes on by itself.`;
+      const lost = `The map cannot be saved: ${failure}. ${mapFailureAdvice(failure).running}`;
       const isSaved = await this.#watch.until('map', lost, async () =>
         (await this.#put(text)) === undefined ? 'The map can be saved again' : undefined,
       );

@@ -1,5 +1,6 @@
 import type { Verdict } from '../jobs/job-events.ts';
 import type { RescueResult } from '../rescue/events.ts';
+import { mapFailureAdvice } from '../rescue/map-failure.ts';
 import { bytesText, percentText, plural } from '../text/quantity.ts';
 
 /** How a run ended: of the event `done`, or of a report. */
@@ -50,7 +51,7 @@ function failureText(done: Ended): string {
     case 'target-differs':
       return `The target does not hold what was read from the source: ${bytesText(reason.differentBytes)} of it differ, the first at byte ${reason.position}. They count as not read again, so the same command mends them; if it happens once more, use another target.`;
     case 'map-failed':
-      return `The map could not be saved: ${reason.message}. Make room there, or copy it to another disk and name it with --map; then the same command goes on.`;
+      return `The map could not be saved: ${reason.message}. ${mapFailureAdvice(reason.message).ended}`;
     case 'source-broken':
       return `Reading byte ${reason.position} of the source was refused (${reason.errno}): ${reason.message}.`;
     default:
