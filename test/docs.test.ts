@@ -137,6 +137,17 @@ describe('documented forms', () => {
     assert.deepEqual(unknown, []);
   });
 
+  test('every event, field and word of clones is in docs/clone-events.md', () => {
+    const known = codeWords(textOf('docs/clone-events.md'));
+    for (const [, name = ''] of textOf('docs/clone-events.md').matchAll(/^## (\w+)$/gm)) known.add(name);
+    const found = members(['src/jobs/clone-events.ts']);
+    assert.ok(found.length > 60, 'the scan is broken');
+    assert.deepEqual(
+      found.filter((word) => !known.has(word) && word !== 'event'),
+      [],
+    );
+  });
+
   test('every field of the report is in docs/report.md', () => {
     const known = codeWords(textOf('docs/report.md'));
     const text = textOf('src/ntfs/owner-report.ts').split('export interface OwnerReport')[0] ?? '';

@@ -12,7 +12,9 @@ Options:
       --adjust-sector-size  fit the boot sector to the sectors of the target device
   -y, --yes            overwrite a target that is not empty, without asking
   -f, --force          go on although the volume asks for a check
+      --keep-timeouts  leave the time-outs of the kernel and the drive alone; else those of SOURCE are lowered
   -q, --quiet          no progress
+      --json           print events as JSON, one a line
   -h, --help           this page
 
 Exit codes:
@@ -45,10 +47,12 @@ Options:
       --rescue         save: go on after read errors; lost sectors are marked and their files named
       --ignore-check   save, with --rescue: go on although files and $Bitmap do not agree
   -f, --force          save: go on although the volume asks for a check
+      --keep-timeouts  save: leave the time-outs of the kernel and the drive alone; else those of SOURCE are lowered
       --new-serial     restore: give the volume a new serial number
       --adjust-sector-size  restore: fit the boot sector to the sectors of the target device
   -y, --yes            overwrite what is there, without asking
   -q, --quiet          no progress
+      --json           print events as JSON, one a line
   -h, --help           this page
 
 Exit codes:

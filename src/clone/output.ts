@@ -3,9 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { describePath } from '../block/device-facts.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
-import { type OpenTarget, openTargetDevice } from '../block/target-device.ts';
+import type { OpenTarget } from '../block/target-device.ts';
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { checkTarget } from '../block/target-guard.ts';
+import { openUnlocked } from '../block/unlocked-target.ts';
 import { CloneError } from './clone-error.ts';
 import { type ByteSink, type CloneGeometry, type ClusterSink, cloneBytes } from './cluster-sink.ts';
 import { outputFailureFrom } from './output-failure.ts';
@@ -120,7 +121,7 @@ async function openTarget(output: Output, sizeBytes: number, mode?: number): Pro
   try {
     const target =
       output.kind === 'block'
-        ? await openTargetDevice(path)
+        ? await openUnlocked(path)
         : output.kind === 'file'
           ? await replaceTargetFile(path, sizeBytes)
           : await createTargetFile(path, sizeBytes, mode);
