@@ -51,7 +51,9 @@ const meanings = (text: string, line: RegExp): Record<string, string> =>
 
 describe('manual and program say the same', () => {
   test('every option of every command is in the manual and in the man page', () => {
-    const pages = ['rescue', 'files', 'ntfsclone', 'metadata', 'map', 'probe', 'jobs', 'archive', 'boot'];
+    const pages = [
+      ...['rescue', 'files', 'ntfsclone', 'images', 'metadata', 'map', 'probe', 'jobs', 'archive', 'boot'],
+    ];
     const manual = pages.map((name) => textOf(`docs/${name}.md`)).join('\n');
     const man = textOf('docs/lifeboat.1')
       .replaceAll(/Fl -/g, 'Fl --')

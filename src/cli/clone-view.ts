@@ -1,6 +1,7 @@
 import type { ClonePhase } from '../clone/clone-listener.ts';
-import type { CloneEvent, CloneProgressEvent, ImageFacts } from '../jobs/clone-events.ts';
+import type { CloneEvent, CloneProgressEvent } from '../jobs/clone-events.ts';
 import { cloneSummary } from '../telling/clone-summary.ts';
+import { imageLines } from '../telling/image-lines.ts';
 import { bytesText, durationText, percentText, rateText } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { CONTROL } from './terminal.ts';
@@ -28,6 +29,7 @@ export class CloneView {
   #shownMs = 0;
   #drawn = false;
   #losses = 0;
+  #damages = 0;
 
   constructor(stream: NodeJS.WriteStream, quiet: boolean) {
     this.#stream = stream;
@@ -43,13 +45,22 @@ export class CloneView {
         break;
       }
       case 'image':
-        for (const line of imageLines(event)) this.#say(line);
+        for (const line of imageLines(event)) this.#say(safeText(line));
         break;
       case 'plan':
         this.#say(`In use: ${bytesText(event.usedBytes)}`);
         break;
+      case 'resumed':
+        this.#say(`Going on: ${bytesText(event.savedBytes)} are saved already.`);
+        break;
       case 'progress':
         this.#progress(event);
+        break;
+      case 'damage':
+        this.#damages++;
+        if (this.#damages <= TOLD_LOSSES)
+          this.#say(`Damaged: bytes ${event.start} to ${event.end} of the image: ${event.what}.`);
+        if (this.#damages === TOLD_LOSSES) this.#say('Further damage is counted at the end.');
         break;
       case 'fault':
         this.#losses++;
@@ -104,20 +115,4 @@ function progressText({ share, doneBytes, rate, secondsLeft, silentMs }: ClonePr
   if (secondsLeft !== undefined) parts.push(`${durationText(secondsLeft)} left`);
   if (silentMs > SILENCE_MS) parts.push(`no answer for ${durationText(silentMs / 1000)}`);
   return parts.join(', ');
-}
-
-/** What an image says of its volume. */
-function imageLines({
-  imageVersion,
-  clusterBytes,
-  clusterCount,
-  deviceBytes,
-  usedBytes,
-}: ImageFacts): string[] {
-  const volumeBytes = clusterCount * clusterBytes;
-  return [
-    `Image of ntfsclone, version ${imageVersion}`,
-    `Volume: ${bytesText(volumeBytes)} on a device of ${deviceBytes} bytes, clusters of ${bytesText(clusterBytes)}`,
-    `In use: ${bytesText(usedBytes)}, ${percentText(usedBytes, volumeBytes)}`,
-  ];
 }

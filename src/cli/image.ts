@@ -1,20 +1,22 @@
 import { parseArgs } from 'node:util';
+import { LEVELS } from '../clone/compressed/zstd-codec.ts';
 import type { CloneSpec } from '../jobs/clone-spec.ts';
 import { runCloneInFront } from './clone-front.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { argumentProblem, UsageError } from './usage-error.ts';
 
-/** What may follow `lifeboat image`, with the options and names that it takes. */
+/** What may follow `lifeboat image`, with the names and options that it takes. */
 const VERBS = {
   save: {
     names: ['SOURCE', 'IMAGE'],
-    options: ['rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force', 'quiet', 'json'],
+    options: ['plain', 'level', 'rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force', 'quiet', 'json'],
   },
   restore: {
     names: ['IMAGE', 'TARGET'],
-    options: ['new-serial', 'adjust-sector-size', 'yes', 'quiet', 'json'],
+    options: ['rescue', 'new-serial', 'adjust-sector-size', 'yes', 'quiet', 'json'],
   },
+  convert: { names: ['IMAGE', 'IMAGE'], options: ['plain', 'level', 'rescue', 'yes', 'quiet', 'json'] },
   info: { names: ['IMAGE'], options: ['json'] },
   verify: { names: ['IMAGE'], options: ['quiet', 'json'] },
 } as const;
@@ -26,7 +28,7 @@ export async function imageCommand(words: readonly string[]): Promise<ExitCode> 
   const [verb = '', ...rest] = words;
   if (verb === '--help' || verb === '-h') return helpPage();
   if (!isVerb(verb)) {
-    throw new UsageError(`save, restore, info or verify must follow, found "${verb}"`, 'image');
+    throw new UsageError(`${Object.keys(VERBS).join(', ')} may follow, found "${verb}"`, 'image');
   }
   const { values, positionals } = parse(rest);
   if (values.help) return helpPage();
@@ -50,7 +52,8 @@ function specFor(verb: Verb, source: string, target: string, values: Values): Cl
       const ignoreFsCheck = values['ignore-check'] ?? false;
       if (ignoreFsCheck && !rescue) throw new UsageError('--ignore-check needs --rescue', 'image');
       const keepTimeouts = values['keep-timeouts'] ?? false;
-      return { task: 'save', source, target, overwrite, rescue, ignoreFsCheck, force, keepTimeouts };
+      const reading = { rescue, ignoreFsCheck, force, keepTimeouts };
+      return { task: 'save', source, target, overwrite, ...reading, ...formOf(values) };
     }
     case 'restore':
       return {
@@ -58,13 +61,28 @@ function specFor(verb: Verb, source: string, target: string, values: Values): Cl
         source,
         target,
         overwrite,
+        rescue,
         newSerial: values['new-serial'] ?? false,
         adjustSectorSize: values['adjust-sector-size'] ?? false,
       };
+    case 'convert':
+      return { task: 'convert', source, target, overwrite, rescue, ...formOf(values) };
     case 'info':
     case 'verify':
       return { task: verb, source };
   }
+}
+
+function formOf({ plain = false, level }: Values): { form: 'zstd' | 'plain'; level: number } {
+  if (plain && level !== undefined) throw new UsageError('a plain image has no --level', 'image');
+  const number = level === undefined ? LEVELS.usual : Number(level);
+  if (!Number.isInteger(number) || number < LEVELS.lowest || number > LEVELS.highest) {
+    throw new UsageError(
+      `--level must be a number from ${LEVELS.lowest} to ${LEVELS.highest}, found "${level}"`,
+      'image',
+    );
+  }
+  return { form: plain ? 'plain' : 'zstd', level: number };
 }
 
 const isVerb = (word: string): word is Verb => Object.hasOwn(VERBS, word);
@@ -80,6 +98,8 @@ function parse(words: readonly string[]) {
       args: [...words],
       allowPositionals: true,
       options: {
+        plain: { type: 'boolean' },
+        level: { type: 'string', short: 'l' },
         rescue: { type: 'boolean' },
         'ignore-check': { type: 'boolean' },
         'keep-timeouts': { type: 'boolean' },

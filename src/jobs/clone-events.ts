@@ -37,13 +37,38 @@ export interface CloneVolumeEvent {
 
 /** What an image says of itself. */
 export interface ImageFacts {
-  /** Version of the format, such as `10.1`. */
+  /** `zstd`: compressed by Lifeboat, with index and checksums; `plain`: the special image, or compressed by others. */
+  readonly form: 'zstd' | 'plain';
+  /** Version of ntfsclone's format, such as `10.1`. */
   readonly imageVersion: string;
   readonly clusterBytes: number;
   readonly clusterCount: number;
   readonly deviceBytes: number;
-  /** Data of the volume in it. */
+  /** Data of the volume that belongs into it. */
   readonly usedBytes: number;
+  /** Undefined for a plain one. */
+  readonly zstd: ZstdFacts | undefined;
+}
+
+/** What a compressed image says besides. */
+export interface ZstdFacts {
+  /** Whether it was saved to its end. */
+  readonly isComplete: boolean;
+  /** Size of the file. */
+  readonly fileBytes: number;
+  readonly program: string;
+  readonly level: number;
+  /** Of the volume; undefined in an image that was made of another one. */
+  readonly label: string | undefined;
+  readonly volumeSerial: string | undefined;
+  /** Of the disk that it was saved from. */
+  readonly model: string | undefined;
+  readonly serial: string | undefined;
+  /** SHA-256 of the whole; undefined when it is not complete. */
+  readonly digest: string | undefined;
+  /** What could not be read when it was saved. */
+  readonly lostBytes: number;
+  readonly lostAreas: number;
 }
 
 /** The image that is read. */
@@ -55,6 +80,13 @@ export interface CloneImageEvent extends ImageFacts {
 export interface ClonePhaseEvent {
   readonly event: 'phase';
   readonly phase: ClonePhase;
+}
+
+/** An earlier run has saved a part of the image; this one goes on. */
+export interface CloneResumedEvent {
+  readonly event: 'resumed';
+  /** Data of the volume that is safe. */
+  readonly savedBytes: number;
 }
 
 /** How much there is to do. */
@@ -91,6 +123,15 @@ export interface CloneFaultEvent {
   readonly event: 'fault';
   readonly start: number;
   readonly end: number;
+}
+
+/** A place of an image that is damaged: bytes of its file. */
+export interface ImageDamageEvent {
+  readonly event: 'damage';
+  readonly start: number;
+  readonly end: number;
+  /** What is wrong, a clause. */
+  readonly what: string;
 }
 
 /** Something the user should know, in one sentence. */
@@ -148,9 +189,17 @@ export interface CloneDoneEvent {
   readonly failure: CloneFailure | undefined;
   /** Data that was copied or looked at; undefined when it ended early. */
   readonly copiedBytes: number | undefined;
-  /** What could not be read and is marked. */
+  /** What could not be read and is marked; of an image that is verified, what its damage has cost. */
   readonly lostBytes: number;
   readonly lostAreas: number;
+  /** What could not be read when the image was saved that was verified or restored. */
+  readonly lostAtSaveBytes: number;
+  /** Damaged places of the image's file. */
+  readonly damagedPlaces: number;
+  /** Size of the image that was written; undefined for a stream and for other tasks. */
+  readonly writtenBytes: number | undefined;
+  /** Whether the same command goes on where this run has ended. */
+  readonly isResumable: boolean;
   /** Whose the lost bytes were; undefined when nothing is lost, and for metadata. */
   readonly damage: DamageSummary | undefined;
   /** For an image that was read; undefined when its header could not be. */
@@ -170,8 +219,10 @@ export type CloneEvent =
   | CloneImageEvent
   | ClonePhaseEvent
   | ClonePlanEvent
+  | CloneResumedEvent
   | CloneProgressEvent
   | CloneFaultEvent
+  | ImageDamageEvent
   | CloneNoteEvent
   | CloneQuestionEvent
   | CloneRefusedEvent

@@ -3,15 +3,13 @@ import type { PathFacts } from '../block/path-facts.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
 import { CloneError, type CloneFault } from '../clone/clone-error.ts';
-import { cloneVolume } from '../clone/clone-volume.ts';
-import { cloneMetadata, type MetadataResult } from '../clone/metadata/clone-metadata.ts';
-import { restoreImage } from '../clone/restore-image.ts';
+import { imageDescription, isBegunImage } from '../clone/image-access.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
-import { readImageHeader, verifyImage } from '../clone/verify-image.ts';
-import { summariseDamage } from '../rescue/damage.ts';
+import { SourceFailure } from '../ntfs/source-reader.ts';
 import { VERSION } from '../text/version.ts';
-import type { CloneDoneEvent, CloneEnd, CloneEvent, MetadataFacts } from './clone-events.ts';
+import type { CloneDoneEvent, CloneEnd, CloneEvent } from './clone-events.ts';
 import type { CloneSpec } from './clone-spec.ts';
+import { type Outcome, runTask } from './clone-tasks.ts';
 import { CloneTeller } from './clone-teller.ts';
 import type { Verdict } from './job-events.ts';
 import { STOPPED } from './refusal.ts';
@@ -29,6 +27,8 @@ export interface CloneHost {
 const PROGRESS_INTERVAL_MS = 250;
 /** A read that hangs in the kernel cannot be called back: after a stop it is left behind. */
 const STOP_PATIENCE_MS = 5000;
+/** What can be gone on with is brought to stable storage first, which takes a slow drive a while. */
+const SYNC_PATIENCE_MS = 60_000;
 
 const VERDICTS: Readonly<Record<Exclude<CloneFault, 'refused'>, Verdict>> = {
   source: 'failed',
@@ -38,41 +38,55 @@ const VERDICTS: Readonly<Record<Exclude<CloneFault, 'refused'>, Verdict>> = {
   stopped: 'stopped',
 };
 
-/** What a task has come to. */
-type Outcome = Pick<CloneDoneEvent, 'verdict'> & Partial<CloneDoneEvent>;
-
 /** Runs a clone, an image or a restore from the checks to the end. Every way it can end is told as an event. */
 export async function runCloneJob(spec: CloneSpec, host: CloneHost): Promise<void> {
   const teller = new CloneTeller(host.emit, spec.task === 'metadata');
+  const timeouts = new SourceTimeouts((message) => teller.note(message));
+  const timer = setInterval(() => host.emit(teller.snapshot()), PROGRESS_INTERVAL_MS);
+  const { signal, leftBehind } = stopOf(spec, host, teller);
+  const begin = (): Promise<void> => beginTask(spec, host, teller, timeouts, signal);
+  let last: CloneEvent;
+  try {
+    await timeouts.restoreLeftovers();
+    const outcome = await Promise.race([runTask(spec, { teller, signal, begin }), leftBehind]);
+    last = done(spec, teller, outcome);
+  } catch (error) {
+    last = ended(spec, teller, cloneErrorFrom(error));
+  } finally {
+    clearInterval(timer);
+    await timeouts.restore();
+    await lockAllAgain();
+  }
+  host.emit(last);
+}
+
+/** A defect of the program is thrown as it is. */
+function cloneErrorFrom(error: unknown): CloneError {
+  if (error instanceof CloneError) return error;
+  if (!(error instanceof SourceFailure)) throw error;
+  return new CloneError(error.kind === 'gone' ? 'gone' : 'source', error.message, 'Check cable and power.');
+}
+
+/** Turns the wish to stop into a signal, and into an end for what does not heed it. */
+function stopOf(
+  spec: CloneSpec,
+  host: CloneHost,
+  teller: CloneTeller,
+): { signal: AbortSignal; leftBehind: Promise<never> } {
   const stop = new AbortController();
   const leftBehind = new Promise<never>((_, reject) => {
     host.onStop(() => {
       const error = stopped(spec, teller);
       stop.abort(error);
-      setTimeout(() => reject(error), STOP_PATIENCE_MS).unref();
+      const giveUp = (): void => {
+        if (teller.isSyncing) setTimeout(() => reject(error), SYNC_PATIENCE_MS).unref();
+        else reject(error);
+      };
+      setTimeout(giveUp, STOP_PATIENCE_MS).unref();
     });
   });
   leftBehind.catch((reason: unknown) => reason);
-  const timeouts = new SourceTimeouts((message) => teller.note(message));
-  const timer = setInterval(() => host.emit(teller.snapshot()), PROGRESS_INTERVAL_MS);
-  try {
-    await timeouts.restoreLeftovers();
-    const work = runTask(spec, host, teller, timeouts, stop.signal);
-    const outcome = await Promise.race([work, leftBehind]);
-    clearInterval(timer);
-    host.emit(done(spec, teller, outcome));
-  } catch (error) {
-    clearInterval(timer);
-    if (!(error instanceof CloneError)) throw error;
-    const { message, advice, errno, fault } = error;
-    if (fault === 'refused') host.emit({ event: 'refused', code: 'refused', message, advice, errno });
-    else if (fault === 'stopped' && !teller.hasBegun)
-      host.emit({ event: 'refused', code: STOPPED, message, advice, errno });
-    else host.emit(done(spec, teller, { verdict: VERDICTS[fault], failure: { message, advice, errno } }));
-  } finally {
-    await timeouts.restore();
-    await lockAllAgain();
-  }
+  return { signal: stop.signal, leftBehind };
 }
 
 function stopped(spec: CloneSpec, teller: CloneTeller): CloneError {
@@ -85,107 +99,67 @@ function stopped(spec: CloneSpec, teller: CloneTeller): CloneError {
   );
 }
 
-async function runTask(
+/** Whether the same command goes on where one has ended. */
+const isResumable = (spec: CloneSpec): boolean =>
+  spec.task === 'save' && spec.form === 'zstd' && spec.target !== STANDARD_STREAM;
+
+/** The event that tells how a task has ended early. */
+function ended(spec: CloneSpec, teller: CloneTeller, error: CloneError): CloneEvent {
+  const { fault, message, advice, errno } = error;
+  if (fault === 'refused') return { event: 'refused', code: 'refused', message, advice, errno };
+  if (fault === 'stopped' && !teller.hasBegun)
+    return { event: 'refused', code: STOPPED, message, advice, errno };
+  const goesOn = isResumable(spec) && teller.hasWritten;
+  return done(spec, teller, {
+    verdict: VERDICTS[fault],
+    isResumable: goesOn,
+    failure: { message, advice: adviceFor(spec, teller, error, goesOn), errno },
+  });
+}
+
+/** What to do about it, and what the target is worth. */
+function adviceFor(spec: CloneSpec, teller: CloneTeller, error: CloneError, goesOn: boolean): string {
+  const { fault, advice } = error;
+  if (goesOn) return `${fault === 'stopped' ? '' : `${advice} `}The same command goes on.`;
+  const isTold = fault === 'output' || fault === 'stopped';
+  if (isTold || !teller.hasWritten || !('target' in spec)) return advice;
+  return `${spec.target} is incomplete. ${advice}`;
+}
+
+async function beginTask(
   spec: CloneSpec,
   host: CloneHost,
   teller: CloneTeller,
   timeouts: SourceTimeouts,
   signal: AbortSignal,
-): Promise<Outcome> {
-  const begin = async (): Promise<void> => {
-    const source = await describePath(spec.source);
-    if ('keepTimeouts' in spec && !spec.keepTimeouts && source.kind === 'block') await timeouts.lower(source);
-    teller.begin({
-      event: 'start',
-      version: VERSION,
-      task: spec.task,
-      source: endOf(spec.source, source),
-      target: 'target' in spec ? endOf(spec.target, await describePath(spec.target)) : undefined,
-    });
-  };
-  const confirm = async (): Promise<void> => {
-    if ('target' in spec && !spec.overwrite) await askToOverwrite(spec.target, host, signal);
-    signal.throwIfAborted();
-    await begin();
-  };
-  switch (spec.task) {
-    case 'clone':
-    case 'save': {
-      const { source, target: output, rescue, ignoreFsCheck, force } = spec;
-      const changes = spec.task === 'clone' ? spec : { newSerial: false, adjustSectorSize: false };
-      const { lost, owners, clusters, geometry } = await cloneVolume(
-        {
-          source,
-          output,
-          overwrite: true,
-          form: spec.task === 'clone' ? 'raw' : 'image',
-          rescue,
-          ignoreFsCheck,
-          force,
-          ...(changes.newSerial && { newSerial: 'full' as const }),
-          adjustSectorSize: changes.adjustSectorSize,
-          confirm,
-        },
-        teller,
-        signal,
-      );
-      return {
-        verdict: owners === undefined ? 'saved' : 'losses',
-        copiedBytes: clusters * geometry.clusterBytes,
-        lostBytes: lost.totalBytes,
-        lostAreas: lost.count,
-        damage: owners && summariseDamage(owners, true),
-      };
-    }
-    case 'metadata': {
-      const { source, target: output, form, rescue, ignoreFsCheck, force, strict, keepTimes, fullLog } = spec;
-      const wanted = { source, output, form, rescue, ignoreFsCheck, force, strict, keepTimes, fullLog };
-      const result = await cloneMetadata({ ...wanted, overwrite: true, confirm }, teller, signal);
-      const { lost } = result;
-      return {
-        verdict: lost.isEmpty ? 'saved' : 'losses',
-        lostBytes: lost.totalBytes,
-        lostAreas: lost.count,
-        metadata: metadataFacts(result, strict),
-      };
-    }
-    case 'restore': {
-      const { source: image, target: output, newSerial, adjustSectorSize } = spec;
-      const serial = newSerial && { newSerial: 'full' as const };
-      const { clusters, hasTail, isOrdered, header } = await restoreImage(
-        { image, output, overwrite: true, ...serial, adjustSectorSize, confirm },
-        teller,
-        signal,
-      );
-      const copiedBytes = clusters * header.clusterBytes;
-      return { verdict: 'saved', copiedBytes, hasBackup: hasTail, isOrdered };
-    }
-    case 'verify': {
-      await begin();
-      const { clusters, hasTail, header, isOrdered } = await verifyImage(spec.source, teller, signal);
-      const copiedBytes = clusters * header.clusterBytes;
-      const missing = isOrdered ? header.usedClusters - clusters : 0;
-      const found = { copiedBytes, hasBackup: hasTail, isOrdered };
-      if (missing <= 0) return { verdict: 'saved', ...found };
-      const message = `Damaged: ${missing} of ${header.usedClusters} clusters are missing`;
-      return { verdict: 'failed', ...found, failure: { message, advice: '', errno: undefined } };
-    }
-    case 'info':
-      await begin();
-      teller.image(await readImageHeader(spec.source));
-      return { verdict: 'saved' };
+): Promise<void> {
+  const target = 'target' in spec ? await describePath(spec.target) : undefined;
+  if ('target' in spec && target !== undefined && !spec.overwrite) {
+    const goesOn = isResumable(spec) && (await isBegunImage(spec.target, target));
+    if (!goesOn) await askToOverwrite(spec.target, host, signal);
   }
+  signal.throwIfAborted();
+  const source = await describePath(spec.source);
+  if ('keepTimeouts' in spec && !spec.keepTimeouts && source.kind === 'block') await timeouts.lower(source);
+  teller.begin({
+    event: 'start',
+    version: VERSION,
+    task: spec.task,
+    source: endOf(spec.source, source),
+    target: 'target' in spec && target !== undefined ? endOf(spec.target, target) : undefined,
+  });
 }
 
-/** Asks whether what the target holds may be lost; resolves when it may. */
+/** Asks whether what the target holds may be lost; resolves when it may, or when the job shall stop. */
 async function askToOverwrite(target: string, host: CloneHost, signal: AbortSignal): Promise<void> {
   if (target === STANDARD_STREAM) return;
   const content = await inspectTarget(target);
   if (content.empty) return;
+  const held = (await imageDescription(target)) ?? content.description;
   host.emit({
     event: 'question',
     code: 'target-not-empty',
-    message: `The target ${target} is not empty: it holds ${content.description}, which would be lost.`,
+    message: `The target ${target} is not empty: it holds ${held}, which would be lost.`,
     advice: 'Say --yes to overwrite it, or name another target.',
   });
   const stopping = new Promise<void>((resolve) => {
@@ -205,18 +179,6 @@ function endOf(path: string, facts: PathFacts): CloneEnd {
   return { ...unknown, kind: 'file', sizeBytes: facts.kind === 'file' ? facts.sizeBytes : undefined };
 }
 
-function metadataFacts({ records, tally }: MetadataResult, isStrict: boolean): MetadataFacts {
-  return {
-    records,
-    usedRecords: tally.usedRecords,
-    contentBytes: tally.residentBytes,
-    deletedBytes: tally.deletedBytes + tally.slackBytes,
-    timeBytes: tally.timeBytes,
-    damagedBlocks: tally.damagedBlocks + tally.mirror.damagedBlocks,
-    isStrict,
-  };
-}
-
 function done(spec: CloneSpec, teller: CloneTeller, outcome: Outcome): CloneDoneEvent {
   return {
     event: 'done',
@@ -226,6 +188,10 @@ function done(spec: CloneSpec, teller: CloneTeller, outcome: Outcome): CloneDone
     copiedBytes: undefined,
     lostBytes: 0,
     lostAreas: 0,
+    lostAtSaveBytes: 0,
+    damagedPlaces: teller.damagedPlaces,
+    writtenBytes: undefined,
+    isResumable: false,
     damage: undefined,
     image: teller.imageFacts,
     isOrdered: undefined,

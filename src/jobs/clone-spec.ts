@@ -30,14 +30,30 @@ export interface CloneTaskSpec extends Ends, VolumeReading, VolumeChanges {
   readonly task: 'clone';
 }
 
-/** Saves the used clusters of a volume to an image. */
-export interface SaveTaskSpec extends Ends, VolumeReading {
+/** What an image becomes: compressed with Zstandard, or ntfsclone's special image as it is. */
+interface ImageForm {
+  readonly form: 'zstd' | 'plain';
+  /** From 1 (fast) to 19 (small); for `zstd`. */
+  readonly level: number;
+}
+
+/** Saves the used clusters of a volume to an image. A compressed one that was begun is gone on with. */
+export interface SaveTaskSpec extends Ends, VolumeReading, ImageForm {
   readonly task: 'save';
 }
 
 /** Makes a volume of an image again. */
 export interface RestoreTaskSpec extends Ends, VolumeChanges {
   readonly task: 'restore';
+  /** Go on after damaged places of a compressed image. */
+  readonly rescue: boolean;
+}
+
+/** Gives an image another form. */
+export interface ConvertTaskSpec extends Ends, ImageForm {
+  readonly task: 'convert';
+  /** Go on after damaged places of a compressed image. */
+  readonly rescue: boolean;
 }
 
 /** Copies the structures of a volume without what is in its files. */
@@ -56,7 +72,13 @@ export interface InspectTaskSpec {
 }
 
 /** Everything an engine process is told about a clone or an image, as one line of JSON on its standard input. */
-export type CloneSpec = CloneTaskSpec | SaveTaskSpec | RestoreTaskSpec | MetadataTaskSpec | InspectTaskSpec;
+export type CloneSpec =
+  | CloneTaskSpec
+  | SaveTaskSpec
+  | RestoreTaskSpec
+  | ConvertTaskSpec
+  | MetadataTaskSpec
+  | InspectTaskSpec;
 
 /** What can be said to a running one, one JSON object a line on its standard input. */
 export type CloneCommand =

@@ -1,10 +1,19 @@
 import type { ClonePhase } from '../clone/clone-listener.ts';
 import type { CloneGeometry } from '../clone/cluster-sink.ts';
+import type { CompressedImage } from '../clone/compressed/compressed-image.ts';
+import type { ImageDamage } from '../clone/compressed/verify-compressed.ts';
+import { savedLosses } from '../clone/image-access.ts';
 import type { ImageHeader } from '../clone/image-header.ts';
 import type { MetadataListener } from '../clone/metadata/clone-metadata.ts';
 import { Rate } from '../rescue/rate.ts';
 import { plural } from '../text/quantity.ts';
-import type { CloneEvent, CloneProgressEvent, CloneStartEvent, ImageFacts } from './clone-events.ts';
+import type {
+  CloneEvent,
+  CloneProgressEvent,
+  CloneStartEvent,
+  ImageFacts,
+  ZstdFacts,
+} from './clone-events.ts';
 
 /** Phases whose steps are clusters. */
 const MOVES_DATA: ReadonlySet<ClonePhase> = new Set(['cloning', 'saving', 'restoring', 'testing']);
@@ -23,6 +32,7 @@ export class CloneTeller implements MetadataListener {
   #steps = { done: 0, total: 0 };
   #clusterBytes = 0;
   #lostBytes = 0;
+  #damagedPlaces = 0;
   #image: ImageFacts | undefined;
   #hasBegun = false;
   #hasWritten = false;
@@ -39,6 +49,16 @@ export class CloneTeller implements MetadataListener {
   /** The image that is read, once its header was. */
   get imageFacts(): ImageFacts | undefined {
     return this.#image;
+  }
+
+  /** Damaged places of an image so far. */
+  get damagedPlaces(): number {
+    return this.#damagedPlaces;
+  }
+
+  /** Whether all that is left is to wait for the last writes. */
+  get isSyncing(): boolean {
+    return this.#phase === 'syncing';
   }
 
   /** Whether the start was told. */
@@ -61,9 +81,9 @@ export class CloneTeller implements MetadataListener {
     this.#emit({ event: 'volume', ntfsVersion, clusterBytes, clusterCount, deviceBytes });
   }
 
-  image(header: ImageHeader): void {
+  image(header: ImageHeader, compressed?: CompressedImage): void {
     this.#clusterBytes = header.clusterBytes;
-    this.#image = imageFacts(header);
+    this.#image = imageFacts(header, compressed);
     this.#emit({ event: 'image', ...this.#image });
   }
 
@@ -85,6 +105,15 @@ export class CloneTeller implements MetadataListener {
   space(usedClusters: number, { clusterBytes }: CloneGeometry): void {
     // Of metadata ntfsclone counts some twice: that number is for its own transcript.
     if (!this.#isMetadata) this.#emit({ event: 'plan', usedBytes: usedClusters * clusterBytes });
+  }
+
+  goesOn(clusters: number, { clusterBytes }: CloneGeometry): void {
+    this.#emit({ event: 'resumed', savedBytes: clusters * clusterBytes });
+  }
+
+  damaged({ start, end, what }: ImageDamage): void {
+    this.#damagedPlaces++;
+    this.#emit({ event: 'damage', start, end, what });
   }
 
   mismatch(cluster: number, kind: 'missing' | 'extra'): void {
@@ -146,13 +175,33 @@ export class CloneTeller implements MetadataListener {
   }
 }
 
-function imageFacts(header: ImageHeader): ImageFacts {
+function imageFacts(header: ImageHeader, compressed: CompressedImage | undefined): ImageFacts {
   const { version, clusterBytes, clusterCount, deviceBytes, usedClusters } = header;
   return {
+    form: compressed === undefined ? 'plain' : 'zstd',
     imageVersion: version,
     clusterBytes,
     clusterCount,
     deviceBytes,
     usedBytes: usedClusters * clusterBytes,
+    zstd: compressed && zstdFacts(compressed),
+  };
+}
+
+function zstdFacts(image: CompressedImage): ZstdFacts {
+  const { info, totals, file } = image;
+  const lost = savedLosses(image);
+  return {
+    isComplete: totals !== undefined,
+    fileBytes: file.sizeBytes,
+    program: info.program,
+    level: info.level,
+    label: info.volume?.label,
+    volumeSerial: info.volume?.serial,
+    model: info.source?.model,
+    serial: info.source?.serial,
+    digest: totals?.digest,
+    lostBytes: lost.totalBytes,
+    lostAreas: lost.count,
   };
 }

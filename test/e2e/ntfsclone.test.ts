@@ -357,7 +357,7 @@ describe('in the place of ntfsclone', { skip }, () => {
     const words = (...args: string[]): Promise<Ran> => run(LIFEBOAT, args);
     assert.equal((await words('clone', volume, copy)).code, 0);
     assert.equal(await difference(clone, copy), '');
-    assert.equal((await words('image', 'save', volume, saved)).code, 0);
+    assert.equal((await words('image', 'save', '--plain', volume, saved)).code, 0);
     assert.equal(await difference(image, saved), '');
     assert.equal((await words('image', 'restore', saved, back)).code, 0);
     assert.equal(await difference(clone, back), '');
