@@ -2,7 +2,7 @@ import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import type { CloneEvent } from '../jobs/clone-events.ts';
 import { runCloneJob } from '../jobs/clone-job.ts';
 import type { CloneCommand, CloneSpec } from '../jobs/clone-spec.ts';
-import { startCloneEngine } from '../jobs/engine-process.ts';
+import { cloneThreads, startCloneEngine } from '../jobs/engine-process.ts';
 import { STOPPED } from '../jobs/refusal.ts';
 import { bootHintLines } from './boot-hint.ts';
 import { CloneView } from './clone-view.ts';
@@ -66,6 +66,8 @@ class CloneFront {
 
   /** In this process: the engine's own standard streams are taken. */
   async runHere(): Promise<ExitCode> {
+    // Takes effect, since nothing has asked for a thread yet.
+    process.env.UV_THREADPOOL_SIZE ??= String(cloneThreads());
     let confirm: () => void = () => undefined;
     const confirmed = new Promise<void>((resolve) => {
       confirm = resolve;

@@ -7,6 +7,7 @@ import { type OpenSource, openSource } from '../block/source-device.ts';
 import { readLogState } from '../ntfs/log-state.ts';
 import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
+import { bytesText } from '../text/quantity.ts';
 import { accountClusters } from './accounting.ts';
 import { cloneEdit } from './clone-edit.ts';
 import { CloneError } from './clone-error.ts';
@@ -119,10 +120,9 @@ async function copy(
   listener.space(walked.usedClusters, geometry);
   await tellState(volume, walked, listener);
   const clusters = leaveOutBad(walked, listener);
-  // How small it becomes is not known beforehand.
   if (request.compression === undefined) {
     await checkRoom(output, geometry, clusters * geometry.clusterBytes);
-  }
+  } else tellRoom(output, clusters * geometry.clusterBytes, listener);
   signal.throwIfAborted();
 
   const lost = new RangeSetBuilder();
@@ -181,6 +181,15 @@ async function copy(
   const lostSet = lost.build();
   const owners = lostSet.isEmpty ? undefined : await traceOwners(volume.reader, lostSet, { signal });
   return { geometry, clusters, lost: lostSet, owners };
+}
+
+/** How small an image becomes is not known beforehand: so little room is told, and no reason to refuse. */
+function tellRoom({ facts }: Output, dataBytes: number, listener: CloneListener): void {
+  const free = facts !== undefined && 'freeBytes' in facts ? facts.freeBytes : undefined;
+  if (free === undefined || free >= dataBytes) return;
+  listener.note(
+    `There is room for ${bytesText(free)}, and ${bytesText(dataBytes)} are to be compressed. If it becomes full, make room; the same command goes on.`,
+  );
 }
 
 /** Opens the output; what was there is lost from now on. */

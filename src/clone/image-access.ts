@@ -14,6 +14,7 @@ import { isSkippable, ZSTD_MAGIC } from './compressed/zstd-frame.ts';
 import { type ImageFile, openImageFile } from './image-file.ts';
 import type { ImageHeader } from './image-header.ts';
 import { type ClusterSource, imageVolume } from './image-volume.ts';
+import { forecastPlainImage } from './plain-forecast.ts';
 import { indexPlainImage, plainClusters, readPlainHeader } from './plain-image.ts';
 
 /** The volume in an image, to be read at any place without restoring it. */
@@ -74,7 +75,8 @@ async function plainAccess(
   const header = await readPlainHeader(file);
   if (header === undefined) return undefined;
   const tell = (clusters: number): void => onIndexing(Math.min(1, clusters / (header.usedClusters + 1)));
-  const image = await indexPlainImage(file, header, tell, undefined);
+  const image =
+    (await forecastPlainImage(file, header)) ?? (await indexPlainImage(file, header, tell, undefined));
   const notes = image.failure === undefined ? [] : [`${image.failure.message}. ${image.failure.advice}`];
   return accessTo(header, plainClusters(file, image), RangeSet.EMPTY, notes);
 }

@@ -58,7 +58,10 @@ export async function indexPlainImage(
 }
 
 /** Gives the clusters of a special image in a file. */
-export function plainClusters(file: VolumeReader, { header, index }: PlainImage): ClusterSource {
+export function plainClusters(
+  file: VolumeReader,
+  { header, index }: Pick<PlainImage, 'header' | 'index'>,
+): ClusterSource {
   const stride = 1 + header.clusterBytes;
   return {
     index,
@@ -76,10 +79,12 @@ export function plainClusters(file: VolumeReader, { header, index }: PlainImage)
   };
 }
 
-class PlainWalk {
+/** A walk over the commands of a special image in a file. */
+export class PlainWalk {
   readonly #file: VolumeReader;
   readonly #header: ImageHeader;
-  readonly #index: ClusterIndex;
+  /** Clusters that the walk has passed. */
+  readonly index: ClusterIndex;
   readonly #tail: number;
   readonly #unreadable = new RangeSetBuilder();
   #at: number;
@@ -93,9 +98,26 @@ class PlainWalk {
   constructor(file: VolumeReader, header: ImageHeader) {
     this.#file = file;
     this.#header = header;
-    this.#index = new ClusterIndex(header);
+    this.index = new ClusterIndex(header);
     this.#tail = tailBytes(header);
     this.#at = header.dataOffset;
+  }
+
+  /** The byte of the image that the walk has reached, at which a command begins. */
+  get offset(): number {
+    return this.#at;
+  }
+
+  /** The cluster at which the image stands there. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Walks until clusters below `lcn` are passed; false when the image is over, damaged or out of order before. */
+  async upTo(lcn: number): Promise<boolean> {
+    while (this.#position < lcn && !this.isOver) await this.step();
+    this.#endRun();
+    return !this.isOver && this.index.isAscending;
   }
 
   /** Follows the commands in the next piece of the file. */
@@ -116,10 +138,10 @@ class PlainWalk {
 
   result(): PlainImage {
     const hasTail = this.#position > this.#header.clusterCount;
-    const isSense = this.#index.finish();
+    const isSense = this.index.finish();
     return {
       header: this.#header,
-      index: this.#index,
+      index: this.index,
       clusters: this.clusters - (hasTail ? 1 : 0),
       hasTail,
       unreadable: this.#unreadable.build(),
@@ -166,7 +188,7 @@ class PlainWalk {
   }
 
   #endRun(): void {
-    this.#index.add(this.#run.lcn, this.#run.length, 0, this.#run.offset);
+    this.index.add(this.#run.lcn, this.#run.length, 0, this.#run.offset);
     this.#run = { lcn: 0, length: 0, offset: 0 };
   }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { execa } from 'execa';
 import { lines } from '../text/lines.ts';
 import type { CloneEvent } from './clone-events.ts';
@@ -18,6 +19,12 @@ const ENGINE_THREADS = 16;
  * may have 1 GB (measured).
  */
 const YOUNG_SPACE_MIB = 4;
+
+/**
+ * Threads of an engine that clones or images: four may hang, each processor has one to compress, and some are left. More would only
+ * take memory: each keeps some of what it has once used.
+ */
+export const cloneThreads = (): number => Math.min(ENGINE_THREADS, availableParallelism() + 6);
 
 /** A running engine: events come out, commands go in. */
 export interface EngineProcess<Event = JobEvent, Command = EngineCommand> {
@@ -41,13 +48,17 @@ export const ENGINE_COMMAND = 'engine';
  * Starts an engine process for a job. It is a process of its own so that a read that hangs in the kernel can be left
  * behind, and so that a crash of a screen never ends a rescue.
  */
-export const startEngine = (spec: JobSpec): EngineProcess => start(spec, spec.detached);
+export const startEngine = (spec: JobSpec): EngineProcess => start(spec, spec.detached, ENGINE_THREADS);
 
 /** The same for a clone or an image; neither end may be a stream. It ends when whoever started it is gone. */
-export const startCloneEngine = (spec: CloneSpec): CloneProcess => start(spec, false);
+export const startCloneEngine = (spec: CloneSpec): CloneProcess => start(spec, false, cloneThreads());
 
 /** `detached`: in a process group of its own, since signals of the terminal are for whoever started it. */
-function start<Event, Command>(spec: JobSpec | CloneSpec, detached: boolean): EngineProcess<Event, Command> {
+function start<Event, Command>(
+  spec: JobSpec | CloneSpec,
+  detached: boolean,
+  threads: number,
+): EngineProcess<Event, Command> {
   const { file, args } = selfCommand();
   const child = execa(file, [...args, ENGINE_COMMAND], {
     stdin: 'pipe',
@@ -58,7 +69,7 @@ function start<Event, Command>(spec: JobSpec | CloneSpec, detached: boolean): En
     cleanup: false,
     detached,
     env: {
-      UV_THREADPOOL_SIZE: String(ENGINE_THREADS),
+      UV_THREADPOOL_SIZE: String(threads),
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=${YOUNG_SPACE_MIB}`.trim(),
     },
   });

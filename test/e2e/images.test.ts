@@ -102,7 +102,8 @@ describe('images', { skip }, () => {
     await truncate(disk, 161 * MIB);
     const device = (await runOrThrow('losetup', ['--find', '--show', disk])).trim();
     try {
-      assert.equal((await lifeboat(['image', 'restore', image, device])).code, 0);
+      const restored = await lifeboat(['image', 'restore', image, device]);
+      assert.equal(restored.code, 0, restored.stderr);
     } finally {
       await runOrThrow('losetup', ['--detach', device]);
     }
@@ -146,11 +147,9 @@ describe('images', { skip }, () => {
     for (const from of [image, special]) {
       const listed = await lifeboat(['ls', '-R', '--json', from]);
       assert.equal(listed.code, 0, listed.stderr);
-      // That nothing is missing is known of an image.
-      assert.equal(
-        listed.stdout.replaceAll(/"missingBytes":0,?/g, ''),
-        due.stdout.replaceAll(/"missingBytes":0,?/g, ''),
-      );
+      // That nothing is missing is known of an image alone.
+      const lines = (text: string): unknown[] => text.replaceAll(/,"missingBytes":0/g, '').split('\n');
+      assert.deepEqual(lines(listed.stdout), lines(due.stdout));
       const copy = fresh();
       const copied = await lifeboat(['cp', '-r', '--streams', from, '/', copy]);
       assert.equal(copied.code, 0, copied.stderr);
@@ -278,7 +277,6 @@ describe('images', { skip }, () => {
     await copyFile(volume.image, other);
     {
       using craft = new VolumeCraft(other);
-      craft.bitmap([39_000], false);
       craft.record(24, (record) => record.writeUInt8((record[0x2f] ?? 0) ^ 1, 0x2f));
     }
     const before = await readFile(out);
@@ -311,7 +309,9 @@ describe('images', { skip }, () => {
 
   test('sectors that cannot be read are marked, named, and known to the image ever after', async () => {
     const path = 'Data/large.bin';
-    const { record } = JSON.parse((await lifeboat(['ls', '--json', clone, path])).stdout) as { record: number };
+    const { record } = JSON.parse((await lifeboat(['ls', '--json', clone, path])).stdout) as {
+      record: number;
+    };
     const extents = (await extentsOf(volume.image, volume.clusterBytes, record)).get('80') ?? [];
     /** The sector of the volume at a byte of the file. */
     const sectorAt = (offset: number): number => {
@@ -361,10 +361,11 @@ describe('images', { skip }, () => {
     assert.equal((JSON.parse(listed.stdout) as { missingBytes: number }).missingBytes, 1024);
     const copied = await lifeboat(['cp', '--json', out, path, fresh()]);
     assert.equal(copied.code, 4);
-    const [file] = copied.stdout
+    const file = copied.stdout
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as { pieces?: unknown });
+      .map((line) => JSON.parse(line) as { event: string; pieces?: unknown })
+      .find(({ event }) => event === 'file');
     assert.deepEqual(file?.pieces, [
       { offset: 1001 * SECTOR, length: SECTOR },
       { offset: 50_000 * SECTOR, length: SECTOR },
@@ -373,6 +374,38 @@ describe('images', { skip }, () => {
     const again = fresh();
     await lifeboat(['image', 'convert', out, again]);
     assert.match((await lifeboat(['image', 'info', again])).stdout, /^Lost: 1\.0 KiB in 2 places/m);
+  });
+
+  test('a disk that hangs does not hold up Ctrl-C; one that vanishes ends it; both go on', async () => {
+    const out = own.path('hung.zst');
+    // In the midst of the files: no structure that is read before them.
+    const place = Math.floor((volume.sizeBytes * 0.65) / SECTOR);
+    await using disk = await failingDisk({
+      image: volume.image,
+      faults: [`hang ${place} 4096 20`],
+    });
+    const words = ['image', 'save', disk.device, out];
+    const saving = startLifeboat([...words, '--json']);
+    const isSilent = (event: CloneEvent): boolean =>
+      event.event === 'progress' && event.phase === 'saving' && event.silentMs > 1500;
+    await saving.event(isSilent as unknown as Parameters<typeof saving.event>[0]);
+    const asked = performance.now();
+    saving.child.kill('SIGINT');
+    const stopped = await saving.ended;
+    assert.equal(stopped.code, 5, stopped.stderr);
+    assert.ok(performance.now() - asked < 12_000, 'it has waited for the disk');
+    await disk.setFaults([`vanish_at ${place} 1000000`]);
+    // With --rescue all that follows would be lost if it were believed.
+    const gone = await lifeboat([...words, '--rescue']);
+    assert.equal(gone.code, 6, gone.stderr);
+    assert.match(gone.stderr, /does not answer any more.*The same command goes on/);
+    await disk.setFaults([]);
+    const goesOn = await lifeboat(words);
+    assert.equal(goesOn.code, 0, goesOn.stderr);
+    assert.match(goesOn.stdout, /^Going on:/m);
+    // Only what it says of the disk is another.
+    const check = await shell(`zstd -dcq '${out}' | cmp - "$3"`);
+    assert.equal(check.code, 0, check.stderr);
   });
 
   test('wrong words, wrong files and wrong targets: one line, and nothing is touched', async () => {

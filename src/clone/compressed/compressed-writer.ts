@@ -1,4 +1,3 @@
-import { createHash, webcrypto } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ByteRange } from '../../block/range.ts';
 import type { ClusterRun } from '../cluster-bitmap.ts';
@@ -63,7 +62,6 @@ class CompressedWriter {
   readonly #table = new SeekTableWriter();
   /** Bodies of the parts, for the index at the end. */
   readonly #parts: Uint8Array[] = [];
-  readonly #digests: Uint8Array[] = [];
   readonly #free: Buffer[] = [];
   #header: Uint8Array = new Uint8Array(0);
   #id: Uint8Array = new Uint8Array(0);
@@ -91,8 +89,8 @@ class CompressedWriter {
     this.#header = bytes.slice();
     this.#id = imageId(bytes, this.#infoBody);
     const packed = await compressFrame(bytes, this.#shape.info.level);
-    await this.#output.frame(packed);
     this.#noteFrame(packed.length, bytes.length, checksumOf(packed));
+    await this.#output.frame(packed);
     await this.#own('INFO', this.#infoBody);
     // From now on the file tells what it is, whatever happens.
     await this.#output.sealed();
@@ -122,10 +120,7 @@ class CompressedWriter {
     if (this.#failure !== undefined) throw this.#failure;
     const { runs, lost } = frame;
     const plainBytes = frame.bytes.length;
-    const work = Promise.all([
-      compressFrame(frame.bytes, this.#shape.info.level),
-      webcrypto.subtle.digest('SHA-256', frame.bytes as Uint8Array<ArrayBuffer>),
-    ]).finally(() => {
+    const work = compressFrame(frame.bytes, this.#shape.info.level).finally(() => {
       this.#free.push(memory);
       this.#wake?.();
     });
@@ -134,8 +129,7 @@ class CompressedWriter {
     this.#written = this.#written.then(async () => {
       if (this.#failure !== undefined) return;
       try {
-        const [packed, digest] = await work;
-        await this.#take(packed, plainBytes, new Uint8Array(digest), runs, lost);
+        await this.#take(await work, plainBytes, runs, lost);
       } catch (error) {
         this.#failure ??= error;
         this.#wake?.();
@@ -158,7 +152,7 @@ class CompressedWriter {
       frames: this.#frameCount,
       plainBytes: this.#plainBytes,
       clusters: this.#clusters,
-      digest: wholeDigest(this.#header, this.#infoBody, this.#digests),
+      digest: wholeDigest(this.#header, this.#infoBody, this.#parts),
       header: Buffer.from(this.#header).toString('base64'),
       info: Buffer.from(this.#infoBody).toString('base64'),
     };
@@ -171,24 +165,21 @@ class CompressedWriter {
   async #take(
     packed: Buffer,
     plainBytes: number,
-    digest: Uint8Array,
     runs: readonly ClusterRun[],
     lost: readonly ByteRange[],
   ): Promise<void> {
     const part = this.#current;
     const checksum = checksumOf(packed);
     part.frames.push({ packedBytes: packed.length, plainBytes, crc: crc32(packed), checksum, runs });
-    part.hash.update(digest);
     part.lost.push(...lost);
-    await this.#output.frame(packed);
     this.#noteFrame(packed.length, plainBytes, checksum);
     this.#frameCount++;
+    await this.#output.frame(packed);
     if (part.frames.length === this.#shape.info.partFrames) await this.#closePart();
   }
 
   async #closePart(): Promise<void> {
-    const { number, fileStart, plainStart, position, clustersBefore, frames, hash, lost } = this.#current;
-    const digest = hash.digest();
+    const { number, fileStart, plainStart, position, clustersBefore, frames, lost } = this.#current;
     const id = this.#id;
     const previousStart = this.#previousStart;
     const body = encodePart({
@@ -199,19 +190,17 @@ class CompressedWriter {
       plainStart,
       position,
       clustersBefore,
-      digest,
       frames,
       lost,
     });
     this.#previousStart = this.#fileBytes;
     await this.#own('PART', body);
-    this.#keep(body, digest, frames);
+    this.#keep(body, frames);
     this.#current = this.#openPart();
   }
 
-  #keep(body: Uint8Array, digest: Uint8Array, frames: readonly PartFrame[]): void {
+  #keep(body: Uint8Array, frames: readonly PartFrame[]): void {
     this.#parts.push(body);
-    this.#digests.push(digest);
     for (const frame of frames) this.#clusters += clustersOf(frame);
     const last = frames.at(-1)?.runs.at(-1);
     if (last !== undefined) this.#position = last.lcn + last.length;
@@ -219,9 +208,9 @@ class CompressedWriter {
 
   async #own(kind: 'INFO' | 'PART' | 'DONE', body: Uint8Array): Promise<void> {
     const bytes = encodeOwnFrame(kind, body);
+    this.#noteFrame(bytes.length, 0, CHECKSUM_OF_NOTHING);
     if (kind === 'PART') await this.#output.seal(bytes);
     else await this.#output.frame(bytes);
-    this.#noteFrame(bytes.length, 0, CHECKSUM_OF_NOTHING);
   }
 
   #noteFrame(packedBytes: number, plainBytes: number, checksum: number): void {
@@ -239,7 +228,6 @@ class CompressedWriter {
       clustersBefore: this.#clusters,
       frames: [],
       lost: [],
-      hash: createHash('sha256'),
     };
   }
 
@@ -257,7 +245,7 @@ class CompressedWriter {
       }
       this.#previousStart = this.#fileBytes;
       this.#noteFrame(OWN_FRAME_BYTES + body.length, 0, CHECKSUM_OF_NOTHING);
-      this.#keep(body, part.digest, part.frames);
+      this.#keep(body, part.frames);
     }
   }
 }
@@ -271,5 +259,4 @@ interface OpenPart {
   readonly clustersBefore: number;
   readonly frames: PartFrame[];
   readonly lost: ByteRange[];
-  readonly hash: ReturnType<typeof createHash>;
 }

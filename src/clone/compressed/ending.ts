@@ -11,7 +11,7 @@ export interface ImageTotals {
   readonly plainBytes: number;
   /** Clusters in it, those twice that are in it twice, and the stretch behind the last one. */
   readonly clusters: number;
-  /** SHA-256 of the header, of what the image says of itself, and of the digests of all parts. */
+  /** SHA-256 of the header, of what the image says of itself, and of the bodies of all parts with their checksums. */
   readonly digest: string;
   /** The bytes before the first command once more, and what the image says of itself, both as base64. */
   readonly header: string;
@@ -22,10 +22,10 @@ const INDEX_LEVEL = 3;
 /** The index of the largest image that could be saved; a damaged number must not fill the memory. */
 const LARGEST_INDEX_BYTES = 2 ** 30;
 
-/** The digest of a whole image. */
-export function wholeDigest(header: Uint8Array, infoBody: Uint8Array, digests: Iterable<Uint8Array>): string {
+/** The digest of a whole image: made of the checksums of all that is in it. */
+export function wholeDigest(header: Uint8Array, infoBody: Uint8Array, parts: Iterable<Uint8Array>): string {
   const hash = createHash('sha256').update(header).update(infoBody);
-  for (const digest of digests) hash.update(digest);
+  for (const body of parts) hash.update(body);
   return hash.digest('hex');
 }
 

@@ -1,10 +1,11 @@
 import type { OpenTarget } from '../../block/target-device.ts';
 import type { ByteSink } from '../cluster-sink.ts';
 import { outputFailure } from '../output-failure.ts';
+import { releaseFrame } from './zstd-codec.ts';
 
 /** Where the frames of a compressed image go, in their order; the next call waits for the one before. */
 export interface PackedOutput {
-  /** Takes the next frame. */
+  /** Takes the next frame, and its memory. */
   frame(bytes: Uint8Array): Promise<void>;
   /**
    * Takes a frame that says that all before it is safe. In a file its place is left free until that is so; what follows
@@ -19,7 +20,10 @@ export interface PackedOutput {
 
 /** A stream has no stable storage. */
 export function streamOutput(out: ByteSink): PackedOutput {
-  const put = async (bytes: Uint8Array): Promise<void> => out.put(bytes);
+  const put = async (bytes: Uint8Array): Promise<void> => {
+    await out.put(bytes);
+    releaseFrame(bytes);
+  };
   return { frame: put, seal: put, sealed: () => Promise.resolve(), finish: () => out.finish() };
 }
 
@@ -105,6 +109,7 @@ class FileWriter {
         this.#failure ??= error;
       })
       .then(() => {
+        releaseFrame(bytes);
         this.#writing.delete(writing);
       });
     this.#writing.set(writing, bytes.length);

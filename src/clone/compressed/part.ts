@@ -33,17 +33,13 @@ export interface Part {
   readonly position: number;
   /** Clusters of the special image before it. */
   readonly clustersBefore: number;
-  /** SHA-256 over the SHA-256 of the content of each frame. */
-  readonly digest: Uint8Array;
   readonly frames: readonly PartFrame[];
   /** Sectors in it that could not be read when it was saved: bytes of the volume. */
   readonly lost: readonly ByteRange[];
 }
 
-const DIGEST_BYTES = 32;
 export const ID_BYTES = 8;
-const DIGEST_AT = 48;
-const ID_AT = DIGEST_AT + DIGEST_BYTES;
+const ID_AT = 48;
 const FRAMES_AT = ID_AT + ID_BYTES;
 const FRAME_BYTES = 16;
 /** No writer makes parts of more frames; a damaged count must not fill the memory. */
@@ -59,7 +55,6 @@ export function encodePart(part: Part): Buffer {
   head.writeBigUInt64LE(BigInt(part.plainStart), 24);
   head.writeBigInt64LE(BigInt(part.position), 32);
   head.writeBigUInt64LE(BigInt(part.clustersBefore), 40);
-  head.set(part.digest, DIGEST_AT);
   head.set(part.id, ID_AT);
   const lists = new VarintWriter();
   let position = part.position;
@@ -105,7 +100,6 @@ export function decodePart(body: Uint8Array): Part | undefined {
     plainStart,
     position,
     clustersBefore,
-    digest: body.slice(DIGEST_AT, DIGEST_AT + DIGEST_BYTES),
     frames: lists.runs.map((runs, i) => {
       const at = FRAMES_AT + i * FRAME_BYTES;
       return {

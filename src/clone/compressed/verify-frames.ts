@@ -1,4 +1,3 @@
-import { createHash, webcrypto } from 'node:crypto';
 import { u8 } from '../../ntfs/little-endian.ts';
 import { tailBytes } from '../cluster-sink.ts';
 import { COMMAND, gapCommand } from '../image-writer.ts';
@@ -10,8 +9,6 @@ export interface CheckedFrame {
   readonly frame: DataFrame;
   /** A clause; undefined for a sound one. */
   readonly problem: string | undefined;
-  /** SHA-256 of its content; undefined when that cannot be had. */
-  readonly digest: Uint8Array | undefined;
 }
 
 /** Compares a frame with its checksums, and its commands with its index. */
@@ -19,16 +16,14 @@ export async function checkFrame(image: CompressedImage, frame: DataFrame): Prom
   const content = await readFrame(image, frame);
   switch (content.state) {
     case 'cut':
-      return { frame, problem: 'the file ends before it', digest: undefined };
+      return { frame, problem: 'the file ends before it' };
     case 'unreadable':
-      return { frame, problem: 'it cannot be read', digest: undefined };
+      return { frame, problem: 'it cannot be read' };
     case 'damaged':
-      return { frame, problem: 'its checksum is wrong', digest: undefined };
+      return { frame, problem: 'its checksum is wrong' };
   }
-  const bytes = content.bytes as Uint8Array<ArrayBuffer>;
-  const digest = new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes));
-  const problem = hasCommands(image, frame, bytes) ? undefined : 'its content and its index differ';
-  return { frame, problem, digest };
+  const problem = hasCommands(image, frame, content.bytes) ? undefined : 'its content and its index differ';
+  return { frame, problem };
 }
 
 /** Whether the commands of a frame are those that its index says. */
@@ -49,26 +44,4 @@ function hasCommands({ header }: CompressedImage, frame: DataFrame, bytes: Uint8
     position = lcn + length;
   }
   return at === bytes.length;
-}
-
-/** The digest of a part, made of those of its frames as they come. */
-export class PartDigests {
-  #hash = createHash('sha256');
-  #isKnown = true;
-
-  begin(): void {
-    this.#hash = createHash('sha256');
-    this.#isKnown = true;
-  }
-
-  /** A frame that is damaged has none; then nothing can be said of its part. */
-  add(digest: Uint8Array | undefined): void {
-    if (digest === undefined) this.#isKnown = false;
-    else this.#hash.update(digest);
-  }
-
-  /** Whether the part is another one than that with this digest, as far as can be said. */
-  differ(digest: Uint8Array): boolean {
-    return Buffer.compare(this.#hash.digest(), digest) !== 0 && this.#isKnown;
-  }
 }

@@ -42,11 +42,7 @@ export async function checkEnd(image: CompressedImage, found: DamageSink): Promi
     );
     return;
   }
-  const digest = wholeDigest(
-    headerBytes,
-    infoBody,
-    parts.map((part) => part.digest),
-  );
+  const digest = wholeDigest(headerBytes, infoBody, parts.map(encodePart));
   if (digest !== totals.digest) found(start, sizeBytes, 'the checksum of the whole is wrong');
   const done = await readOwnFrame(file, 'DONE', start, sizeBytes);
   if (done === undefined) {

@@ -22,6 +22,16 @@ export function compressFrame(plain: Uint8Array, level: number): Promise<Buffer>
 }
 
 /**
+ * Gives the memory of a compressed frame back at once, which must not be used any more: left to the garbage collector,
+ * 100 MB pile up.
+ */
+export function releaseFrame({ buffer, byteOffset }: Uint8Array): void {
+  // Small buffers share the memory of a pool.
+  const isOwn = buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength > Buffer.poolSize;
+  if (isOwn) buffer.transfer(0);
+}
+
+/**
  * Expands one frame, in another thread, and compares its content with the frame's checksum. `undefined` for a frame that
  * is damaged, or whose content has not `plainBytes`.
  */
