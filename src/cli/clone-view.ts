@@ -72,6 +72,7 @@ export class CloneView {
         this.#say(safeText(event.message));
         break;
       case 'done':
+        this.#clear();
         for (const line of cloneSummary(event)) this.#say(line);
         break;
       case 'question':

@@ -4,6 +4,9 @@ import { existsSync } from 'node:fs';
 import { copyFile, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openImageFile } from '../../src/clone/image-file.ts';
+import { forecastPlainImage } from '../../src/clone/plain-forecast.ts';
+import { indexPlainImage, readPlainHeader } from '../../src/clone/plain-image.ts';
 import type { CloneDoneEvent, CloneEvent } from '../../src/jobs/clone-events.ts';
 import { difference, markBad } from '../support/e2e-bad-sectors.ts';
 import { extentsOf } from '../support/e2e-places.ts';
@@ -156,6 +159,34 @@ describe('images', { skip }, () => {
       for (const [path, truth] of volume.truth) {
         assert.equal(await sha256(`${copy}/${path.replace(':', '%')}`), truth.sha256, path);
       }
+    }
+  });
+
+  test('where clusters lie in a plain image is worked out from $Bitmap, as if it had been gone through', async () => {
+    await using file = await openImageFile(special);
+    let bytesRead = 0;
+    const reader = {
+      sizeBytes: file.reader.sizeBytes,
+      read(offset: number, length: number) {
+        bytesRead += length;
+        return file.reader.read(offset, length);
+      },
+    };
+    const header = await readPlainHeader(reader);
+    assert.ok(header);
+    const worked = await forecastPlainImage(reader, header);
+    assert.ok(worked, 'it was not worked out');
+    assert.ok(bytesRead < reader.sizeBytes / 4, `${bytesRead} bytes were read`);
+    const walked = await indexPlainImage(reader, header, () => undefined, undefined);
+    for (let lcn = 0; lcn <= header.clusterCount; lcn++) {
+      assert.equal(worked.index.find(lcn)?.offset, walked.index.find(lcn)?.offset, `cluster ${lcn}`);
+    }
+    // Nothing is worked out of one that is not what it should be.
+    const bytes = await readFile(special);
+    for (const other of [bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.of(0)])]) {
+      await writeFile(own.path('other'), other);
+      await using broken = await openImageFile(own.path('other'));
+      assert.equal(await forecastPlainImage(broken.reader, header), undefined);
     }
   });
 
