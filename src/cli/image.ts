@@ -28,7 +28,8 @@ export async function imageCommand(words: readonly string[]): Promise<ExitCode> 
   const [verb = '', ...rest] = words;
   if (verb === '--help' || verb === '-h') return helpPage();
   if (!isVerb(verb)) {
-    throw new UsageError(`${Object.keys(VERBS).join(', ')} may follow, found "${verb}"`, 'image');
+    const found = verb === '' ? 'nothing' : `"${verb}"`;
+    throw new UsageError(`${Object.keys(VERBS).join(', ')} may follow, found ${found}`, 'image');
   }
   const { values, positionals } = parse(rest);
   if (values.help) return helpPage();
