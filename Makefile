@@ -74,7 +74,7 @@ test-iso: ## Try dist/lifeboat.iso on virtual machines: firmwares, media, disks,
 	@$(AS_ROOT) env LIFEBOAT_TEST_ISO=all $(NODE) --test --test-concurrency=1 --test-reporter=spec 'test/machine/*.test.ts'
 
 CUTS := 12
-cuts: test-setup build ## Cut the power of a virtual machine that rescues, CUTS times for each way to keep the copy (SEED)
+cuts: test-setup build ## Cut the power of a virtual machine that rescues or saves, CUTS times for each way to keep the copy (SEED)
 	@$(AS_ROOT) $(NODE) bench/cuts.ts $(CUTS) $(SEED)
 
 clean: ## Remove what was made, but not what was installed

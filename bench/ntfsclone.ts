@@ -1,8 +1,10 @@
 /**
  * Races `lifeboat ntfsclone` against the real one: clone, save an image, restore it, file to file, from a cold or a warm
- * page cache to stable storage, in interleaved rounds, with clusters of 4 KiB and of 512 bytes. Needs root.
+ * page cache to stable storage, in interleaved rounds, with clusters of 4 KiB and of 512 bytes; and `lifeboat image`
+ * against the real one with zstd in a pipe. Needs root.
  *
- *   ntfsclone.ts [--rounds 3] [--size 4] [--clusters 4096,512] [--caches cold,warm] [--folder DIR]
+ *   ntfsclone.ts [--rounds 3] [--size 4] [--clusters 4096,512] [--caches cold,warm] [--tasks clone,save,...]
+ *                [--folder DIR]
  */
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,14 +20,30 @@ const { values } = parseArgs({
     size: { type: 'string', default: '4' },
     clusters: { type: 'string', default: '4096,512' },
     caches: { type: 'string', default: 'cold,warm' },
+    tasks: { type: 'string', default: 'clone,save,restore,compress,expand' },
     folder: { type: 'string', default: join(tmpdir(), 'lifeboat-bench') },
   },
 });
 const target = join(values.folder, 'copy.img');
 const special = join(values.folder, 'special.img');
-const PROGRAMS = [
-  { name: 'ntfsclone', words: ['ntfsclone'] },
-  { name: 'lifeboat', words: [resolve(import.meta.dirname, '../dist/lifeboat'), 'ntfsclone'] },
+const packed = join(values.folder, 'packed.img.zst');
+const LIFEBOAT = resolve(import.meta.dirname, '../dist/lifeboat');
+
+/** One thing to do, by each of the two. */
+interface Task {
+  readonly name: string;
+  readonly source: string;
+  readonly theirs: readonly string[];
+  readonly ours: readonly string[];
+}
+
+/** A pipeline, with the file that it reads as `$0` and the one that it makes as `$1`. */
+const shell = (line: string, source: string): string[] => [
+  'bash',
+  '-c',
+  `set -o pipefail; ${line}`,
+  source,
+  target,
 ];
 
 console.log('| | clusters | cache | ntfsclone s | lifeboat s | ratio | lifeboat CPU s | lifeboat peak MiB |');
@@ -33,48 +51,68 @@ console.log('|---|---|---|---|---|---|---|---|');
 for (const clusterBytes of values.clusters.split(',').map(Number)) {
   const { image } = await benchVolume(values.folder, Number(values.size), clusterBytes);
   await runOrThrow('ntfsclone', ['-q', '-f', '-s', '-O', special, image]);
-  const tasks = [
-    { name: 'clone', source: image, options: ['-f'] },
-    { name: 'save', source: image, options: ['-f', '-s'] },
-    { name: 'restore', source: special, options: ['-r'] },
+  await runOrThrow(LIFEBOAT, ['image', 'convert', '--yes', special, packed]);
+  const both = (name: string, source: string, options: readonly string[]): Task => {
+    const words = ['-q', ...options, '-O', target, source];
+    return { name, source, theirs: ['ntfsclone', ...words], ours: [LIFEBOAT, 'ntfsclone', ...words] };
+  };
+  const tasks: readonly Task[] = [
+    both('clone', image, ['-f']),
+    both('save', image, ['-f', '-s']),
+    both('restore', special, ['-r']),
+    {
+      name: 'compress',
+      source: image,
+      theirs: shell('ntfsclone -q -f -s -o - "$0" | zstd -q -T0 -3 -o "$1"', image),
+      ours: [LIFEBOAT, 'image', 'save', '-f', '-q', image, target],
+    },
+    {
+      name: 'expand',
+      source: packed,
+      theirs: shell('zstd -dcq "$0" | ntfsclone -q -r -o "$1" -', packed),
+      ours: [LIFEBOAT, 'image', 'restore', '-q', packed, target],
+    },
   ];
+  const wanted = values.tasks.split(',');
   for (const cache of values.caches.split(',')) {
-    for (const task of tasks) console.log(await race(task, clusterBytes, cache));
+    for (const task of tasks) {
+      if (wanted.includes(task.name)) console.log(await race(task, clusterBytes, cache));
+    }
   }
-  await rm(special);
+  for (const file of [special, packed]) await rm(file);
 }
 await rm(target, { force: true });
 
 /** A row of the table: both programs in turn, the other one first in every second round. */
 async function race(
-  task: { name: string; source: string; options: readonly string[] },
+  { name, source, theirs, ours }: Task,
   clusterBytes: number,
   cache: string,
 ): Promise<string> {
-  const runs = new Map<string, Measured[]>(PROGRAMS.map(({ name }) => [name, []]));
+  const programs = [
+    { program: 'ntfsclone', command: theirs, runs: [] as Measured[] },
+    { program: 'lifeboat', command: ours, runs: [] as Measured[] },
+  ];
   for (let round = 0; round < Number(values.rounds); round++) {
-    for (const { name, words } of round % 2 === 0 ? PROGRAMS : PROGRAMS.toReversed()) {
+    for (const { program, command, runs } of round % 2 === 0 ? programs : programs.toReversed()) {
       await rm(target, { force: true });
-      const command = [...words, '-q', ...task.options, '-O', target, task.source];
-      const result = await measure(command, target, cache === 'warm' ? task.source : undefined);
-      if (typeof result === 'string') throw new Error(`${name} ${task.name}: ${result}`);
-      console.error(
-        `bench: ${task.name} ${clusterBytes} ${cache}: ${name} ${result.wallSeconds.toFixed(2)} s`,
-      );
-      runs.get(name)?.push(result);
+      const result = await measure(command, target, cache === 'warm' ? source : undefined);
+      if (typeof result === 'string') throw new Error(`${program} ${name}: ${result}`);
+      console.error(`bench: ${name} ${clusterBytes} ${cache}: ${program} ${result.wallSeconds.toFixed(2)} s`);
+      runs.push(result);
     }
   }
-  const of = (name: string, pick: (one: Measured) => number): number =>
-    median((runs.get(name) ?? []).map(pick));
-  const [theirs, ours] = PROGRAMS.map(({ name }) => of(name, ({ wallSeconds }) => wallSeconds));
+  const of = (index: number, pick: (one: Measured) => number): number =>
+    median((programs[index]?.runs ?? []).map(pick));
+  const [their, our] = [0, 1].map((index) => of(index, ({ wallSeconds }) => wallSeconds));
   return `| ${[
-    task.name,
+    name,
     clusterBytes,
     cache,
-    theirs?.toFixed(2),
-    ours?.toFixed(2),
-    ((ours ?? 0) / (theirs ?? 1)).toFixed(2),
-    of('lifeboat', ({ cpuSeconds }) => cpuSeconds).toFixed(2),
-    of('lifeboat', ({ peakMiB }) => peakMiB).toFixed(0),
+    their?.toFixed(2),
+    our?.toFixed(2),
+    ((our ?? 0) / (their ?? 1)).toFixed(2),
+    of(1, ({ cpuSeconds }) => cpuSeconds).toFixed(2),
+    of(1, ({ peakMiB }) => peakMiB).toFixed(0),
   ].join(' | ')} |`;
 }

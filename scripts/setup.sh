@@ -45,6 +45,7 @@ test_needs=(
   nasm:nasm               # boot code for tests
   tmux:tmux               # drives terminals
   chromium:chromium       # looks at a map as a page
+  zstd:zstd               # the judge of compressed images
   xz:xz-utils
   unzip:unzip
   qemu-system-x86_64:qemu-system-x86  # a machine whose power is cut

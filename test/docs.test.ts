@@ -51,7 +51,9 @@ const meanings = (text: string, line: RegExp): Record<string, string> =>
 
 describe('manual and program say the same', () => {
   test('every option of every command is in the manual and in the man page', () => {
-    const pages = ['rescue', 'files', 'ntfsclone', 'metadata', 'map', 'probe', 'jobs', 'archive', 'boot'];
+    const pages = [
+      ...['rescue', 'files', 'ntfsclone', 'images', 'metadata', 'map', 'probe', 'jobs', 'archive', 'boot'],
+    ];
     const manual = pages.map((name) => textOf(`docs/${name}.md`)).join('\n');
     const man = textOf('docs/lifeboat.1')
       .replaceAll(/Fl -/g, 'Fl --')
@@ -135,6 +137,17 @@ describe('documented forms', () => {
     ]);
     const unknown = found.filter((word) => !known.has(word) && !inner.has(word));
     assert.deepEqual(unknown, []);
+  });
+
+  test('every event, field and word of clones is in docs/clone-events.md', () => {
+    const known = codeWords(textOf('docs/clone-events.md'));
+    for (const [, name = ''] of textOf('docs/clone-events.md').matchAll(/^## (\w+)$/gm)) known.add(name);
+    const found = members(['src/jobs/clone-events.ts']);
+    assert.ok(found.length > 60, 'the scan is broken');
+    assert.deepEqual(
+      found.filter((word) => !known.has(word) && word !== 'event'),
+      [],
+    );
   });
 
   test('every field of the report is in docs/report.md', () => {

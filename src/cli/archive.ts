@@ -6,7 +6,7 @@ import type { RestoreResult } from '../archive/restore/restore-request.ts';
 import { saveArchive } from '../archive/save/save.ts';
 import { sidePath } from '../archive/side/side-path.ts';
 import { SideFile } from '../archive/side/side-reader.ts';
-import { withUnlocked } from '../jobs/write-lock.ts';
+import { withUnlocked } from '../block/unlocked-target.ts';
 import {
   type ArchiveWords,
   fileSystemOf,

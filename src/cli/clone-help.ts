@@ -12,7 +12,9 @@ Options:
       --adjust-sector-size  fit the boot sector to the sectors of the target device
   -y, --yes            overwrite a target that is not empty, without asking
   -f, --force          go on although the volume asks for a check
+      --keep-timeouts  leave the time-outs of the kernel and the drive alone; else those of SOURCE are lowered
   -q, --quiet          no progress
+      --json           print events as JSON, one a line
   -h, --help           this page
 
 Exit codes:
@@ -28,38 +30,44 @@ Examples:
 /** What `lifeboat help image` prints. */
 export const IMAGE_HELP = `lifeboat image save SOURCE IMAGE [options]
 lifeboat image restore IMAGE TARGET [options]
-lifeboat image info IMAGE
 lifeboat image verify IMAGE
+lifeboat image info IMAGE
+lifeboat image convert IMAGE IMAGE [options]
 
-Saves the used clusters of a healthy NTFS volume to an image in ntfsclone's special format, which is small without help
-of the file system and can be sent through pipes, and makes a volume of such an image again. - stands for standard input
-or output. Images of all versions of ntfsclone are read.
+Saves the used clusters of a healthy NTFS volume to one file, compressed and with checksums, and makes a volume of it
+again. lifeboat ls and cp find files in it. A save that was interrupted goes on with the same command. Expanded (zstd
+-dc) it is ntfsclone's special image. - stands for standard input or output. Images of ntfsclone are read, too.
 
   save      SOURCE is a partition or an image file of one; it is only read. IMAGE is a new file, or -
   restore   TARGET is a new file, or a disk or partition at least as large as the volume was, or -
-  info      what the image says of its volume
-  verify    read the image to its end: whether its structure is sound and all clusters are in it.
-            This format has no checksums: changed data cannot be noticed.
+  verify    compare every byte with a checksum, and name what is damaged and the files that are hit
+  info      what the image says of itself and its volume
+  convert   give an image the other form; what is in it stays the same
 
 Options:
+  -l, --level N        save, convert: from 1 (fast) to 19 (small); default 3
+      --plain          save, convert: ntfsclone's own format, without compression and checksums
       --rescue         save: go on after read errors; lost sectors are marked and their files named
+                       restore, convert: go on after damaged places of the image, and mark what is lost
       --ignore-check   save, with --rescue: go on although files and $Bitmap do not agree
   -f, --force          save: go on although the volume asks for a check
+      --keep-timeouts  save: leave the time-outs of the kernel and the drive alone; else those of SOURCE are lowered
       --new-serial     restore: give the volume a new serial number
       --adjust-sector-size  restore: fit the boot sector to the sectors of the target device
   -y, --yes            overwrite what is there, without asking
   -q, --quiet          no progress
+      --json           print events as JSON, one a line
   -h, --help           this page
 
 Exit codes:
   0  done      1  failed: the output is incomplete, or the image is damaged      2  not understood
-  3  refused before anything was touched      4  saved, but some sectors could not be read
-  5  stopped by you: the output is incomplete      6  the source vanished
+  3  refused before anything was touched      4  done, but some sectors are lost
+  5  stopped by you      6  the source vanished      After 1, 5 and 6 the same save goes on.
 
 Examples:
-  lifeboat image save /dev/sdb2 windows.ntfsimg
-  lifeboat image save /dev/sdb2 - | zstd > windows.ntfsimg.zst
-  zstd -dc windows.ntfsimg.zst | lifeboat image restore - /dev/sdc1
+  lifeboat image save /dev/sdb2 windows.ntfsimg.zst
+  lifeboat cp windows.ntfsimg.zst Users/Ada/thesis.doc .
+  zstd -dc windows.ntfsimg.zst | ntfsclone --restore-image --overwrite /dev/sdc1 -
 `;
 
 /** What `lifeboat help ntfsclone` prints. */

@@ -1,7 +1,8 @@
-import type { CloneListener, ClonePhase } from '../clone/clone-listener.ts';
-import type { CloneGeometry } from '../clone/cluster-sink.ts';
-import type { ImageHeader } from '../clone/image-header.ts';
-import { bytesText, durationText, percentText, plural, rateText } from '../text/quantity.ts';
+import type { ClonePhase } from '../clone/clone-listener.ts';
+import type { CloneEvent, CloneProgressEvent } from '../jobs/clone-events.ts';
+import { cloneSummary } from '../telling/clone-summary.ts';
+import { imageLines } from '../telling/image-lines.ts';
+import { bytesText, durationText, percentText, rateText } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { CONTROL } from './terminal.ts';
 
@@ -15,121 +16,104 @@ const PHASES: Readonly<Record<ClonePhase, string>> = {
   syncing: 'Waiting for the last writes',
 };
 
-/** Phases whose steps are clusters. */
-const MOVES_DATA: ReadonlySet<ClonePhase> = new Set(['cloning', 'saving', 'restoring', 'testing']);
-const TERMINAL_EVERY_MS = 250;
 const LINES_EVERY_MS = 15_000;
 /** Losses that are told one by one. */
 const TOLD_LOSSES = 10;
+/** A disk that does not answer for so long is worth a word. */
+const SILENCE_MS = 3000;
 
 /** What a clone, an image or a restore tells to people: on a terminal in one line that is drawn again and again. */
-export class CloneView implements CloneListener {
+export class CloneView {
   readonly #stream: NodeJS.WriteStream;
   readonly #quiet: boolean;
-  #phase: ClonePhase = 'scanning';
-  #phaseBeganMs = 0;
   #shownMs = 0;
   #drawn = false;
-  #clusterBytes = 0;
   #losses = 0;
+  #damages = 0;
 
   constructor(stream: NodeJS.WriteStream, quiet: boolean) {
     this.#stream = stream;
     this.#quiet = quiet;
   }
 
+  show(event: CloneEvent): void {
+    switch (event.event) {
+      case 'volume': {
+        const { ntfsVersion, clusterBytes, clusterCount } = event;
+        const size = bytesText(clusterCount * clusterBytes);
+        this.#say(`NTFS ${ntfsVersion}, ${size}, clusters of ${bytesText(clusterBytes)}`);
+        break;
+      }
+      case 'image':
+        for (const line of imageLines(event)) this.#say(safeText(line));
+        break;
+      case 'plan':
+        this.#say(`In use: ${bytesText(event.usedBytes)}`);
+        break;
+      case 'resumed':
+        this.#say(`Going on: ${bytesText(event.savedBytes)} are saved already.`);
+        break;
+      case 'progress':
+        this.#progress(event);
+        break;
+      case 'damage':
+        this.#damages++;
+        if (this.#damages <= TOLD_LOSSES)
+          this.#say(`Damaged: bytes ${event.start} to ${event.end} of the image: ${event.what}.`);
+        if (this.#damages === TOLD_LOSSES) this.#say('Further damage is counted at the end.');
+        break;
+      case 'fault':
+        this.#losses++;
+        if (this.#losses <= TOLD_LOSSES)
+          this.#say(`Lost: ${bytesText(event.end - event.start)} at byte ${event.start}.`);
+        if (this.#losses === TOLD_LOSSES) this.#say('Further losses are counted at the end.');
+        break;
+      case 'note':
+        this.#say(safeText(event.message));
+        break;
+      case 'done':
+        this.#clear();
+        for (const line of cloneSummary(event)) this.#say(line);
+        break;
+      case 'question':
+      case 'refused':
+        this.#clear();
+        break;
+      default:
+        break;
+    }
+  }
+
   /** Prints a line of its own. */
-  say(text: string): void {
-    if (this.#drawn) this.#stream.write(`\r${CONTROL.clearLine}`);
-    this.#drawn = false;
+  #say(text: string): void {
+    this.#clear();
     this.#stream.write(`${text}\n`);
   }
 
-  volume({ clusterBytes, clusterCount }: CloneGeometry, version: string): void {
-    this.#clusterBytes = clusterBytes;
-    this.say(
-      `NTFS ${version}, ${bytesText(clusterCount * clusterBytes)}, clusters of ${bytesText(clusterBytes)}`,
-    );
+  #clear(): void {
+    if (this.#drawn) this.#stream.write(`\r${CONTROL.clearLine}`);
+    this.#drawn = false;
   }
 
-  image(header: ImageHeader): void {
-    this.#clusterBytes = header.clusterBytes;
-    for (const line of imageLines(header)) this.say(line);
-  }
-
-  phase(phase: ClonePhase): void {
-    this.#phase = phase;
-    this.#phaseBeganMs = performance.now();
-    if (MOVES_DATA.has(phase) && !this.#quiet) this.say(`${PHASES[phase]} ...`);
-  }
-
-  progress(done: number, total: number): void {
+  #progress(event: CloneProgressEvent): void {
     if (this.#quiet) return;
-    const now = performance.now();
-    const every = this.#stream.isTTY ? TERMINAL_EVERY_MS : LINES_EVERY_MS;
-    if (now - this.#shownMs < every) return;
-    this.#shownMs = now;
-    const text = `${PHASES[this.#phase]}: ${this.#progressText(done, total, (now - this.#phaseBeganMs) / 1000)}`;
-    if (!this.#stream.isTTY) {
-      this.say(text);
+    const text = `${PHASES[event.phase]}: ${progressText(event)}`;
+    if (this.#stream.isTTY) {
+      this.#stream.write(`\r${text.slice(0, (this.#stream.columns ?? 80) - 1)}${CONTROL.clearLine}`);
+      this.#drawn = true;
       return;
     }
-    this.#stream.write(`\r${text}${CONTROL.clearLine}`);
-    this.#drawn = true;
-  }
-
-  space(usedClusters: number, { clusterBytes, clusterCount }: CloneGeometry): void {
-    this.say(`In use: ${bytesText(usedClusters * clusterBytes)}, ${percentText(usedClusters, clusterCount)}`);
-  }
-
-  mismatch(cluster: number, kind: 'missing' | 'extra'): void {
-    const what = kind === 'missing' ? 'belongs to a file but is free' : 'is in use but belongs to no file';
-    this.say(`Cluster ${cluster} ${what} by $Bitmap.`);
-  }
-
-  mismatches(count: number, overruled: boolean): void {
-    this.say(
-      `Files and $Bitmap differ in ${plural(count, 'cluster')}${overruled ? '; all are copied.' : '.'}`,
-    );
-  }
-
-  referencedTwice(cluster: number): void {
-    this.say(`Cluster ${cluster} belongs to two files.`);
-  }
-
-  badClusters(clusters: number): void {
-    this.say(`NTFS has marked ${plural(clusters, 'cluster')} of this disk as bad; they are left out.`);
-  }
-
-  lost(start: number, end: number): void {
-    this.#losses++;
-    if (this.#losses <= TOLD_LOSSES) this.say(`Lost: ${bytesText(end - start)} at byte ${start}.`);
-    if (this.#losses === TOLD_LOSSES) this.say('Further losses are counted at the end.');
-  }
-
-  newSerial(serial: string): void {
-    this.say(`New serial number: ${serial.toUpperCase()}`);
-  }
-
-  note(text: string): void {
-    this.say(`Note: ${safeText(text)}`);
-  }
-
-  #progressText(done: number, total: number, seconds: number): string {
-    const percent = percentText(done, total);
-    if (!MOVES_DATA.has(this.#phase) || seconds < 1 || done === 0) return percent;
-    const rate = (done * this.#clusterBytes) / seconds;
-    const left = durationText(Math.max(0, ((total - done) / done) * seconds));
-    return `${percent}, ${bytesText(done * this.#clusterBytes)}, ${rateText(rate)}, ${left} left`;
+    if (event.elapsedMs - this.#shownMs < LINES_EVERY_MS) return;
+    this.#shownMs = event.elapsedMs;
+    this.#say(text);
   }
 }
 
-/** What an image says of its volume. */
-export function imageLines(header: ImageHeader): string[] {
-  const { clusterBytes, clusterCount, deviceBytes, usedClusters, version, isOld } = header;
-  return [
-    `Image of ntfsclone, ${isOld ? 'the form from before 2006' : `version ${version}`}`,
-    `Volume: ${bytesText(clusterCount * clusterBytes)} on a device of ${deviceBytes} bytes, clusters of ${bytesText(clusterBytes)}`,
-    `In use: ${bytesText(usedClusters * clusterBytes)}, ${percentText(usedClusters, clusterCount)}`,
-  ];
+function progressText({ share, doneBytes, rate, secondsLeft, silentMs }: CloneProgressEvent): string {
+  const parts = [percentText(share, 1)];
+  if (doneBytes !== undefined) parts.push(bytesText(doneBytes));
+  if (rate > 0) parts.push(rateText(rate));
+  if (secondsLeft !== undefined) parts.push(`${durationText(secondsLeft)} left`);
+  if (silentMs > SILENCE_MS) parts.push(`no answer for ${durationText(silentMs / 1000)}`);
+  return parts.join(', ');
 }

@@ -12,7 +12,7 @@ import { safeText } from '../text/safe.ts';
 import { CopyReport } from './copy-report.ts';
 import { type CpArguments, parseCpArguments } from './cp-arguments.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { withVolume } from './file-commands.ts';
+import { indexingProgress, withVolume } from './file-commands.ts';
 import { helpFor } from './help.ts';
 
 /** `lifeboat cp`: copies files and folders out of a volume, without mounting it. */
@@ -25,7 +25,7 @@ export async function cpCommand(words: readonly string[]): Promise<ExitCode> {
   return withVolume(async () => {
     const place = await placeFor(wanted);
     await refuseSourceDisk(wanted.source, place.folder);
-    const access = await openVolume(wanted.source, wanted.map);
+    const access = await openVolume(wanted.source, wanted.map, indexingProgress());
     const entries = await wantedEntries(access, wanted);
     await makePlace(place, entries);
     return copyAll(access, wanted, place, entries);

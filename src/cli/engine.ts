@@ -1,13 +1,16 @@
 import { createInterface } from 'node:readline';
+import type { CloneEvent } from '../jobs/clone-events.ts';
+import { runCloneJob } from '../jobs/clone-job.ts';
+import type { CloneCommand, CloneSpec } from '../jobs/clone-spec.ts';
 import { runJob } from '../jobs/engine.ts';
 import type { JobEvent } from '../jobs/job-events.ts';
 import type { EngineCommand, JobSpec } from '../jobs/job-spec.ts';
 import { EXIT } from './exit-codes.ts';
 
 /**
- * The body of an engine process: the job comes in as the first line on standard input, commands follow, events go out
- * on standard output. The end of standard input means that whoever started the job is gone: the job then stops in
- * good order, as it does on SIGTERM; unless it is a detached one that has begun, which goes on.
+ * The body of an engine process: the job, a rescue or a clone, comes in as the first line on standard input, commands
+ * follow, events go out on standard output. The end of standard input means that whoever started the job is gone: the
+ * job then stops in good order, as it does on SIGTERM; unless it is a detached one that has begun, which goes on.
  */
 export async function engineCommand(): Promise<number> {
   const stopping = onceOnly();
@@ -34,13 +37,11 @@ export async function engineCommand(): Promise<number> {
   process.on('SIGTERM', stop);
   // Ctrl-C reaches the whole process group; the front end decides what it means.
   process.on('SIGINT', () => undefined);
-  // So does Ctrl-Z: the front end asks for a pause, in which the map is still saved, and stops itself.
-  process.on('SIGTSTP', () => undefined);
   process.on('SIGHUP', leftAlone);
   // A front end that is gone cannot be told so; the end of its input stops the job.
   process.stdout.on('error', leftAlone);
 
-  const obey = (command: EngineCommand): void => {
+  const obey = (command: EngineCommand | CloneCommand): void => {
     switch (command.do) {
       case 'confirm':
         confirm();
@@ -57,16 +58,16 @@ export async function engineCommand(): Promise<number> {
         break;
       case 'stop':
         stop();
-        if (command.skipMarking) skipping.happen();
+        if ('skipMarking' in command && command.skipMarking) skipping.happen();
         break;
     }
   };
   const input = createInterface({ input: process.stdin });
-  const first = new Promise<JobSpec | undefined>((resolve) => {
-    let spec: JobSpec | undefined;
+  const first = new Promise<JobSpec | CloneSpec | undefined>((resolve) => {
+    let spec: JobSpec | CloneSpec | undefined;
     input.on('line', (line) => {
       if (spec === undefined) {
-        spec = JSON.parse(line) as JobSpec;
+        spec = JSON.parse(line) as JobSpec | CloneSpec;
         resolve(spec);
         return;
       }
@@ -79,6 +80,13 @@ export async function engineCommand(): Promise<number> {
   });
   const spec = await first;
   if (!spec) return EXIT.usage;
+  if ('task' in spec) {
+    await runCloneJob(spec, { emit, confirmed: () => confirmed, onStop: stopping.listen });
+    return EXIT.saved;
+  }
+  // Ctrl-Z reaches the whole group as well: the front end asks for a pause, in which the map is still saved, and stops
+  // itself. A clone is simply stopped with it.
+  process.on('SIGTSTP', () => undefined);
   await runJob(spec, {
     emit: (event) => {
       // Only what can be watched and stopped from elsewhere may be left alone.
@@ -97,7 +105,7 @@ export async function engineCommand(): Promise<number> {
 }
 
 /** A front end that does not keep up misses pictures of the progress, never anything else. */
-function emit(event: JobEvent): void {
+function emit(event: JobEvent | CloneEvent): void {
   if (process.stdout.destroyed) return;
   if (event.event === 'progress' && process.stdout.writableNeedDrain) return;
   process.stdout.write(`${JSON.stringify(event)}\n`);

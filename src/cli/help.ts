@@ -29,7 +29,7 @@ Usage:
   lifeboat mount SOURCE FOLDER      show the files of one in a folder, for reading only
   lifeboat unmount FOLDER           end that, and wait for the last write
   lifeboat clone SOURCE TARGET      copy the used clusters of a healthy volume, each in its place
-  lifeboat image save|restore ...   save a healthy volume to an image, and make a volume of it again
+  lifeboat image save|restore ...   save a healthy volume to a compressed image, check it, restore it
   lifeboat archive save|restore ... save files with FSArchiver, lossless for NTFS; to smaller or larger partitions
   lifeboat metadata SOURCE TARGET   copy the structures of a volume without the contents of its files
   lifeboat bootcheck DEVICE         will Windows boot from it? what is wrong, and fix it

@@ -1,103 +1,96 @@
 import { parseArgs } from 'node:util';
-import { restoreImage } from '../clone/restore-image.ts';
-import { STANDARD_STREAM } from '../clone/standard-stream.ts';
-import { readImageHeader, verifyImage } from '../clone/verify-image.ts';
-import { bytesText } from '../text/quantity.ts';
-import { bootHintLines } from './boot-hint.ts';
-import { saveCommand } from './clone.ts';
-import { confirmOverwrite, runClone } from './clone-run.ts';
-import { CloneView, imageLines } from './clone-view.ts';
+import { LEVELS } from '../clone/compressed/zstd-codec.ts';
+import type { CloneSpec } from '../jobs/clone-spec.ts';
+import { runCloneInFront } from './clone-front.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { argumentProblem, UsageError } from './usage-error.ts';
 
+/** What may follow `lifeboat image`, with the names and options that it takes. */
+const VERBS = {
+  save: {
+    names: ['SOURCE', 'IMAGE'],
+    options: ['plain', 'level', 'rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force', 'quiet', 'json'],
+  },
+  restore: {
+    names: ['IMAGE', 'TARGET'],
+    options: ['rescue', 'new-serial', 'adjust-sector-size', 'yes', 'quiet', 'json'],
+  },
+  convert: { names: ['IMAGE', 'IMAGE'], options: ['plain', 'level', 'rescue', 'yes', 'quiet', 'json'] },
+  info: { names: ['IMAGE'], options: ['json'] },
+  verify: { names: ['IMAGE'], options: ['quiet', 'json'] },
+} as const;
+
+type Verb = keyof typeof VERBS;
+
 /** `lifeboat image`: saves volumes to images, makes volumes of them again, and looks into them. */
 export async function imageCommand(words: readonly string[]): Promise<ExitCode> {
-  const [verb, ...rest] = words;
+  const [verb = '', ...rest] = words;
+  if (verb === '--help' || verb === '-h') return helpPage();
+  if (!isVerb(verb)) {
+    const found = verb === '' ? 'nothing' : `"${verb}"`;
+    throw new UsageError(`${Object.keys(VERBS).join(', ')} may follow, found ${found}`, 'image');
+  }
+  const { values, positionals } = parse(rest);
+  if (values.help) return helpPage();
+  const { names, options } = VERBS[verb];
+  const foreign = Object.keys(values).find((name) => !options.some((known) => known === name));
+  if (foreign !== undefined) throw new UsageError(`image ${verb} has no option --${foreign}`, 'image');
+  const [source = '', target = ''] = positionals;
+  if (positionals.length !== names.length) {
+    throw new UsageError(`wrong number of names: lifeboat image ${verb} ${names.join(' ')}`, 'image');
+  }
+  const { quiet = false, json = false } = values;
+  return runCloneInFront(specFor(verb, source, target, values), 'image', { quiet, json });
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function specFor(verb: Verb, source: string, target: string, values: Values): CloneSpec {
+  const { yes: overwrite = false, rescue = false, force = false } = values;
   switch (verb) {
-    case 'save':
-      return saveCommand('image', rest, 'image', 'lifeboat image save SOURCE IMAGE');
+    case 'save': {
+      const ignoreFsCheck = values['ignore-check'] ?? false;
+      if (ignoreFsCheck && !rescue) throw new UsageError('--ignore-check needs --rescue', 'image');
+      const keepTimeouts = values['keep-timeouts'] ?? false;
+      const reading = { rescue, ignoreFsCheck, force, keepTimeouts };
+      return { task: 'save', source, target, overwrite, ...reading, ...formOf(values) };
+    }
     case 'restore':
-      return restoreCommand(rest);
+      return {
+        task: 'restore',
+        source,
+        target,
+        overwrite,
+        rescue,
+        newSerial: values['new-serial'] ?? false,
+        adjustSectorSize: values['adjust-sector-size'] ?? false,
+      };
+    case 'convert':
+      return { task: 'convert', source, target, overwrite, rescue, ...formOf(values) };
     case 'info':
-      return infoCommand(rest);
     case 'verify':
-      return verifyCommand(rest);
-    case '--help':
-    case '-h':
-      return helpPage();
-    default:
-      throw new UsageError(`save, restore, info or verify must follow, found "${verb ?? ''}"`, 'image');
+      return { task: verb, source };
   }
 }
 
-async function restoreCommand(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = parse(words);
-  if (values.help) return helpPage();
-  const [image, output] = named(positionals, 'lifeboat image restore IMAGE TARGET', 2);
-  const view = new CloneView(
-    output === STANDARD_STREAM ? process.stderr : process.stdout,
-    values.quiet ?? false,
-  );
-  return runClone(output, async (signal) => {
-    const { clusters, header } = await restoreImage(
-      {
-        image,
-        output,
-        overwrite: true,
-        ...(values['new-serial'] && { newSerial: 'full' as const }),
-        adjustSectorSize: values['adjust-sector-size'] ?? false,
-        ...(!values.yes && { confirm: () => confirmOverwrite(output) }),
-      },
-      view,
-      signal,
+function formOf({ plain = false, level }: Values): { form: 'zstd' | 'plain'; level: number } {
+  if (plain && level !== undefined) throw new UsageError('a plain image has no --level', 'image');
+  const number = level === undefined ? LEVELS.usual : Number(level);
+  if (!Number.isInteger(number) || number < LEVELS.lowest || number > LEVELS.highest) {
+    throw new UsageError(
+      `--level must be a number from ${LEVELS.lowest} to ${LEVELS.highest}, found "${level}"`,
+      'image',
     );
-    view.say(`Finished: ${bytesText(clusters * header.clusterBytes)} are restored to ${output}.`);
-    if (!values.quiet) for (const line of await bootHintLines(output, false)) view.say(line);
-    return EXIT.saved;
-  });
+  }
+  return { form: plain ? 'plain' : 'zstd', level: number };
 }
 
-async function infoCommand(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = parse(words);
-  if (values.help) return helpPage();
-  const [image] = named(positionals, 'lifeboat image info IMAGE', 1);
-  return runClone(image, async () => {
-    process.stdout.write(`${imageLines(await readImageHeader(image)).join('\n')}\n`);
-    return EXIT.saved;
-  });
-}
-
-async function verifyCommand(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = parse(words);
-  if (values.help) return helpPage();
-  const [image] = named(positionals, 'lifeboat image verify IMAGE', 1);
-  const view = new CloneView(process.stdout, values.quiet ?? false);
-  return runClone(image, async (signal) => {
-    const { clusters, hasTail, header, isOrdered } = await verifyImage(image, view, signal);
-    const missing = isOrdered ? header.usedClusters - clusters : 0;
-    if (missing > 0) {
-      view.say(`Damaged: ${missing} of ${header.usedClusters} clusters are missing.`);
-      return EXIT.failed;
-    }
-    const all = isOrdered
-      ? `all ${clusters} clusters are there`
-      : `it ends where it should, with ${clusters} clusters in no order (metadata, or a damaged volume)`;
-    view.say(`Sound: ${all}${hasTail ? '' : ', but no backup boot sector'}.`);
-    return EXIT.saved;
-  });
-}
+const isVerb = (word: string): word is Verb => Object.hasOwn(VERBS, word);
 
 function helpPage(): ExitCode {
   process.stdout.write(helpFor('image') ?? '');
   return EXIT.saved;
-}
-
-/** The names that must be given, no more and no less. */
-function named(positionals: readonly string[], usage: string, count: number): [string, string] {
-  const [first = '', second = ''] = positionals;
-  if (positionals.length !== count) throw new UsageError(`wrong number of names: ${usage}`, 'image');
-  return [first, second];
 }
 
 function parse(words: readonly string[]) {
@@ -106,10 +99,17 @@ function parse(words: readonly string[]) {
       args: [...words],
       allowPositionals: true,
       options: {
+        plain: { type: 'boolean' },
+        level: { type: 'string', short: 'l' },
+        rescue: { type: 'boolean' },
+        'ignore-check': { type: 'boolean' },
+        'keep-timeouts': { type: 'boolean' },
         'new-serial': { type: 'boolean' },
         'adjust-sector-size': { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
+        force: { type: 'boolean', short: 'f' },
         quiet: { type: 'boolean', short: 'q' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -3,7 +3,7 @@ import { openVolume, type VolumeAccess } from '../jobs/volume-access.ts';
 import type { TreeEntry } from '../ntfs/volume-tree.ts';
 import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { withVolume } from './file-commands.ts';
+import { indexingProgress, withVolume } from './file-commands.ts';
 import { helpFor } from './help.ts';
 import { type LsArguments, parseLsArguments } from './ls-arguments.ts';
 import { type ListedFile, listedJson, listedLines } from './ls-lines.ts';
@@ -17,7 +17,7 @@ export async function lsCommand(words: readonly string[]): Promise<ExitCode> {
     return EXIT.saved;
   }
   return withVolume(async () => {
-    const access = await openVolume(wanted.source, wanted.map);
+    const access = await openVolume(wanted.source, wanted.map, indexingProgress());
     const entry = await access.tree.find(wanted.path);
     if ('missing' in entry) {
       const part = entry.damaged ? ' A part of its folder is lost, so it may have been there.' : '';

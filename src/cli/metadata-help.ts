@@ -16,7 +16,9 @@ Options:
       --ignore-check   go on although files and $Bitmap do not agree
   -y, --yes            overwrite a target that is not empty, without asking
   -f, --force          go on although the volume asks for a check; allow a device as target
+      --keep-timeouts  leave the time-outs of the kernel and the drive alone; else those of SOURCE are lowered
   -q, --quiet          no progress
+      --json           print events as JSON, one a line
   -h, --help           this page
 
 What exactly stays, and how to look before you send it: docs/metadata.md.

@@ -103,6 +103,12 @@ export class NtfscloneText implements MetadataListener {
     this.#print(space('Space in use       ', usedClusters, geometry));
   }
 
+  /** Images are only verified by forms of our own. */
+  damaged(): void {}
+
+  /** What may be gone on with is no form of ntfsclone's. */
+  goesOn(): void {}
+
   mismatch(cluster: number, kind: 'missing' | 'extra'): void {
     this.#print(
       `Cluster accounting failed at ${cluster} (0x${cluster.toString(16)}): ${kind} cluster in $Bitmap\n`,

@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { lockAllAgain } from '../block/unlocked-target.ts';
+import { writeLocks } from '../block/write-locks.ts';
 import { CloneError } from '../clone/clone-error.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
 import { cloneMetadata } from '../clone/metadata/clone-metadata.ts';
@@ -34,6 +36,7 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
   }
   const stream = line.options.output === STANDARD_STREAM ? stderr : stdout;
   const text = new NtfscloneText((piece) => void stream.write(piece), line.options.quiet);
+  lockOnSignals();
   try {
     await runNtfsclone(line.options, text);
     return EXIT.saved;
@@ -41,6 +44,16 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
     if (!(error instanceof CloneError)) throw error;
     text.failed(error);
     return EXIT.failed;
+  } finally {
+    await lockAllAgain();
+  }
+}
+
+/** A signal ends the program at once, as it ends ntfsclone; where disks are kept locked, the target is locked first. */
+function lockOnSignals(): void {
+  if (writeLocks() === undefined) return;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void lockAllAgain().finally(() => process.kill(process.pid, signal)));
   }
 }
 

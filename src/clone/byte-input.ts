@@ -7,10 +7,21 @@ import { readSome } from './file-calls.ts';
 import { STANDARD_STREAM } from './standard-stream.ts';
 
 const CHUNK_BYTES = 2 ** 20;
+/** So much of a stream can be looked at before it is taken: a pipe may give little at a time. */
+const PEEK_BYTES = 64;
 const STANDARD_INPUT = 0;
 
+/** Bytes that come one after the other. */
+export interface ByteStream {
+  /** The next bytes, good until the call after the next; empty at the end. Rejects with a `CloneError`. */
+  next(): Promise<Uint8Array>;
+  /** Reads what is left, where that can show damage of what was there before. Rejects with a `CloneError`. */
+  settle?(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** A stream that is read from its start: a file, a pipe, standard input. */
-export class ByteInput {
+export class ByteInput implements ByteStream {
   readonly #fd: number;
   readonly #name: string;
   readonly #handle: FileHandle | undefined;
@@ -22,7 +33,7 @@ export class ByteInput {
     this.#fd = fd;
     this.#name = name;
     this.#handle = handle;
-    this.#ahead = this.#read(Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    this.#ahead = this.#read(Buffer.allocUnsafeSlow(CHUNK_BYTES), PEEK_BYTES);
     this.#ahead.catch(() => undefined);
   }
 
@@ -38,7 +49,11 @@ export class ByteInput {
     }
   }
 
-  /** The next bytes, good until the call after the next; empty at the end. Rejects with a `CloneError`. */
+  /** What `next` will give, without taking it; at first at least 64 bytes, unless the stream is shorter. */
+  peek(): Promise<Uint8Array> {
+    return this.#ahead;
+  }
+
   async next(): Promise<Uint8Array> {
     const chunk = await this.#ahead;
     if (chunk.length === 0) return chunk;
@@ -54,9 +69,16 @@ export class ByteInput {
     await this.#handle?.close();
   }
 
-  async #read(into: Uint8Array): Promise<Uint8Array> {
+  /** Reads what is there, but at least `fewest` bytes unless the stream ends before. */
+  async #read(into: Uint8Array, fewest = 1): Promise<Uint8Array> {
     try {
-      return into.subarray(0, await readSome(this.#fd, into));
+      let filled = 0;
+      while (filled < fewest) {
+        const count = await readSome(this.#fd, into.subarray(filled));
+        if (count === 0) break;
+        filled += count;
+      }
+      return into.subarray(0, filled);
     } catch (error) {
       const errno = errnoName(error);
       if (errno === undefined) throw error;

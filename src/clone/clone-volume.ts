@@ -2,22 +2,25 @@ import { describePath } from '../block/device-facts.ts';
 import { checkSource } from '../block/guards.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
-import { type RangeSet, RangeSetBuilder } from '../block/range-set.ts';
+import { RangeSet, RangeSetBuilder } from '../block/range-set.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
 import { readLogState } from '../ntfs/log-state.ts';
 import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
+import { bytesText } from '../text/quantity.ts';
 import { accountClusters } from './accounting.ts';
 import { cloneEdit } from './clone-edit.ts';
 import { CloneError } from './clone-error.ts';
 import type { CloneListener } from './clone-listener.ts';
-import type { ClusterBitmap, ClusterRun } from './cluster-bitmap.ts';
+import type { ClusterRun } from './cluster-bitmap.ts';
 import { ClusterReader } from './cluster-reader.ts';
-import type { CloneGeometry } from './cluster-sink.ts';
+import type { CloneGeometry, ClusterSink } from './cluster-sink.ts';
+import { type Compression, openCompressedSink } from './compressed/save-compressed.ts';
 import { copyClusters } from './copy-clusters.ts';
-import { imageWriter } from './image-writer.ts';
+import { imageWriter, plainCommands } from './image-writer.ts';
 import { type CloneVolume, checkDeviceSize, openCloneVolume } from './open-volume.ts';
 import { checkRoom, type Output, openImageOutput, openRawOutput, planOutput } from './output.ts';
+import { imageRuns, planDigest, rawRuns, withoutFirst } from './save-plan.ts';
 import type { ClusterEdit, NewSerial } from './serial-number.ts';
 import { STANDARD_STREAM } from './standard-stream.ts';
 import { type WalkedClusters, walkClusters } from './volume-walk.ts';
@@ -28,8 +31,9 @@ export interface CloneRequest {
   /** `-` for standard output. */
   readonly output: string;
   readonly overwrite: boolean;
-  /** `raw`: each cluster in its place; `image`: the special image format. */
+  /** `raw`: each cluster in its place; `image`: the special image format, compressed with `compression`. */
   readonly form: 'raw' | 'image';
+  readonly compression?: Compression;
   /** Go on after sectors that cannot be read. */
   readonly rescue: boolean;
   /** Go on although files and $Bitmap do not agree. */
@@ -116,37 +120,88 @@ async function copy(
   listener.space(walked.usedClusters, geometry);
   await tellState(volume, walked, listener);
   const clusters = leaveOutBad(walked, listener);
-  await checkRoom(output, geometry, clusters * geometry.clusterBytes);
+  if (request.compression === undefined) {
+    await checkRoom(output, geometry, clusters * geometry.clusterBytes);
+  } else tellRoom(output, clusters * geometry.clusterBytes, listener);
   signal.throwIfAborted();
 
   const lost = new RangeSetBuilder();
   const edit = editsOf(request, output, geometry, listener);
-  const sink =
-    form === 'image'
-      ? imageWriter(await openImageOutput(output), geometry, clusters)
-      : await openRawOutput(output, geometry);
+  const runs = (): Iterable<ClusterRun> =>
+    form === 'image' ? imageRuns(walked.owned, extra, geometry) : rawRuns(walked.owned, extra, geometry);
+  const { sink, clustersBefore, lostBefore } =
+    form === 'image' && request.compression !== undefined
+      ? await openCompressedSink(
+          output,
+          {
+            source,
+            volume,
+            clusters,
+            plan: planDigest(geometry, clusters, runs()),
+            tableCrc: walked.tableCrc,
+          },
+          request.compression,
+          listener,
+        )
+      : {
+          sink: await openSink(form, output, geometry, clusters),
+          clustersBefore: 0,
+          lostBefore: RangeSet.EMPTY,
+        };
+  for (const { start, end } of lostBefore) lost.add(start, end);
+  if (clustersBefore > 0) listener.goesOn(clustersBefore, geometry);
   const isStream = form === 'raw' && request.output === STANDARD_STREAM;
   listener.phase(form === 'image' ? 'saving' : 'cloning');
   // A stream is as long as the volume: its free clusters count too.
   const total = isStream ? geometry.clusterCount + 1 : clusters + 1;
-  await copyClusters(plannedRuns(walked.owned, extra, geometry, form), {
-    reader: new ClusterReader(source, { rescue, sectorBytes: volume.boot.sectorBytes }),
-    geometry,
-    sink,
-    sparing: rescue,
-    signal,
-    edit,
-    onCopied: (copied, nextLcn) => listener.progress(isStream ? nextLcn : copied, total),
-    onLost: ({ start, end }) => {
-      lost.add(start, end);
-      listener.lost(start, end, Math.min(volume.boot.sectorBytes, source.physicalSectorBytes));
-    },
-  });
+  try {
+    await copyClusters(withoutFirst(runs(), clustersBefore), {
+      reader: new ClusterReader(source, { rescue, sectorBytes: volume.boot.sectorBytes }),
+      geometry,
+      sink,
+      sparing: rescue,
+      signal,
+      edit,
+      onCopied: (copied, nextLcn) => listener.progress(isStream ? nextLcn : clustersBefore + copied, total),
+      onLost: ({ start, end }) => {
+        lost.add(start, end);
+        listener.lost(start, end, Math.min(volume.boot.sectorBytes, source.physicalSectorBytes));
+      },
+    });
+  } catch (error) {
+    if (sink.leave !== undefined) {
+      listener.phase('syncing');
+      // Why it has ended is more worth telling than what fails now.
+      await sink.leave().catch(() => undefined);
+    }
+    throw error;
+  }
   listener.phase('syncing');
   await sink.finish();
   const lostSet = lost.build();
   const owners = lostSet.isEmpty ? undefined : await traceOwners(volume.reader, lostSet, { signal });
   return { geometry, clusters, lost: lostSet, owners };
+}
+
+/** How small an image becomes is not known beforehand: so little room is told, and no reason to refuse. */
+function tellRoom({ facts }: Output, dataBytes: number, listener: CloneListener): void {
+  const free = facts !== undefined && 'freeBytes' in facts ? facts.freeBytes : undefined;
+  if (free === undefined || free >= dataBytes) return;
+  listener.note(
+    `There is room for ${bytesText(free)}, and ${bytesText(dataBytes)} are to be compressed. If it becomes full, make room; the same command goes on.`,
+  );
+}
+
+/** Opens the output; what was there is lost from now on. */
+async function openSink(
+  form: CloneRequest['form'],
+  output: Output,
+  geometry: CloneGeometry,
+  clusters: number,
+): Promise<ClusterSink> {
+  if (form === 'raw') return openRawOutput(output, geometry);
+  const commands = plainCommands(await openImageOutput(output), geometry.clusterBytes);
+  return imageWriter(commands, geometry, clusters);
 }
 
 /** What is changed in the clusters of a raw clone; an image is always the volume as it is. */
@@ -191,21 +246,4 @@ function leaveOutBad(walked: WalkedClusters, listener: CloneListener): number {
   for (const run of walked.bad) removed += walked.owned.remove(run);
   if (removed > 0) listener.badClusters(removed);
   return walked.usedClusters - removed;
-}
-
-/**
- * The clusters in the order in which ntfsclone saves them (measured): those that only $Bitmap knows first, then all that
- * belong to files, then what lies behind the last one. A raw clone is the same in any order: it is read in that of the
- * disk.
- */
-function* plannedRuns(
-  owned: ClusterBitmap,
-  extra: ClusterBitmap,
-  { clusterCount }: CloneGeometry,
-  form: 'raw' | 'image',
-): IterableIterator<ClusterRun> {
-  if (form === 'image') yield* extra.runs(clusterCount);
-  else for (const run of extra.runs(clusterCount)) owned.add(run, () => undefined);
-  yield* owned.runs(clusterCount);
-  yield { lcn: clusterCount, length: 1 };
 }

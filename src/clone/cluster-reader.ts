@@ -2,6 +2,7 @@ import { markBadSectors } from '../block/bad-sector.ts';
 import type { Source } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import { CloneError } from './clone-error.ts';
+import { SignOfLife } from './sign-of-life.ts';
 
 export interface ReadOptions {
   /** Go on after sectors that cannot be read. */
@@ -17,9 +18,11 @@ const PIECE_BYTES = 2 ** 16;
 export class ClusterReader {
   readonly #source: Source;
   readonly #options: ReadOptions;
+  readonly #life: SignOfLife;
 
   constructor(source: Source, options: ReadOptions) {
     this.#source = source;
+    this.#life = new SignOfLife(source);
     this.#options = options;
   }
 
@@ -71,6 +74,7 @@ export class ClusterReader {
     const outcome = await this.#source.read(start, end - start, memory);
     switch (outcome.kind) {
       case 'done':
+        if (start % this.#unit === 0) this.#life.good(start);
         return true;
       case 'bad':
         return false;
@@ -124,6 +128,8 @@ export class ClusterReader {
         const isWhole = at === piece && unitEnd === pieceEnd;
         if (!isWhole && (await copy(at, unitEnd))) continue;
         refuse(at);
+        // Before a sector is called lost: what was readable must still be so.
+        await this.#life.ask();
         const range = { start: Math.max(at, wanted.start), end: Math.min(unitEnd, wanted.end) };
         if (range.start < range.end) lost.push(range);
       }

@@ -1,3 +1,5 @@
+import type { ByteRange } from '../block/range.ts';
+
 /**
  * Takes clusters of a volume and makes something of them: an image, a file, a device, a stream. Calls may overlap and
  * take effect in the order in which they were made.
@@ -7,11 +9,13 @@ export interface ClusterSink {
    * Takes whole clusters that lie one behind the other, from `lcn` on. Only what lies behind the last cluster of the
    * volume (`lcn` is the number of its clusters; the backup boot sector is there) may be shorter than a cluster, even
    * empty; an empty one before that is a step in an image, and nothing elsewhere. `bytes` may be used again once the
-   * promise has resolved. Rejects with a `CloneError`.
+   * promise has resolved. `lost`: what of it could not be read, in bytes of the volume. Rejects with a `CloneError`.
    */
-  used(lcn: number, bytes: Uint8Array): Promise<void>;
+  used(lcn: number, bytes: Uint8Array, lost?: readonly ByteRange[]): Promise<void>;
   /** Resolves when everything is on stable storage, or has left the process. No call may follow. */
   finish(): Promise<void>;
+  /** Instead of `finish`, when it ends early: brings to stable storage what can be gone on with. */
+  leave?(): Promise<void>;
 }
 
 /** Takes a stream of bytes, in order. */

@@ -69,7 +69,7 @@ export async function copyClusters(runs: Iterable<ClusterRun>, options: CopyOpti
         const writing = batch.map((run) => {
           const bytes = found(bytesOf(run));
           edit(run.lcn, bytes);
-          return sink.used(run.lcn, bytes);
+          return sink.used(run.lcn, bytes, lost);
         });
         const last = batch.at(-1) as ClusterRun;
         for (const { length } of batch) copied += length;

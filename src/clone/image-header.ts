@@ -45,7 +45,7 @@ export function encodeImageHeader(geometry: CloneGeometry, usedClusters: number)
 }
 
 /** Whether bytes begin like an image. */
-function hasImageMagic(bytes: Uint8Array): boolean {
+export function hasImageMagic(bytes: Uint8Array): boolean {
   return [...MAGIC].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 }
 

@@ -1,5 +1,6 @@
 import { signed } from '../ntfs/little-endian.ts';
-import type { ByteInput } from './byte-input.ts';
+import { ByteCursor } from './byte-cursor.ts';
+import type { ByteStream } from './byte-input.ts';
 import { CloneError } from './clone-error.ts';
 import { tailBytes } from './cluster-sink.ts';
 import {
@@ -11,14 +12,20 @@ import {
 } from './image-header.ts';
 import { COMMAND } from './image-writer.ts';
 
+/** Bytes between the fields of the header and the first command that are kept; any other number was damaged. */
+const MOST_PADDING_BYTES = 2 ** 12;
+
 /** What an image holds is handed on in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
 const PIECES = 4;
 
 /** Takes what an image holds. */
 export interface ImageTaker {
-  /** Clusters that lie one behind the other; `bytes` are free again when the promise resolves. */
-  take(lcn: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * `clusters` that lie one behind the other; none where the image only steps to another place. `bytes` are free again
+   * when the promise resolves.
+   */
+  take(lcn: number, bytes: Uint8Array, clusters: number): Promise<void>;
   /** Clusters so far, the stretch behind the last one among them. */
   onClusters(count: number): void;
   /** Whether clusters must come in ascending order, cluster 0 first. */
@@ -41,22 +48,28 @@ export interface ImageEnd {
 /** Reads ntfsclone's special image format, of all versions, from a stream. */
 export class ImageReader {
   readonly header: ImageHeader;
-  readonly #cursor: Cursor;
+  /** All bytes before the first command, the first kibibytes of them. */
+  readonly headerBytes: Uint8Array;
+  readonly #cursor: ByteCursor;
 
-  private constructor(header: ImageHeader, cursor: Cursor) {
+  private constructor(header: ImageHeader, headerBytes: Uint8Array, cursor: ByteCursor) {
     this.header = header;
+    this.headerBytes = headerBytes;
     this.#cursor = cursor;
   }
 
   /** Reads the header. Rejects with a `CloneError` when it is none. */
-  static async open(input: ByteInput): Promise<ImageReader> {
-    const cursor = new Cursor(input);
+  static async open(input: ByteStream): Promise<ImageReader> {
+    const cursor = new ByteCursor(input, short);
     const start = new Uint8Array(HEADER_BYTES);
     await cursor.fill(start.subarray(0, OLD_HEADER_BYTES));
     if (!isOldHeader(start)) await cursor.fill(start.subarray(OLD_HEADER_BYTES));
     const header = decodeImageHeader(start);
+    const fields = start.subarray(0, cursor.position);
+    const padding = new Uint8Array(Math.min(MOST_PADDING_BYTES, header.dataOffset - cursor.position));
+    await cursor.fill(padding);
     await cursor.skip(header.dataOffset - cursor.position);
-    return new ImageReader(header, cursor);
+    return new ImageReader(header, Buffer.concat([fields, padding]), cursor);
   }
 
   /** Follows the commands to the end. Rejects with a `CloneError`; then the image is damaged or cut. */
@@ -68,10 +81,13 @@ export class ImageReader {
     let position = 0;
     let clusters = 0;
     let isOrdered = true;
+    /** Whether the last command went on, and no cluster has come since. */
+    let isStep = false;
     while (position <= clusterCount) {
       const command = cursor.hasByte() ? cursor.byte() : await cursor.nextByte();
       if (command === undefined) {
-        if (position !== clusterCount) throw cursor.short();
+        if (position !== clusterCount) throw short(cursor.position);
+        if (isStep) await pieces.step(position);
         await pieces.finish();
         return { clusters, hasTail: false, isOrdered };
       }
@@ -81,15 +97,17 @@ export class ImageReader {
         if (!cursor.copy(room)) await cursor.fill(room);
         position++;
         clusters++;
+        isStep = false;
         if (clusters % 256 === 0) {
           taker.onClusters(clusters);
           signal.throwIfAborted();
         }
         continue;
       }
-      if (command !== COMMAND.GAP) throw cursor.damaged(`Invalid command code ${(command << 24) >> 24}`, 1);
-      const gap = await cursor.number();
-      if (gap === 0) throw cursor.damaged('Bad offset', 8);
+      if (command !== COMMAND.GAP)
+        throw damaged(`Invalid command code ${(command << 24) >> 24}`, cursor.position - 1);
+      const gap = await number(cursor);
+      if (gap === 0) throw damaged('Bad offset', cursor.position - 8);
       if (taker.inOrder && (clusters === 0 || (gap ?? -1) < 0)) {
         throw new CloneError(
           'refused',
@@ -98,9 +116,11 @@ export class ImageReader {
         );
       }
       if ((gap ?? -1) < 0) isOrdered = false;
+      if (isStep) await pieces.step(position);
+      isStep = true;
       position += gap ?? Number.NaN;
       if (!(position >= 0 && position <= clusterCount))
-        throw cursor.damaged('restore_image: corrupt image', 8);
+        throw damaged('restore_image: corrupt image', cursor.position - 8);
     }
     await pieces.finish();
     taker.onClusters(clusters);
@@ -108,112 +128,42 @@ export class ImageReader {
   }
 }
 
-/** The place in the stream. */
-class Cursor {
-  readonly #input: ByteInput;
-  #chunk: Uint8Array = new Uint8Array(0);
-  #at = 0;
-  /** Bytes before the chunk. */
-  #before = 0;
+/** A signed 64-bit number; `undefined` when it is too large for any volume. */
+async function number(cursor: ByteCursor): Promise<number | undefined> {
+  const bytes = new Uint8Array(8);
+  await cursor.fill(bytes);
+  return signed(bytes, 0, 8);
+}
 
-  constructor(input: ByteInput) {
-    this.#input = input;
-  }
+function short(position: number): CloneError {
+  return new CloneError(
+    'source',
+    `Short image file: it ends at byte ${position}, inside the volume`,
+    'It was not saved or copied to its end; what is restored from it is incomplete.',
+  );
+}
 
-  get position(): number {
-    return this.#before + this.#at;
-  }
-
-  hasByte(): boolean {
-    return this.#at < this.#chunk.length;
-  }
-
-  byte(): number {
-    return this.#chunk[this.#at++] as number;
-  }
-
-  /** `undefined` at the end. */
-  async nextByte(): Promise<number | undefined> {
-    return (await this.#refill()) ? this.byte() : undefined;
-  }
-
-  /** Copies what comes next, if all of it is at hand. */
-  copy(into: Uint8Array): boolean {
-    const end = this.#at + into.length;
-    if (end > this.#chunk.length) return false;
-    into.set(this.#chunk.subarray(this.#at, end));
-    this.#at = end;
-    return true;
-  }
-
-  /** Copies what comes next; rejects when the stream ends before. */
-  async fill(into: Uint8Array): Promise<void> {
-    let done = 0;
-    while (done < into.length) {
-      if (!this.hasByte() && !(await this.#refill())) throw this.short();
-      const part = this.#chunk.subarray(this.#at, this.#at + into.length - done);
-      into.set(part, done);
-      done += part.length;
-      this.#at += part.length;
-    }
-  }
-
-  async skip(bytes: number): Promise<void> {
-    let left = bytes;
-    while (left > 0) {
-      if (!this.hasByte() && !(await this.#refill())) throw this.short();
-      const part = Math.min(left, this.#chunk.length - this.#at);
-      this.#at += part;
-      left -= part;
-    }
-  }
-
-  /** A signed 64-bit number; `undefined` when it is too large for any volume. */
-  async number(): Promise<number | undefined> {
-    const bytes = new Uint8Array(8);
-    await this.fill(bytes);
-    return signed(bytes, 0, 8);
-  }
-
-  short(): CloneError {
-    return new CloneError(
-      'source',
-      `Short image file: it ends at byte ${this.position}, inside the volume`,
-      'It was not saved or copied to its end; what is restored from it is incomplete.',
-    );
-  }
-
-  damaged(what: string, length: number): CloneError {
-    const at = this.position - length;
-    return new CloneError(
-      'source',
-      `${what} at input offset 0x${at.toString(16)}`,
-      'The image is damaged; what is restored from it is incomplete.',
-    );
-  }
-
-  async #refill(): Promise<boolean> {
-    this.#before += this.#chunk.length;
-    this.#at = 0;
-    this.#chunk = await this.#input.next();
-    return this.#chunk.length > 0;
-  }
+function damaged(what: string, at: number): CloneError {
+  return new CloneError(
+    'source',
+    `${what} at input offset 0x${at.toString(16)}`,
+    'The image is damaged; what is restored from it is incomplete.',
+  );
 }
 
 /** Puts clusters together that lie one behind the other, and hands them on while the next are gathered. */
 class PieceBuilder {
   readonly #taker: ImageTaker;
-  readonly #clusterBytes: number;
   readonly #free: Uint8Array[];
   #current: Uint8Array;
   #startLcn = 0;
   #filled = 0;
+  #clusters = 0;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
   constructor(taker: ImageTaker, clusterBytes: number) {
     this.#taker = taker;
-    this.#clusterBytes = clusterBytes;
     const bytes = Math.max(PIECE_BYTES, clusterBytes);
     this.#free = Array.from({ length: PIECES - 1 }, () => new Uint8Array(bytes));
     this.#current = new Uint8Array(bytes);
@@ -222,11 +172,12 @@ class PieceBuilder {
   /** Where the next cluster goes, if the piece at hand can take it. */
   room(lcn: number, length: number): Uint8Array | undefined {
     const end = this.#filled + length;
-    const isNext = lcn === this.#startLcn + this.#filled / this.#clusterBytes;
-    if (this.#filled === 0) this.#startLcn = lcn;
+    const isNext = lcn === this.#startLcn + this.#clusters;
+    if (this.#clusters === 0) this.#startLcn = lcn;
     else if (!isNext || end > this.#current.length) return undefined;
     const room = this.#current.subarray(this.#filled, end);
     this.#filled = end;
+    this.#clusters++;
     return room;
   }
 
@@ -234,6 +185,12 @@ class PieceBuilder {
   async nextRoom(lcn: number, length: number): Promise<Uint8Array> {
     await this.#handOn();
     return this.room(lcn, length) as Uint8Array;
+  }
+
+  /** Notes that the image goes to a place without a cluster. */
+  async step(lcn: number): Promise<void> {
+    await this.#handOn();
+    await this.#taker.take(lcn, new Uint8Array(0), 0);
   }
 
   async finish(): Promise<void> {
@@ -244,17 +201,20 @@ class PieceBuilder {
 
   async #handOn(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#filled === 0) return;
+    if (this.#clusters === 0) return;
     const piece = this.#current;
     const release = (): void => {
       this.#free.push(piece);
       this.#wake?.();
     };
-    this.#taker.take(this.#startLcn, piece.subarray(0, this.#filled)).then(release, (error: unknown) => {
-      this.#failure ??= error;
-      release();
-    });
+    this.#taker
+      .take(this.#startLcn, piece.subarray(0, this.#filled), this.#clusters)
+      .then(release, (error: unknown) => {
+        this.#failure ??= error;
+        release();
+      });
     this.#filled = 0;
+    this.#clusters = 0;
     while (this.#free.length === 0) await this.#oneFree();
     this.#current = this.#free.pop() as Uint8Array;
   }

@@ -12,6 +12,7 @@ export interface CloneVolume extends OpenVolume {
   readonly geometry: CloneGeometry;
   /** NTFS version such as `3.1`. */
   readonly version: string;
+  readonly label: string;
   /** What the user should know, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -52,7 +53,7 @@ export async function openCloneVolume(device: VolumeReader, options: OpenOptions
     clusterCount: boot.clusterCount,
     deviceBytes: reader.sizeBytes,
   };
-  const { version, dirty } = await readVolumeFacts(volume);
+  const { version, label, dirty } = await readVolumeFacts(volume);
   if (version === undefined || !VERSIONS.has(version)) {
     const what = version === undefined ? 'it cannot be read' : version;
     throw new CloneError(
@@ -69,7 +70,7 @@ export async function openCloneVolume(device: VolumeReader, options: OpenOptions
       'Boot Windows and shut it down, or go on as it is with --force.',
     );
   }
-  return { ...volume, geometry, version, notes: volume.notes };
+  return { ...volume, geometry, version, label: label ?? '', notes: volume.notes };
 }
 
 /** Throws a `CloneError` when the device ends before the volume does. */

@@ -3,9 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { describePath } from '../block/device-facts.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
-import { type OpenTarget, openTargetDevice } from '../block/target-device.ts';
+import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { checkTarget } from '../block/target-guard.ts';
+import { openUnlocked } from '../block/unlocked-target.ts';
 import { CloneError } from './clone-error.ts';
 import { type ByteSink, type CloneGeometry, type ClusterSink, cloneBytes } from './cluster-sink.ts';
 import { outputFailureFrom } from './output-failure.ts';
@@ -104,8 +105,21 @@ export async function openRawOutput(output: Output, geometry: CloneGeometry): Pr
 
 /** Opens the output for an image; what was there is lost from now on. */
 export async function openImageOutput(output: Output): Promise<ByteSink> {
+  if (output.kind === 'stream') return openStreamOutput(output);
+  return targetStream(await openImageTarget(output));
+}
+
+/** Opens a file or device for an image; what was there is lost from now on. */
+export const openImageTarget = (output: Output): Promise<OpenTarget> => openTarget(output, 0, IMAGE_MODE);
+
+/** Opens an image file as it is, to go on with it. */
+export function openBegunTarget({ path }: Output): Promise<OpenTarget> {
+  return lockedTarget(path, () => openTargetFile(path));
+}
+
+/** Opens a pipe, a character device, or standard output. */
+export async function openStreamOutput(output: Output): Promise<ByteSink> {
   if (output.path === STANDARD_STREAM) return standardOutput();
-  if (output.kind !== 'stream') return targetStream(await openTarget(output, 0, IMAGE_MODE));
   let handle: FileHandle;
   try {
     handle = await open(output.path, constants.O_WRONLY);
@@ -115,15 +129,19 @@ export async function openImageOutput(output: Output): Promise<ByteSink> {
   return openPipeOutput(handle, output.path);
 }
 
-async function openTarget(output: Output, sizeBytes: number, mode?: number): Promise<OpenTarget> {
-  const { path } = output;
+function openTarget({ path, kind }: Output, sizeBytes: number, mode?: number): Promise<OpenTarget> {
+  return lockedTarget(path, () =>
+    kind === 'block'
+      ? openUnlocked(path)
+      : kind === 'file'
+        ? replaceTargetFile(path, sizeBytes)
+        : createTargetFile(path, sizeBytes, mode),
+  );
+}
+
+async function lockedTarget(path: string, open: () => Promise<OpenTarget>): Promise<OpenTarget> {
   try {
-    const target =
-      output.kind === 'block'
-        ? await openTargetDevice(path)
-        : output.kind === 'file'
-          ? await replaceTargetFile(path, sizeBytes)
-          : await createTargetFile(path, sizeBytes, mode);
+    const target = await open();
     if (await target.lockExclusively()) return target;
     await target.close();
   } catch (error) {

@@ -1,11 +1,15 @@
 import { describePath } from '../block/device-facts.ts';
 import type { PathFacts } from '../block/path-facts.ts';
-import { ByteInput } from './byte-input.ts';
+import { type RangeSet, RangeSetBuilder } from '../block/range-set.ts';
+import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
 import { cloneEdit } from './clone-edit.ts';
 import type { CloneListener } from './clone-listener.ts';
 import type { ClusterSink } from './cluster-sink.ts';
+import { compressedClusters } from './compressed/compressed-clusters.ts';
 import type { ImageHeader } from './image-header.ts';
 import { type ImageEnd, ImageReader } from './image-reader.ts';
+import { imageVolume } from './image-volume.ts';
+import { openImage } from './open-image.ts';
 import { checkRoom, openRawOutput, planOutput } from './output.ts';
 import type { NewSerial } from './serial-number.ts';
 import { STANDARD_STREAM } from './standard-stream.ts';
@@ -17,6 +21,8 @@ export interface RestoreRequest {
   /** `-` for standard output; `undefined` to read the image and write nothing. */
   readonly output: string | undefined;
   readonly overwrite: boolean;
+  /** Go on after damaged places of a compressed image, and mark what is lost. */
+  readonly rescue?: boolean;
   readonly newSerial?: NewSerial;
   /** Fit the boot sector to the sectors of the output device. */
   readonly adjustSectorSize?: boolean;
@@ -27,6 +33,10 @@ export interface RestoreRequest {
 /** What came of it. */
 export interface RestoreResult extends ImageEnd {
   readonly header: ImageHeader;
+  /** What is lost by damage of the image, in bytes of the volume. */
+  readonly lost: RangeSet;
+  /** Whose that was; undefined when nothing is lost. */
+  readonly owners: OwnerReport | undefined;
 }
 
 /**
@@ -38,50 +48,54 @@ export async function restoreImage(
   listener: CloneListener,
   signal: AbortSignal,
 ): Promise<RestoreResult> {
-  const { image, newSerial } = request;
+  const { image, newSerial, rescue = false } = request;
   const facts = image === STANDARD_STREAM ? undefined : await describePath(image);
   const output =
     request.output === undefined
       ? undefined
       : await planOutput(request.output, volumeFacts(facts), request.overwrite);
   await request.confirm?.();
-  const input = await ByteInput.open(image);
-  try {
-    const reader = await ImageReader.open(input);
-    const { header } = reader;
-    listener.image(header);
-    if (output !== undefined) await checkRoom(output, header, header.usedClusters * header.clusterBytes);
-    const edit = cloneEdit(
-      newSerial,
-      request.adjustSectorSize ? output : undefined,
-      header.clusterBytes,
-      listener,
-    );
-    const sink = output === undefined ? NOWHERE : await openRawOutput(output, header);
-    const isStream = output?.kind === 'stream';
-    const total = (isStream ? header.clusterCount : header.usedClusters) + 1;
-    listener.phase(output === undefined ? 'testing' : 'restoring');
-    const end = await reader.replay(
-      {
-        take(lcn, bytes) {
-          edit(lcn, bytes);
-          if (isStream) listener.progress(lcn + bytes.length / header.clusterBytes, total);
-          return sink.used(lcn, bytes);
-        },
-        onClusters: (count) => {
-          if (!isStream) listener.progress(count, total);
-        },
-        inOrder: isStream,
+  await using opened = await openImage(image, facts);
+  const lost = new RangeSetBuilder();
+  const stream = opened.stream({ rescue, onLost: ({ start, end }) => lost.add(start, end) });
+  const reader = await ImageReader.open(stream);
+  const { header } = reader;
+  listener.image(header, opened.compressed);
+  if (output !== undefined) await checkRoom(output, header, header.usedClusters * header.clusterBytes);
+  const edit = cloneEdit(
+    newSerial,
+    request.adjustSectorSize ? output : undefined,
+    header.clusterBytes,
+    listener,
+  );
+  const sink = output === undefined ? NOWHERE : await openRawOutput(output, header);
+  const isStream = output?.kind === 'stream';
+  const total = (isStream ? header.clusterCount : header.usedClusters) + 1;
+  listener.phase(output === undefined ? 'testing' : 'restoring');
+  const end = await reader.replay(
+    {
+      take(lcn, bytes) {
+        edit(lcn, bytes);
+        if (isStream) listener.progress(lcn + bytes.length / header.clusterBytes, total);
+        return sink.used(lcn, bytes);
       },
-      signal,
-    );
-    if (!end.hasTail) listener.note('no alternate boot sector in image');
-    if (output !== undefined) listener.phase('syncing');
-    await sink.finish();
-    return { header, ...end };
-  } finally {
-    await input.close();
-  }
+      onClusters: (count) => {
+        if (!isStream) listener.progress(count, total);
+      },
+      inOrder: isStream,
+    },
+    signal,
+  );
+  await stream.settle?.();
+  if (!end.hasTail) listener.note('no alternate boot sector in image');
+  if (output !== undefined) listener.phase('syncing');
+  await sink.finish();
+  const lostSet = lost.build();
+  const owners =
+    opened.compressed === undefined || lostSet.isEmpty
+      ? undefined
+      : await traceOwners(imageVolume(header, compressedClusters(opened.compressed)), lostSet, { signal });
+  return { header, ...end, lost: lostSet, owners };
 }
 
 /** Facts of an image that may have to do with the output; a pipe has not. */

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { ATTRIBUTE, type Attribute } from '../ntfs/attribute.ts';
 import { isBadClusterMap } from '../ntfs/attribute-role.ts';
 import { fileAttributes } from '../ntfs/file-attributes.ts';
@@ -20,6 +21,8 @@ export interface WalkedClusters {
   readonly shared: ClusterBitmap | undefined;
   /** Whether a Windows sleeps on the volume. */
   readonly hibernated: boolean;
+  /** CRC-32 of all records: it changes with whatever is changed in the volume. Undefined when not all could be read. */
+  readonly tableCrc: number | undefined;
 }
 
 /** A list with more runs of bad clusters is not believable. */
@@ -39,8 +42,11 @@ export async function walkClusters(
   const walk = new Walk(volume, ignoreFsCheck, listener);
   listener.phase('scanning');
   const last = volume.mft.recordCount - 1;
+  let tableCrc: number | undefined = 0;
   for await (const chunk of volume.mft.recordChunks()) {
     signal.throwIfAborted();
+    if (chunk.holes.length > 0) tableCrc = undefined;
+    if (tableCrc !== undefined) tableCrc = crc32(chunk.bytes, tableCrc);
     for (const [number, state] of chunk) {
       // Before anything is said of the record, as ntfsclone does it.
       listener.progress(number, last);
@@ -63,6 +69,7 @@ export async function walkClusters(
     bad: walk.bad,
     shared: walk.shared,
     hibernated,
+    tableCrc: volume.mft.complete ? tableCrc : undefined,
   };
 }
 

@@ -1,5 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { execa } from 'execa';
 import { lines } from '../text/lines.ts';
+import type { CloneEvent } from './clone-events.ts';
+import type { CloneCommand, CloneSpec } from './clone-spec.ts';
 import type { JobEvent } from './job-events.ts';
 import type { EngineCommand, JobSpec } from './job-spec.ts';
 import { selfCommand } from './self.ts';
@@ -17,17 +20,26 @@ const ENGINE_THREADS = 16;
  */
 const YOUNG_SPACE_MIB = 4;
 
+/**
+ * Threads of an engine that clones or images: four may hang, each processor has one to compress, and some are left. More would only
+ * take memory: each keeps some of what it has once used.
+ */
+export const cloneThreads = (): number => Math.min(ENGINE_THREADS, availableParallelism() + 6);
+
 /** A running engine: events come out, commands go in. */
-export interface EngineProcess {
+export interface EngineProcess<Event = JobEvent, Command = EngineCommand> {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
-  readonly events: AsyncIterable<JobEvent>;
+  readonly events: AsyncIterable<Event>;
   /** What the engine printed on stderr so far: empty unless it crashed. */
   stderrText(): string;
-  send(command: EngineCommand): void;
+  send(command: Command): void;
   /** Ends the process without any more ado; the map on disk stays true. */
   kill(): void;
 }
+
+/** A running clone, image or restore. */
+export type CloneProcess = EngineProcess<CloneEvent, CloneCommand>;
 
 /** The sub-command that turns the program into an engine; not for people. */
 export const ENGINE_COMMAND = 'engine';
@@ -36,7 +48,17 @@ export const ENGINE_COMMAND = 'engine';
  * Starts an engine process for a job. It is a process of its own so that a read that hangs in the kernel can be left
  * behind, and so that a crash of a screen never ends a rescue.
  */
-export function startEngine(spec: JobSpec): EngineProcess {
+export const startEngine = (spec: JobSpec): EngineProcess => start(spec, spec.detached, ENGINE_THREADS);
+
+/** The same for a clone or an image; neither end may be a stream. It ends when whoever started it is gone. */
+export const startCloneEngine = (spec: CloneSpec): CloneProcess => start(spec, false, cloneThreads());
+
+/** `detached`: in a process group of its own, since signals of the terminal are for whoever started it. */
+function start<Event, Command>(
+  spec: JobSpec | CloneSpec,
+  detached: boolean,
+  threads: number,
+): EngineProcess<Event, Command> {
   const { file, args } = selfCommand();
   const child = execa(file, [...args, ENGINE_COMMAND], {
     stdin: 'pipe',
@@ -45,10 +67,9 @@ export function startEngine(spec: JobSpec): EngineProcess {
     buffer: false,
     reject: false,
     cleanup: false,
-    // Signals of the terminal are for whoever started it.
-    detached: spec.detached,
+    detached,
     env: {
-      UV_THREADPOOL_SIZE: String(ENGINE_THREADS),
+      UV_THREADPOOL_SIZE: String(threads),
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=${YOUNG_SPACE_MIB}`.trim(),
     },
   });
@@ -60,7 +81,7 @@ export function startEngine(spec: JobSpec): EngineProcess {
   child.stdin.on('error', (error) => {
     stderr += `\n${error.message}`;
   });
-  const send = (value: EngineCommand | JobSpec): void => {
+  const send = (value: Command | JobSpec | CloneSpec): void => {
     child.stdin.write(`${JSON.stringify(value)}\n`);
   };
   send(spec);
@@ -73,6 +94,6 @@ export function startEngine(spec: JobSpec): EngineProcess {
   };
 }
 
-async function* parseEvents(stream: AsyncIterable<Uint8Array>): AsyncIterable<JobEvent> {
-  for await (const line of lines(stream)) yield JSON.parse(line) as JobEvent;
+async function* parseEvents<Event>(stream: AsyncIterable<Uint8Array>): AsyncIterable<Event> {
+  for await (const line of lines(stream)) yield JSON.parse(line) as Event;
 }

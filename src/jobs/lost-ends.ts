@@ -3,8 +3,8 @@ import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts } from '../block/path-facts.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
 import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
+import { openUnlocked } from '../block/unlocked-target.ts';
 import { DeviceFinder } from './device-finder.ts';
-import { openUnlocked } from './write-lock.ts';
 
 type Facts = BlockFacts | FileFacts;
 

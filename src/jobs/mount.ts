@@ -7,6 +7,7 @@ import { readMounts } from '../block/mounts.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts } from '../block/path-facts.ts';
 import { openSource } from '../block/source-device.ts';
+import { lockAgain, unlock } from '../block/unlocked-target.ts';
 import { type BootPart, isNtfs, openBootDisk, partName } from '../boot/boot-disk.ts';
 import { volumeState } from '../boot/volume-state.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
@@ -18,7 +19,6 @@ import { guardRepair, healthOfDisk } from './boot/repair-guard.ts';
 import { mapOf } from './job-place.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
-import { lockAgain, unlock } from './write-lock.ts';
 
 /** What is to be mounted, and how. */
 export interface MountWishes {

@@ -9,6 +9,7 @@ import { type OpenSource, openSource } from '../block/source-device.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
+import { openUnlocked } from '../block/unlocked-target.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
@@ -21,7 +22,6 @@ import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
-import { openUnlocked } from './write-lock.ts';
 
 /** A job whose checks have all passed. */
 export interface Prepared {

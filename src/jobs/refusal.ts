@@ -1,5 +1,5 @@
 /** Code of the refusal of a job that was stopped before it began. */
-export const STOPPED = 'stopped';
+export const STOPPED = 'stopped' as const;
 
 /** A job that must not start, in words that people can act on. Nothing was touched when it is thrown. */
 export class Refusal extends Error {

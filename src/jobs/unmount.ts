@@ -7,8 +7,8 @@ import { describePath } from '../block/device-facts.ts';
 import { withFile } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import { readMounts } from '../block/mounts.ts';
+import { lockAgain } from '../block/unlocked-target.ts';
 import { Refusal } from './refusal.ts';
-import { lockAgain } from './write-lock.ts';
 
 /** The last writes of a driver may take so long. */
 const DRIVER_MS = 120_000;

@@ -3,6 +3,8 @@ import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { RangeSet } from '../block/range-set.ts';
 import { openSource } from '../block/source-device.ts';
+import { CloneError } from '../clone/clone-error.ts';
+import { openImageAccess } from '../clone/image-access.ts';
 import { cachedReader } from '../ntfs/cached-reader.ts';
 import { readClamped, withHoles } from '../ntfs/holes.ts';
 import { openNtfs } from '../ntfs/open-ntfs.ts';
@@ -24,12 +26,19 @@ export interface VolumeAccess {
 }
 
 /**
- * Opens the NTFS volume on a device, in an image, or in a clone with its map. Without `map`, a map that lies beside an
- * image under its name with `.map` is used if it fits. Throws a `Refusal`. The source stays open as long as the
- * program: a hung disk would never let go.
+ * Opens the NTFS volume on a device, in a clone with its map, or in an image of ntfsclone's format, compressed or not.
+ * Without `map`, a map that lies beside a clone under its name with `.map` is used if it fits. `onIndexing` is told how
+ * far the look through an image that has no index is, from 0 to 1. Throws a `Refusal`. The source stays open as long as
+ * the program: a hung disk would never let go.
  */
-export async function openVolume(path: string, map: string | undefined): Promise<VolumeAccess> {
+export async function openVolume(
+  path: string,
+  map: string | undefined,
+  onIndexing: (share: number) => void = () => undefined,
+): Promise<VolumeAccess> {
   const facts = await describePath(path);
+  const image = map === undefined ? await opening(() => openImageAccess(path, facts, onIndexing)) : undefined;
+  if (image !== undefined) return treeOf(path, image.reader, image.missing, [...image.notes]);
   const source = await opening(() => openSource(path, facts));
   const notes: string[] = [];
   const used = await findMap(path, facts, source.sizeBytes, map, notes);
@@ -41,6 +50,15 @@ export async function openVolume(path: string, map: string | undefined): Promise
     missing = used.bytesWith('?', '*', '/', '-').union(unwritten);
     reader = withHoles(resized(reader, sizeBytes), missing);
   }
+  return treeOf(path, reader, missing, notes);
+}
+
+async function treeOf(
+  path: string,
+  reader: VolumeReader,
+  missing: RangeSet | undefined,
+  notes: string[],
+): Promise<VolumeAccess> {
   const opened = await openNtfs(cachedReader(reader));
   if (opened === undefined) {
     throw new Refusal(
@@ -58,6 +76,7 @@ async function opening<T>(open: () => Promise<T>): Promise<T> {
     return await open();
   } catch (error) {
     if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
+    if (error instanceof CloneError) throw new Refusal('damaged-image', error.message, error.advice);
     throw error;
   }
 }

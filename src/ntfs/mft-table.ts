@@ -24,7 +24,12 @@ export async function readRecord(
 }
 
 /** Some records of a table, ascending, each parsed when its turn comes. */
-export type RecordChunk = Iterable<[number, RecordState]>;
+export interface RecordChunk extends Iterable<[number, RecordState]> {
+  /** Their bytes; parsing undoes the fixups in them. */
+  readonly bytes: Uint8Array;
+  /** What of them could not be read. */
+  readonly holes: readonly ByteRange[];
+}
 
 /**
  * All records below `recordCount` that `runs` give a place to, ascending, in chunks of 1 MiB: walking a million
@@ -47,11 +52,14 @@ export async function* readRecordChunks(
       for (let number = first; number < Math.min(first + count, mirrored); number++) {
         ready.push(await orFromMirror(reader, boot, number, parseIn(boot, runs, chunk, first, number)));
       }
-      yield (function* () {
-        for (let number = first; number < first + count; number++) {
-          yield [number, ready[number - first] ?? parseIn(boot, runs, chunk, first, number)];
-        }
-      })();
+      yield {
+        ...chunk,
+        *[Symbol.iterator]() {
+          for (let number = first; number < first + count; number++) {
+            yield [number, ready[number - first] ?? parseIn(boot, runs, chunk, first, number)];
+          }
+        },
+      };
     }
   }
 }

@@ -6,8 +6,12 @@ import { safeText } from '../text/safe.ts';
 /** Files named one by one at the end; the report has them all. */
 const NAMED = 20;
 
-/** What was lost, in files, for people; no more than `named` of them one by one. */
-export function damageLines(damage: DamageSummary, named = NAMED): string[] {
+/** What was lost, in files, for people; no more than `named` of them one by one. `rest`: who lists the others. */
+export function damageLines(
+  damage: DamageSummary,
+  named = NAMED,
+  rest = 'lifeboat report lists them all',
+): string[] {
   if (!damage.traced) {
     if (damage.partitions) return [...partitionLines(damage), ''];
     return damage.unknownBytes > 0
@@ -31,7 +35,7 @@ export function damageLines(damage: DamageSummary, named = NAMED): string[] {
     );
   }
   for (const item of damage.items.slice(0, named)) lines.push(itemLine(item));
-  if (damage.items.length > named) lines.push('  and more: lifeboat report lists them all');
+  if (damage.items.length > named) lines.push(`  and more: ${rest}`);
   for (const note of damage.notes) lines.push(`Note: ${safeText(note)}`);
   lines.push('');
   return lines;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ByteSink } from '../../src/clone/cluster-sink.ts';
-import { imageWriter } from '../../src/clone/image-writer.ts';
+import { imageWriter, plainCommands } from '../../src/clone/image-writer.ts';
 import { rawStreamWriter } from '../../src/clone/raw-writer.ts';
 
 /** Keeps what it is given; every other piece is taken late. */
@@ -33,7 +33,7 @@ const NEXT = Buffer.of(1);
 
 test('an image is a header, gaps in both directions, clusters, and the short stretch behind the last', async () => {
   const out = memorySink();
-  const sink = imageWriter(out, GEOMETRY, 4);
+  const sink = imageWriter(plainCommands(out, 512), GEOMETRY, 4);
   await Promise.all([
     sink.used(0, cluster('a', 2)),
     sink.used(2, cluster('b')),
@@ -62,7 +62,7 @@ test('an image is a header, gaps in both directions, clusters, and the short str
 
 test('a device that ends with its last cluster: the last command has no data', async () => {
   const out = memorySink();
-  const sink = imageWriter(out, { ...GEOMETRY, deviceBytes: 9 * 512 }, 1);
+  const sink = imageWriter(plainCommands(out, 512), { ...GEOMETRY, deviceBytes: 9 * 512 }, 1);
   await sink.used(0, cluster('a'));
   await sink.used(9, Buffer.alloc(0));
   await sink.finish();

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, makeBench, NEEDS_ROOT } from '../support/block-bench.ts';
-import { eventsOf, startLifeboat } from '../support/lifeboat.ts';
+import { eventsOf, LIFEBOAT, startLifeboat } from '../support/lifeboat.ts';
+
+import { missing } from '../support/tools.ts';
 
 const MIB = 2 ** 20;
 const root = { skip: NEEDS_ROOT };
@@ -101,5 +105,88 @@ test('the stick of the live image is neither source nor target, whatever part of
       assert.equal(run.code, 3, `${words.join(' ')}: ${run.stderr}`);
       assert.match(run.stderr, message);
     }
+  }
+});
+
+test('clones, restores and the drop-in unlock their target for themselves, however they end', {
+  skip: NEEDS_ROOT || missing({ tools: ['mkntfs'] }),
+}, async (t) => {
+  const bench = await makeBench(t);
+  const volume = await bench.file('volume', 8 * MIB);
+  await bench.run('mkntfs', '-F', '-q', '-Q', volume);
+  const { device, env, calls, isLocked } = await lockedTarget(bench, 8 * MIB);
+  const image = bench.path('image');
+  assert.equal((await startLifeboat(['image', 'save', volume, image]).ended).code, 0);
+  const both = `unlock ${device}\nlock ${device}\n`;
+  let due = '';
+  for (const words of [
+    ['clone', volume, device],
+    ['image', 'restore', image, device],
+    ['metadata', '--raw', '--force', volume, device],
+    ['ntfsclone', '-q', '-O', device, volume],
+    ['ntfsclone', '-q', '-r', '-O', device, image],
+  ]) {
+    const own = words[0] === 'ntfsclone' ? [] : ['--yes'];
+    const refused = await startLifeboat([...words, ...own]).ended;
+    assert.notEqual(refused.code, 0, `${words.join(' ')} has written to a read-only disk`);
+    assert.equal(await calls(), due, 'it was unlocked without the programs for it');
+    const ran = await startLifeboat([...words, ...own], { env }).ended;
+    assert.equal(ran.code, 0, `${words.join(' ')}: ${ran.stderr}`);
+    due += both;
+    assert.equal(await calls(), due, words.join(' '));
+    assert.equal(await isLocked(), true);
+  }
+  // One that fails on the way: the image is cut.
+  await bench.run('truncate', '-s', '-40000', image);
+  const plain = await bench.file('plain', 0);
+  const saved = await startLifeboat(['ntfsclone', '-q', '-s', '-O', plain, volume]).ended;
+  assert.equal(saved.code, 0, saved.stderr);
+  await bench.run('truncate', '-s', '-9000', plain);
+  for (const words of [
+    ['image', 'restore', plain, device, '--yes'],
+    ['ntfsclone', '-q', '-r', '-O', device, plain],
+  ]) {
+    assert.equal((await startLifeboat(words, { env }).ended).code, 1, words.join(' '));
+    due += both;
+    assert.equal(await calls(), due, words.join(' '));
+    assert.equal(await isLocked(), true);
+  }
+  // Nobody has confirmed it.
+  assert.equal((await startLifeboat(['clone', volume, device], { env }).ended).code, 3);
+  assert.equal(await calls(), due);
+});
+
+test('Ctrl-C in the midst of a restore leaves the target locked', {
+  skip: NEEDS_ROOT || missing({ tools: ['mkntfs'] }),
+}, async (t) => {
+  const bench = await makeBench(t);
+  const volume = await bench.file('volume', 8 * MIB);
+  await bench.run('mkntfs', '-F', '-q', '-Q', volume);
+  const { device, env, calls, isLocked } = await lockedTarget(bench, 8 * MIB);
+  const image = bench.path('image');
+  const saved = await startLifeboat(['ntfsclone', '-q', '-s', '-O', image, volume]).ended;
+  assert.equal(saved.code, 0, saved.stderr);
+  for (const program of [
+    ['image', 'restore', '-', device, '--yes'],
+    ['ntfsclone', '-r', '-O', device, '-'],
+  ]) {
+    const before = (await calls()).length;
+    // Half of the image comes in, the rest never does.
+    const half = bench.path('half');
+    await bench.run('sh', '-c', `head -c 1500000 ${image} > ${half}`);
+    const command = `{ cat ${half}; exec sleep 60; } | exec "$0" "$@"`;
+    const child = spawn('bash', ['-c', command, LIFEBOAT, ...program], {
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    while ((await calls()).length === before) await sleep(50);
+    await sleep(300);
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    await ended;
+    const told = (await calls()).slice(before);
+    assert.equal(told, `unlock ${device}\nlock ${device}\n`, program.join(' '));
+    assert.equal(await isLocked(), true, program.join(' '));
   }
 });

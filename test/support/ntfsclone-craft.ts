@@ -66,6 +66,25 @@ export class VolumeCraft implements Disposable {
     });
   }
 
+  /** Says that the volume is of another version of NTFS. */
+  setVersion(major: number, minor: number): void {
+    this.record(3, (record) => {
+      const { offset } = attributeIn(record, 0x70);
+      const value = offset + record.readUInt16LE(offset + 0x14);
+      record[value + 8] = major;
+      record[value + 9] = minor;
+    });
+  }
+
+  /** Makes the second record of $MFTMirr another one than that of $MFT. */
+  spoilMirror(): void {
+    const at = this.#mirror + RECORD_BYTES;
+    const record = this.read(at, RECORD_BYTES);
+    // The sequence number: the record stays a sound one.
+    record.writeUInt16LE(record.readUInt16LE(0x10) + 5, 0x10);
+    this.write(at, record);
+  }
+
   /** Sets or clears bits of $Bitmap. */
   bitmap(clusters: readonly number[], used: boolean): void {
     const start = this.#firstRun(6);

@@ -118,7 +118,8 @@ async function live(
   return undefined;
 }
 
-async function forget(disks: readonly VolatileDisk[], random: SeededRandom): Promise<number> {
+/** What the disks have not flushed is forgotten, or not, sector by sector. */
+export async function forget(disks: readonly VolatileDisk[], random: SeededRandom): Promise<number> {
   let forgotten = 0;
   for (const disk of disks) forgotten += await disk.cut((below) => random.integer(below));
   return forgotten;
@@ -212,7 +213,7 @@ async function isMap(path: string): Promise<boolean> {
 }
 
 /** Copies files out of a copy of a disk image, as the next system that starts would see them; false without the first. */
-async function takeOut(
+export async function takeOut(
   image: string,
   isFat: boolean,
   folder: string,

@@ -27,6 +27,8 @@ export function clearAroundValue(attribute: Uint8Array, strict: boolean): Uint8A
   if (u8(attribute, 8) > 1 || !nameFits || valueAt < headerBytes || valueEnd > attribute.length) {
     return undefined;
   }
+  // Longer ones are not written; it may have swallowed what follows it.
+  if (strict && isResident && padded(valueEnd) !== attribute.length) return undefined;
   attribute.fill(0, Math.min(valueAt, padded(Math.max(headerBytes, nameEnd))), valueAt);
   attribute.fill(0, strict ? valueEnd : Math.min(attribute.length, padded(valueEnd)));
   return isResident ? attribute.subarray(valueAt, valueEnd) : attribute.subarray(0, 0);

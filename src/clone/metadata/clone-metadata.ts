@@ -7,7 +7,7 @@ import type { CloneListener } from '../clone-listener.ts';
 import { withSource } from '../clone-volume.ts';
 import { ClusterReader } from '../cluster-reader.ts';
 import { type CloneGeometry, type ClusterSink, cloneBytes } from '../cluster-sink.ts';
-import { imageWriter } from '../image-writer.ts';
+import { imageWriter, plainCommands } from '../image-writer.ts';
 import { checkDeviceSize, openCloneVolume } from '../open-volume.ts';
 import { checkRoom, type Output, openImageOutput, openRawOutput } from '../output.ts';
 import { type ClusterEdit, type NewSerial, serialEdit } from '../serial-number.ts';
@@ -105,7 +105,7 @@ async function copy(
 
   const opened =
     form === 'image'
-      ? imageWriter(await openImageOutput(output), geometry, counted)
+      ? imageWriter(plainCommands(await openImageOutput(output), geometry.clusterBytes), geometry, counted)
       : await openRawOutput(output, geometry);
   const sink = editedSink(opened, bootEdit(request, geometry, listener));
   const lost = new RangeSetBuilder();

@@ -1,7 +1,7 @@
 import { ATTRIBUTE } from '../../ntfs/attribute.ts';
 import { u16, u32 } from '../../ntfs/little-endian.ts';
 import { padded } from './attribute-layout.ts';
-import { wipeFileName } from './file-name-value.ts';
+import { fileNameBytes, wipeFileName } from './file-name-value.ts';
 import { wipeTimes } from './timestamp.ts';
 import type { WipeRules } from './wipe-rules.ts';
 
@@ -10,6 +10,8 @@ export type IndexKind = 'names' | 'quotas' | 'object-ids' | 'other';
 
 const HEADER_BYTES = 16;
 const ENTRY_BYTES = 16;
+/** An entry begins with the reference to its file. */
+const REFERENCE_BYTES = 8;
 const FLAG_HAS_CHILD = 1;
 const FLAG_LAST = 2;
 /** Where the block is that holds the entries before this one. */
@@ -49,18 +51,44 @@ export function wipeIndexNode(
     const length = at + ENTRY_BYTES <= end ? u16(bytes, at + 8) : 0;
     const flags = u16(bytes, at + 12);
     const bodyBytes = length - ((flags & FLAG_HAS_CHILD) !== 0 ? CHILD_BYTES : 0);
-    if (bodyBytes < ENTRY_BYTES || length % 8 !== 0 || at + length > end) {
+    const isInside = bodyBytes >= ENTRY_BYTES && length % 8 === 0 && at + length <= end;
+    const body = bytes.subarray(at, isInside ? at + bodyBytes : at);
+    isLast = (flags & FLAG_LAST) !== 0;
+    const strictly = !rules.strict || headerMakesSense(bytes, at);
+    if (!isInside || !strictly || !keyMakesSense(body, isLast, kind, rules)) {
       bytes.fill(0, at);
       return { timeBytes, whole: false };
     }
-    isLast = (flags & FLAG_LAST) !== 0;
-    const body = bytes.subarray(at, at + bodyBytes);
-    if (isLast) body.fill(0, ENTRY_BYTES);
+    if (isLast) clearLast(body, rules);
     else timeBytes = counted(kind, timeBytes, wipeEntry(body, kind, rules));
     at += length;
   }
   if (rules.strict) bytes.fill(0, at);
   return { timeBytes, whole: true };
+}
+
+/**
+ * Whether the key lies in its entry, and a name fills its key. In a chain that a wrong length has led into the middle of an
+ * entry it does not: there a time would pass for a size.
+ */
+function keyMakesSense(entry: Uint8Array, isLast: boolean, kind: IndexKind, rules: WipeRules): boolean {
+  const keyBytes = u16(entry, 10);
+  if (isLast) return keyBytes === 0 || !rules.strict;
+  if (ENTRY_BYTES + keyBytes > entry.length) return false;
+  return kind !== 'names' || keyBytes === fileNameBytes(entry.subarray(ENTRY_BYTES));
+}
+
+/** Whether an entry has no flags but the known ones, and a child, if any, at a place that an index can have. */
+function headerMakesSense(bytes: Uint8Array, at: number): boolean {
+  const flags = u32(bytes, at + 12);
+  if (flags > (FLAG_HAS_CHILD | FLAG_LAST)) return false;
+  return (flags & FLAG_HAS_CHILD) === 0 || u32(bytes, at + u16(bytes, at + 8) - CHILD_BYTES / 2) === 0;
+}
+
+/** The last entry has no key, and the reference to a file in it means nothing. */
+function clearLast(entry: Uint8Array, rules: WipeRules): void {
+  entry.fill(0, ENTRY_BYTES);
+  if (rules.strict) entry.fill(0, 0, REFERENCE_BYTES);
 }
 
 /** ntfsclone counts the time of one quota entry in a node, and clears those of all (measured). */

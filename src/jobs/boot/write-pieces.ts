@@ -1,8 +1,8 @@
 import { OpenError } from '../../block/open-error.ts';
 import { type OpenTarget, openTargetFile } from '../../block/target-device.ts';
+import { openUnlocked } from '../../block/unlocked-target.ts';
 import type { Piece } from '../../boot/fix.ts';
 import { Refusal } from '../refusal.ts';
-import { openUnlocked } from '../write-lock.ts';
 import type { BootTarget } from './boot-target.ts';
 
 /** So many pieces are flushed one by one; more come from a driver, and have no order that matters. */

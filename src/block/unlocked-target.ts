@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { OpenError } from '../block/open-error.ts';
-import { type OpenTarget, openTargetDevice } from '../block/target-device.ts';
-import { writeLocks } from '../block/write-locks.ts';
+import { OpenError } from './open-error.ts';
+import { type OpenTarget, openTargetDevice } from './target-device.ts';
+import { writeLocks } from './write-locks.ts';
 
 /** A disk that hangs may never answer. */
 const LIMIT_MS = 30_000;
+
+/** Devices that are open, and unlocked for it, by their paths. */
+const unlocked = new Set<string>();
 
 /**
  * Opens a target device for writing as `openTargetDevice` does. Where disks are kept locked it is unlocked just before,
@@ -14,6 +17,7 @@ const LIMIT_MS = 30_000;
 export async function openUnlocked(path: string): Promise<OpenTarget> {
   if (writeLocks() === undefined) return openTargetDevice(path);
   await unlock(path);
+  unlocked.add(path);
   let target: OpenTarget;
   try {
     target = await openTargetDevice(path);
@@ -43,8 +47,14 @@ export async function unlock(path: string): Promise<void> {
   );
 }
 
+/** Locks every device again that was opened here and never closed: for the end of a process that was interrupted. */
+export async function lockAllAgain(): Promise<void> {
+  for (const path of unlocked) await lockAgain(path);
+}
+
 /** Locks it again. A device that was pulled cannot be locked, and need not be. */
 export async function lockAgain(path: string): Promise<void> {
+  unlocked.delete(path);
   const folder = writeLocks();
   if (folder !== undefined) await ask(folder, 'lock', path);
 }

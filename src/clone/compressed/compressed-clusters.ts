@@ -1,0 +1,38 @@
+import { ClusterIndex } from '../cluster-index.ts';
+import { type ClusterSource, dataOf } from '../image-volume.ts';
+import type { CompressedImage } from './compressed-image.ts';
+import { FrameCache } from './frame-cache.ts';
+import { type DataFrame, dataFrames, indexFrame, readFrame } from './frame-list.ts';
+
+/** The clusters of a compressed image at any place: only the frames that hold what is wanted are expanded. */
+export function compressedClusters(image: CompressedImage): ClusterSource {
+  const { header, info } = image;
+  const index = new ClusterIndex(header);
+  const frames: DataFrame[] = [];
+  const isSense: boolean[] = [];
+  for (const frame of dataFrames(image)) {
+    isSense.push(indexFrame(frame, frames.length, index, image));
+    frames.push(frame);
+  }
+  // An index that contradicts itself beyond sense: then nothing of the image is believed.
+  const isUsable = index.finish();
+  const contents = new FrameCache(
+    async (number) => {
+      const frame = frames[number];
+      if (frame === undefined || !isUsable || isSense[number] !== true) return undefined;
+      const content = await readFrame(image, frame);
+      return content.state === 'sound' ? content.bytes : undefined;
+    },
+    frames.length,
+    info.frameBytes,
+  );
+  const stride = 1 + header.clusterBytes;
+  return {
+    index,
+    async clusters(frame, offset, count) {
+      const content = await contents.get(frame);
+      const data = content && dataOf(content.subarray(offset, offset + count * stride), header.clusterBytes);
+      return data && { bytes: data, holes: [] };
+    },
+  };
+}

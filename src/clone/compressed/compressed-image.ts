@@ -1,0 +1,176 @@
+import type { VolumeReader } from '../../ntfs/volume-reader.ts';
+import { CloneError } from '../clone-error.ts';
+import { decodeImageHeader, type ImageHeader, OLD_HEADER_BYTES } from '../image-header.ts';
+import { decodeEnding, type ImageTotals } from './ending.ts';
+import { type FoundFrame, findLastOwnFrame, readOwnFrame } from './find-own-frame.ts';
+import { decodeInfo, type ImageInfo, imageId } from './info.ts';
+import { isNewerFrame } from './own-frame.ts';
+import type { Part } from './part.ts';
+import { type LocatedPart, readPartChain } from './part-chain.ts';
+import { decodeSeekTable, FOOTER_BYTES, seekTableBytes } from './seek-table.ts';
+import { expandFrame } from './zstd-codec.ts';
+import { contentBytes, FrameWalker } from './zstd-frame.ts';
+
+/** A compressed image in a file, open for reading at any place. */
+export interface CompressedImage {
+  readonly file: VolumeReader;
+  readonly header: ImageHeader;
+  /** All bytes before the first command. */
+  readonly headerBytes: Uint8Array;
+  readonly info: ImageInfo;
+  readonly infoBody: Uint8Array;
+  /** The frame with the header, as far as it is whole. */
+  readonly headerFrame: Uint8Array | undefined;
+  /** Where the first frame of a part begins in the file. */
+  readonly dataStart: number;
+  /** Ascending; without those whose index cannot be read. */
+  readonly parts: readonly Pick<LocatedPart, keyof Part | 'start' | 'end'>[];
+  /** What it came to; undefined when it was never finished, or its end is damaged or cut off. */
+  readonly totals: ImageTotals | undefined;
+  /** Whether the file ends as a finished image does, with a sound seek table. */
+  readonly isFinished: boolean;
+  /** What is wrong with header, info, last frames: a sentence each. Nothing else was looked at. */
+  readonly problems: readonly string[];
+}
+
+/** The frames before the data are shorter. */
+const HEAD_BYTES = 2 ** 17;
+/** More than this before the first command makes no sense. */
+const LARGEST_HEADER_BYTES = 2 ** 16;
+/** How far from the end the last frames are searched for when the seek table is damaged. */
+const TAIL_BYTES = 2 ** 27;
+
+/**
+ * Opens a compressed image. `undefined` when the file is none of ours. Everything is found without its end (a save that
+ * was interrupted), and without its start, but not without both.
+ */
+export async function openCompressedImage(file: VolumeReader): Promise<CompressedImage | undefined> {
+  const head = await readHead(file);
+  const tail = await readTail(file, head?.id);
+  if (head === undefined && tail === undefined) return undefined;
+  const problems = [
+    ...(head === undefined
+      ? ['The start of the image is damaged; what it held stands at the end as well.']
+      : []),
+    ...(tail === undefined || tail.isListed ? [] : ['The seek table at the end is damaged.']),
+  ];
+  const { headerBytes, infoBody, headerFrame, dataStart } = head ?? fromTail(tail as Tail);
+  const info = decodeInfo(infoBody);
+  if (info === undefined) return undefined;
+  const header = decodeHeader(headerBytes);
+  const parts =
+    tail !== undefined
+      ? locateParts(tail)
+      : await readPartChain(file, imageId(headerBytes, infoBody), file.sizeBytes);
+  return {
+    file,
+    header,
+    headerBytes,
+    info,
+    infoBody,
+    headerFrame,
+    dataStart,
+    parts,
+    totals: tail?.totals,
+    isFinished: tail?.isListed === true,
+    problems,
+  };
+}
+
+/** The first two frames. */
+interface Head {
+  readonly headerFrame: Uint8Array | undefined;
+  readonly headerBytes: Uint8Array;
+  readonly infoBody: Uint8Array;
+  readonly id: Uint8Array | undefined;
+  readonly dataStart: number;
+}
+
+async function readHead(file: VolumeReader): Promise<Head | undefined> {
+  const { bytes, holes } = await file.read(0, Math.min(HEAD_BYTES, file.sizeBytes));
+  const walker = new FrameWalker();
+  const length = walker.take(bytes);
+  if (length === undefined || !walker.isDone || (holes[0]?.start ?? length) < length) return undefined;
+  const headerFrame = bytes.slice(0, length);
+  if (isNewerFrame(bytes.subarray(length))) {
+    throw new CloneError(
+      'refused',
+      'The image was made by a newer version of Lifeboat.',
+      'Use that one; zstd -dc makes an image for ntfsclone of it.',
+    );
+  }
+  const info = await readOwnFrame(file, 'INFO', length, file.sizeBytes);
+  const size = contentBytes(headerFrame);
+  if (info === undefined || size === undefined || size > LARGEST_HEADER_BYTES) return undefined;
+  const headerBytes = await expandFrame(headerFrame, size);
+  if (headerBytes === undefined) return undefined;
+  const id = imageId(headerBytes, info.body);
+  return { headerFrame, headerBytes, infoBody: info.body, id, dataStart: info.end };
+}
+
+/** The last frames. */
+interface Tail {
+  readonly totals: ImageTotals;
+  readonly parts: readonly Part[];
+  /** Where the frame with totals and index begins. */
+  readonly start: number;
+  /** Whether the seek table is sound. */
+  readonly isListed: boolean;
+}
+
+async function readTail(file: VolumeReader, id: Uint8Array | undefined): Promise<Tail | undefined> {
+  const { sizeBytes } = file;
+  const listed = await listedEnding(file);
+  if (listed !== undefined) {
+    const ending = await decodeEnding(listed.body);
+    if (ending !== undefined) return { ...ending, start: listed.start, isListed: true };
+  }
+  if (id === undefined) return undefined;
+  let found: Tail | undefined;
+  const from = Math.max(0, sizeBytes - TAIL_BYTES);
+  const frame = await findLastOwnFrame(file, 'DONE', sizeBytes, ({ start }) => start >= from);
+  if (frame === undefined) return undefined;
+  const ending = await decodeEnding(frame.body);
+  if (ending !== undefined) found = { ...ending, start: frame.start, isListed: false };
+  const isOurs = found?.parts.every((part) => Buffer.compare(part.id, id) === 0) === true;
+  return isOurs ? found : undefined;
+}
+
+/** The frame with totals and index, found by a seek table that is sound. */
+async function listedEnding(file: VolumeReader): Promise<FoundFrame | undefined> {
+  const { sizeBytes } = file;
+  if (sizeBytes < FOOTER_BYTES) return undefined;
+  const footer = await file.read(sizeBytes - FOOTER_BYTES, FOOTER_BYTES);
+  const tableBytes = footer.holes.length > 0 ? undefined : seekTableBytes(footer.bytes);
+  if (tableBytes === undefined || tableBytes > sizeBytes) return undefined;
+  const tableStart = sizeBytes - tableBytes;
+  const table = await file.read(tableStart, tableBytes);
+  const sizes = table.holes.length > 0 ? undefined : decodeSeekTable(table.bytes);
+  if (sizes === undefined || sizes.reduce((sum, size) => sum + size, 0) !== tableStart) return undefined;
+  return readOwnFrame(file, 'DONE', tableStart - (sizes.at(-1) ?? 0), tableStart);
+}
+
+function locateParts({ parts, start: tailStart }: Tail): Pick<LocatedPart, keyof Part | 'start' | 'end'>[] {
+  return parts.map((part, i) => {
+    const start = part.fileStart + part.frames.reduce((sum, { packedBytes }) => sum + packedBytes, 0);
+    // In a file from which something was taken out nothing fits; the checksums tell.
+    return { ...part, start, end: Math.max(start, parts[i + 1]?.fileStart ?? tailStart) };
+  });
+}
+
+function fromTail({ totals, parts, start }: Tail): Head {
+  return {
+    headerFrame: undefined,
+    headerBytes: Buffer.from(totals.header, 'base64'),
+    infoBody: Buffer.from(totals.info, 'base64'),
+    id: undefined,
+    dataStart: parts[0]?.fileStart ?? start,
+  };
+}
+
+function decodeHeader(bytes: Uint8Array): ImageHeader {
+  if (bytes.length < OLD_HEADER_BYTES || bytes.length > LARGEST_HEADER_BYTES) {
+    throw new CloneError('refused', 'The header of the image is damaged.', 'Take another copy of the image.');
+  }
+  return decodeImageHeader(bytes);
+}
