@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { lines } from '../text/lines.ts';
 import type { CloneEvent } from './clone-events.ts';
@@ -20,6 +21,9 @@ const ENGINE_THREADS = 16;
  */
 const YOUNG_SPACE_MIB = 4;
 
+/** How long an end is waited for. */
+const END_MS = 2000;
+
 /**
  * Threads of an engine that clones or images: four may hang, each processor has one to compress, and some are left. More would only
  * take memory: each keeps some of what it has once used.
@@ -36,6 +40,11 @@ export interface EngineProcess<Event = JobEvent, Command = EngineCommand> {
   send(command: Command): void;
   /** Ends the process without any more ado; the map on disk stays true. */
   kill(): void;
+  /**
+   * Resolves when the process has ended, so that it holds no file any more: a file system with the copy can be unmounted
+   * then. Also resolves after two seconds, since a read that hangs in the kernel keeps the process from ending.
+   */
+  ended(): Promise<void>;
 }
 
 /** A running clone, image or restore. */
@@ -91,6 +100,9 @@ function start<Event, Command>(
     stderrText: () => stderr.trim(),
     send,
     kill: () => void child.kill('SIGKILL'),
+    ended: async () => {
+      await Promise.race([child, sleep(END_MS, undefined, { ref: false })]);
+    },
   };
 }
 
