@@ -37,9 +37,9 @@ if (wayWord === undefined || wayWord === 'image') {
   reports.push(['image', await playImageCuts(rig, plan, say)]);
 }
 say(
-  '| target and map | cuts | runs to the end | cuts that lost writes | sectors lost | sectors called saved, all true |',
+  '| target and map | cuts | runs to the end | cuts that lost writes | sectors lost | sectors called saved, all true | file system mended |',
 );
-say('|---|---|---|---|---|---|');
-for (const [keeping, { cuts, finishedRuns, cutsThatHurt, forgotten, checked }] of reports) {
-  say(`| ${keeping} | ${cuts} | ${finishedRuns} | ${cutsThatHurt} | ${forgotten} | ${checked} |`);
+say('|---|---|---|---|---|---|---|');
+for (const [keeping, { cuts, finishedRuns, cutsThatHurt, forgotten, checked, mended }] of reports) {
+  say(`| ${keeping} | ${cuts} | ${finishedRuns} | ${cutsThatHurt} | ${forgotten} | ${checked} | ${mended} |`);
 }

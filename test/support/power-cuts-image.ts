@@ -39,7 +39,7 @@ export async function playImageCuts(
 ): Promise<CutReport> {
   const random = seededRandom(plan.seed);
   const due = await undisturbed(rig);
-  const sums = { cuts: 0, finishedRuns: 0, forgotten: 0, cutsThatHurt: 0, checked: 0 };
+  const sums = { cuts: 0, finishedRuns: 0, forgotten: 0, cutsThatHurt: 0, checked: 0, mended: 0 };
   while (sums.cuts < plan.cuts) {
     await format(rig.targetImage, 'ext4');
     let safeBefore = 0;

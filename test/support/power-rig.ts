@@ -21,7 +21,16 @@ import { usedRanges } from './volume-used.ts';
 /** What a power cut needs: programs, and root for mounts. */
 export const POWER_CUT_NEEDS = {
   tools: [
-    ...['qemu-system-x86_64', 'busybox', 'mkfs.ext4', 'mkfs.vfat', 'mcopy', 'losetup', 'ddrescuelog'],
+    ...[
+      'qemu-system-x86_64',
+      'busybox',
+      'mkfs.ext4',
+      'mkfs.vfat',
+      'fsck.fat',
+      'mcopy',
+      'losetup',
+      'ddrescuelog',
+    ],
     ...['mkntfs', 'ntfs-3g', 'ntfsclone', 'nbdfuse', 'fusermount3', 'blkid', 'flock'],
   ],
   root: true,
