@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loopDevice } from '../../scripts/loop-device.ts';
 import { failingDisk } from '../support/failing-disk.ts';
-import { type TerminalSession, terminalSession } from '../support/terminal-session.ts';
+import { type Person, person } from '../support/person.ts';
 import { FAILING_DISK_NEEDS, missing, runOrThrow } from '../support/tools.ts';
 import { makeVolume, type Volume } from '../support/volume.ts';
 import { compareClone } from '../support/volume-comparison.ts';
@@ -20,17 +20,6 @@ const skip = missing({
   tools: [...FAILING_DISK_NEEDS.tools, 'mkntfs', 'ntfs-3g', 'ntfsclone', 'tmux'],
   root: true,
 });
-
-/** Moves through the list, again and again while it changes, until the chosen row matches. */
-async function choose(session: TerminalSession, row: RegExp): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    const chosen = (await session.rows()).find((text) => /^│ > /.test(text));
-    if (chosen && row.test(chosen)) return;
-    await session.press(tries % 8 === 0 ? 'Home' : 'Down');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  assert.fail(`${row} cannot be chosen:\n${(await session.rows()).join('\n')}`);
-}
 
 describe('the dashboard', { skip }, () => {
   let volume: Volume;
@@ -48,6 +37,22 @@ describe('the dashboard', { skip }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** From the first screen to the last question of a rescue into a new file. */
+  async function preparesFile(user: Person, disk: string, target: string): Promise<void> {
+    await user.takes(new RegExp(`${basename(disk)} .*NTFS "Photos"`));
+    await user.sees('Step 1 of 4');
+    await user.presses('Enter');
+    await user.sees('Step 2 of 4');
+    await user.presses('p');
+    await user.sees('Path of a new file');
+    await user.types(target);
+    await user.sees(basename(target));
+    await user.presses('Enter');
+    await user.sees('Step 3 of 4');
+    await user.presses('Enter');
+    await user.sees(/Step 4 of 4(.|\n)*A new file/);
+  }
+
   test('leads from the first screen to the report, and erases nothing before the proof is typed', async () => {
     const target = join(folder, 'target.img');
     // 70 MiB are 73 whole megabytes, which have to be typed.
@@ -61,39 +66,31 @@ describe('the dashboard', { skip }, () => {
       exposeWrites: true,
     });
     await using drive = await loopDevice(target);
-    await using session = await terminalSession(['--disk', disk.device, '--disk', drive.device], {
-      cwd: folder,
-    });
+    await using user = await person(['--disk', disk.device, '--disk', drive.device], { cwd: folder });
     const [from, to] = [basename(disk.device), basename(drive.device)];
 
-    await choose(session, new RegExp(`${from} .*NTFS "Photos"`));
-    await session.press('Enter');
-    await session.until(/Step 1 of 4/);
-    await session.press('Enter');
-    await session.until(/Step 2 of 4/);
-    assert.match((await session.rows()).join('\n'), new RegExp(`x ${from} .*no: it is the disk to be`));
-    await choose(session, new RegExp(`${to} .*ERASES`));
-    await session.press('Enter');
-    await session.until(/Step 3 of 4/);
-    await session.press('Enter');
-    await session.until(/Step 4 of 4/);
-    await session.press('Enter');
-    await session.until(/Nothing was typed, so nothing happens/);
-    await session.type('72');
-    await session.press('Enter');
-    await session.until(/That is not it, so nothing happens/);
+    await user.takes(new RegExp(`${from} .*NTFS "Photos"`));
+    await user.sees('Step 1 of 4');
+    await user.presses('Enter');
+    await user.sees(/Step 2 of 4/);
+    await user.sees(new RegExp(`x ${from} .*no: it is the disk to be`));
+    await user.takes(new RegExp(`${to} .*ERASES`));
+    await user.sees('Step 3 of 4');
+    await user.presses('Enter');
+    await user.sees('Step 4 of 4');
+    await user.presses('Enter');
+    await user.sees('Nothing was typed, so nothing happens');
+    await user.types('72');
+    await user.presses('Enter');
+    await user.sees('That is not it, so nothing happens');
     assert.equal((await disk.stats()).writes, 0);
-    await session.press('BSpace', 'BSpace');
-    await session.type('73');
-    await session.press('Enter');
-    const report = await session.until(/Damaged files|No file was hit/);
-    assert.match(report.join('\n'), /could not be read/);
-    assert.match(report.join('\n'), /sources only read/);
-
-    await session.press('F10');
-    const end = await session.until(/ended with 0(.|\n)*icanon/);
-    assert.match(end.join('\n'), /^echo$/m, 'the terminal does not echo any more');
-    assert.match(end.join('\n'), /^icanon$/m);
+    await user.presses('BSpace', 'BSpace');
+    await user.types('73');
+    await user.presses('Enter');
+    const report = await user.sees(/Damaged files|No file was hit/);
+    assert.match(report.text, /could not be read/);
+    assert.match(report.text, /sources only read/);
+    await user.leaves();
     const comparison = await compareClone(volume.image, target, used, bad, OLD_CONTENT);
     assert.deepEqual(comparison.wrong, []);
     assert.equal(comparison.marked, bad.size);
@@ -109,37 +106,23 @@ describe('the dashboard', { skip }, () => {
       exposeWrites: true,
     });
     const env = { XDG_STATE_HOME: join(folder, 'state') };
-    await using session = await terminalSession(['--disk', disk.device], {
-      cwd: folder,
-      columns: 100,
-      rows: 30,
-      env,
-    });
-    await choose(session, new RegExp(`${basename(disk.device)} .*NTFS "Photos"`));
-    await session.press('Enter', 'Enter');
-    await session.until(/Step 2 of 4/);
-    await session.press('p');
-    await session.type(target);
-    await session.press('Enter');
-    await session.until(/Step 3 of 4/);
-    await session.press('Enter');
-    await session.until(/Step 4 of 4.*(\n.*)*A new file/);
-    await session.press('Enter');
-    await session.until(/saved [1-9][0-9.]* MiB of/);
-    await session.press('s');
-    await session.until(/Stopped by you at/);
+    const size = { columns: 100, rows: 30 };
+    await using user = await person(['--disk', disk.device], { cwd: folder, ...size, env });
+    await preparesFile(user, disk.device, target);
+    await user.presses('Enter');
+    await user.sees(/saved [1-9][0-9.]* MiB of/);
+    await user.presses('s');
+    await user.sees('Stopped by you at');
     const saved = (await disk.requests()).length;
-    await session.press('Enter');
-    await session.until(/second\.img +[0-9.]+ % +stopped by you/);
-    await session.press('r');
-    await session.until(/Jobs, the latest first/);
-    await session.press('Enter');
-    await session.until(/Everything is saved/);
+    await user.presses('Enter');
+    await user.sees(/second\.img +[0-9.]+ % +stopped by you/);
+    await user.presses('r');
+    await user.takes(/second\.img .*stopped by you/);
+    await user.sees('Everything is saved');
     assert.ok((await disk.requests()).length > saved, 'nothing was read after the stop');
     const comparison = await compareClone(volume.image, target, used, new Set(), 0);
     assert.deepEqual(comparison.wrong, []);
-    await session.press('F10');
-    await session.until(/ended with 0/);
+    await user.leaves();
   });
 
   test('leaves a rescue at work when the screen is killed, and finds it again from another one', async () => {
@@ -153,58 +136,48 @@ describe('the dashboard', { skip }, () => {
     const env = { XDG_STATE_HOME: join(folder, 'state-4') };
     const words = ['--disk', disk.device];
     {
-      await using session = await terminalSession(words, { cwd: folder, env });
-      await choose(session, new RegExp(`${basename(disk.device)} .*NTFS "Photos"`));
-      await session.press('Enter', 'Enter');
-      await session.until(/Step 2 of 4/);
-      await session.press('p');
-      await session.type(target);
-      await session.press('Enter');
-      await session.until(/Step 3 of 4/);
-      await session.press('Enter');
-      await session.until(/Step 4 of 4(.|\n)*A new file/);
-      await session.press('Enter');
-      await session.until(/saved [1-9][0-9.]* MiB of/);
+      await using user = await person(words, { cwd: folder, env });
+      await preparesFile(user, disk.device, target);
+      await user.presses('Enter');
+      await user.sees(/saved [1-9][0-9.]* MiB of/);
       // The terminal goes away with everything in it.
     }
-    await using session = await terminalSession(words, { cwd: folder, env, columns: 100, rows: 30 });
-    await session.until(/fourth\.img +[0-9.]* *%? +running/);
-    await session.press('r');
-    await session.until(/Jobs, the latest first/);
-    await session.press('Enter');
-    await session.until(/Everything is saved/);
+    await using user = await person(words, { cwd: folder, env, columns: 100, rows: 30 });
+    await user.sees(/fourth\.img +[0-9.]* *%? +running/);
+    await user.presses('r');
+    await user.takes(/fourth\.img .*running/);
+    await user.sees('Everything is saved');
     const comparison = await compareClone(volume.image, target, used, new Set(), 0);
     assert.deepEqual(comparison.wrong, []);
     assert.equal((await disk.stats()).writes, 0);
-    await session.press('F10');
-    await session.until(/ended with 0/);
+    await user.leaves();
   });
 
   test('asks in numbered lines where nothing can be drawn', async () => {
     const target = join(folder, 'third.img');
     await using disk = await failingDisk({ image: volume.image, exposeWrites: true });
-    await using session = await terminalSession(['--disk', disk.device], {
+    await using user = await person(['--disk', disk.device], {
       cwd: folder,
       env: { TERM: 'dumb' },
       rows: 60,
     });
-    const shown = await session.until(/Which one is broken[^>]*>/);
-    const number = shown
+    const { rows } = await user.sees(/Which one is broken[^>]*>/);
+    const number = rows
       .map((row) => new RegExp(`^(\\d+): ${basename(disk.device)}, .*NTFS "Photos"`).exec(row)?.[1])
       .find(Boolean);
-    assert.ok(number, shown.join('\n'));
-    await session.type(number);
-    await session.press('Enter');
-    await session.until(/Where shall the copy go/);
-    await session.type(target);
-    await session.press('Enter');
-    await session.until(/letters of what you want/);
-    await session.press('Enter');
-    await session.until(/Type yes to start/);
-    await session.type('yes');
-    await session.press('Enter');
-    const end = await session.until(/ended with 0/);
-    assert.match(end.join('\n'), /Everything is saved/);
+    assert.ok(number, rows.join('\n'));
+    await user.types(number);
+    await user.presses('Enter');
+    await user.sees('Where shall the copy go');
+    await user.types(target);
+    await user.presses('Enter');
+    await user.sees('letters of what you want');
+    await user.presses('Enter');
+    await user.sees('Type yes to start');
+    await user.types('yes');
+    await user.presses('Enter');
+    const end = await user.sees('ended with 0');
+    assert.match(end.text, /Everything is saved/);
     const comparison = await compareClone(volume.image, target, used, new Set(), 0);
     assert.deepEqual(comparison.wrong, []);
     assert.equal((await disk.stats()).writes, 0);
