@@ -5,6 +5,7 @@ import { bootcheckCommand } from './cli/bootcheck.ts';
 import { cloneCommand } from './cli/clone.ts';
 import { cpCommand } from './cli/cp.ts';
 import { dashboardCommand } from './cli/dashboard.ts';
+import { driveKeeperCommand } from './cli/drive-keeper.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
@@ -23,6 +24,7 @@ import { rescueCommand } from './cli/rescue.ts';
 import { resumeCommand } from './cli/resume.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { verifyCommand } from './cli/verify.ts';
+import { KEEPER_COMMAND } from './jobs/drive/keeper-messages.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
 import { INQUIRY_COMMAND } from './jobs/job-inquiry.ts';
 import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
@@ -71,6 +73,8 @@ async function run(words: readonly string[]): Promise<number> {
       return metadataCommand(rest);
     case 'ntfsclone':
       return ntfscloneCommand(rest);
+    case KEEPER_COMMAND:
+      return driveKeeperCommand();
     case ENGINE_COMMAND:
       return engineCommand();
     case undefined:

@@ -1,4 +1,5 @@
 import { type FileHandle, stat } from 'node:fs/promises';
+import { readLoopBackingFile } from './device-facts.ts';
 import { errnoName } from './errno.ts';
 import type { BlockFacts, FileFacts } from './path-facts.ts';
 import { findNode, readAttribute, readNumber, readSizeBytes, SYS } from './sysfs.ts';
@@ -52,7 +53,11 @@ export async function fileIsThere(handle: FileHandle, facts: FileFacts): Promise
     if (errnoName(error) === undefined) throw error;
     return false;
   }
-  return facts.hostDevice === undefined || (await findNode(facts.hostDevice)) !== undefined;
+  if (facts.hostDevice === undefined) return true;
+  const node = await findNode(facts.hostDevice);
+  if (node === undefined) return false;
+  const backing = await readLoopBackingFile(node.diskDirectory);
+  return backing === undefined || !(await isDead(backing.path));
 }
 
 async function isDead(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { attachJob } from '../jobs/attach.ts';
+import { sweepDrives } from '../jobs/drive/mounted-drive.ts';
 import { startEngine } from '../jobs/engine-process.ts';
 import { placeJob } from '../jobs/job-place.ts';
 import { liveSystem } from '../jobs/live-system.ts';
@@ -52,6 +53,7 @@ type OnlyDisks = readonly string[] | undefined;
 
 async function drawScreens(only: OnlyDisks): Promise<ExitCode> {
   const live = liveSystem(process.env);
+  sweepDrives();
   const store = new MachineStore();
   const jobs = new JobsStore();
   const flow = new RescueFlow(store, {

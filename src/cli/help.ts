@@ -54,6 +54,8 @@ Options:
                        ./SOURCE-to-TARGET.map for a target disk
       --job FOLDER     where the job is kept: who the disks are, options, events, health, report; and the map, unless
                        --map says otherwise. Default: beside the map, with .lifeboat in the place of .map
+      --on DEVICE      TARGET is a file in the volume on that drive (NTFS, exFAT, FAT, ext4), which is mounted for the
+                       time of the rescue alone; what else is on it stays as it is
       --fill HOW       what unreadable sectors become in the target:
                        marker  "BadSectoR", then question marks (default)
                        zero    zeros

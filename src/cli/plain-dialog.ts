@@ -19,9 +19,8 @@ import {
   type RescueManner,
   sourcesOn,
   type TargetChoice,
-  type TargetOption,
-  targetOptions,
 } from '../tui/rescue/rescue-choice.ts';
+import { choiceOf, targetOptions } from '../tui/rescue/target-options.ts';
 import { WORDS } from '../tui/words.ts';
 
 /** A conversation in lines: for terminals without a cursor, screen readers, serial lines and scripts. */
@@ -122,8 +121,9 @@ async function askTarget(
   const options = targetOptions(machine, source);
   const possible = options.filter(({ refusal }) => !refusal);
   talk.say(`\n${WORDS.plain.targets(bytesText(sizeOf(source)))}`);
-  for (const [i, { place, kind, folder }] of possible.entries()) {
-    const what = kind === 'file' ? WORDS.plain.fileIn(folder ?? '') : WORDS.plain.erases;
+  for (const [i, { place, kind, folder, on }] of possible.entries()) {
+    const inFolder = on === undefined ? WORDS.plain.fileIn(folder ?? '') : WORDS.plain.fileOn;
+    const what = kind === 'file' ? inFolder : WORDS.plain.erases;
     talk.say(`${i + 1}: ${describe(place)}. ${what}`);
   }
   if (possible.length === 0) talk.say(WORDS.target.none);
@@ -134,19 +134,13 @@ async function askTarget(
     const answer = await talk.ask(WORDS.plain.whichTarget);
     if (answer === undefined || answer === 'b') return undefined;
     if (answer.startsWith('/dev/')) talk.say(WORDS.target.noDevicePath);
-    else if (answer.startsWith('/')) return { kind: 'file', path: answer, place: undefined };
+    else if (answer.startsWith('/')) return { kind: 'file', path: answer, place: undefined, on: undefined };
     else {
       const chosen = pick(possible, answer);
       if (chosen) return choiceOf(chosen, source);
       talk.say(WORDS.plain.notThat(answer));
     }
   }
-}
-
-function choiceOf({ place, kind, folder }: TargetOption, source: Place): TargetChoice {
-  if (kind === 'device') return { kind, place, path: pathOf(place) ?? '' };
-  const name = `${source.partition?.name ?? source.disk.name}.img`;
-  return { kind, place, path: `${folder === '/' ? '' : folder}/${name}` };
 }
 
 const LETTERS: Readonly<Record<string, MannerSwitch>> = {
@@ -195,6 +189,7 @@ function wordsFor(source: Place, target: TargetChoice, manner: RescueManner): st
     pathOf(source) ?? '',
     target.path,
     '--plain',
+    ...(target.kind === 'file' && target.on !== undefined ? ['--on', target.on] : []),
     ...(target.kind === 'device' ? ['--yes'] : []),
     ...(manner.personalFirst ? ['--first', 'personal'] : []),
     ...(manner.allSectors ? ['--all-sectors'] : []),

@@ -12,8 +12,10 @@ export interface RescueArguments {
   readonly plain: boolean;
   /** The job's folder. */
   readonly job: string | undefined;
+  /** The drive in which the target is a path. */
+  readonly on: string | undefined;
   /** With some defaults left open: they depend on the target and the terminal. */
-  readonly spec: Omit<JobSpec, 'map' | 'job' | 'hopeless' | 'fixGpt' | 'waitSeconds'> & {
+  readonly spec: Omit<JobSpec, 'map' | 'on' | 'job' | 'hopeless' | 'fixGpt' | 'waitSeconds'> & {
     readonly waitSeconds: JobSpec['waitSeconds'] | undefined;
     readonly map: string | undefined;
     readonly hopeless: Hopeless | undefined;
@@ -52,6 +54,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
       TARGET: target,
       map: values.map,
       job: values.job,
+      on: values.on,
       report: values.report,
     })) {
       if (value === '') throw new UsageError(`${name} is empty`, 'rescue');
@@ -63,6 +66,7 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
     json: values.json ?? false,
     plain: values.plain ?? false,
     job: values.job,
+    on: values.on,
     spec: {
       source: source ?? '',
       target: target ?? '',
@@ -94,6 +98,7 @@ function parse(words: readonly string[]) {
       options: {
         map: { type: 'string', short: 'm' },
         job: { type: 'string' },
+        on: { type: 'string' },
         detach: { type: 'boolean' },
         verify: { type: 'boolean' },
         fill: { type: 'string' },

@@ -7,12 +7,12 @@ import { parseRescueArguments } from './rescue-arguments.ts';
 
 /** `lifeboat rescue`: saves a source to a target. */
 export async function rescueCommand(words: readonly string[]): Promise<ExitCode> {
-  const { help, json, plain, job, spec } = parseRescueArguments(words);
+  const { help, json, plain, job, on, spec } = parseRescueArguments(words);
   if (help) {
     process.stdout.write(helpFor('rescue') ?? '');
     return EXIT.saved;
   }
-  const places = await placeJob({ ...spec, job });
+  const places = await placeJob({ ...spec, job, on });
   const asks = canAsk() && !json && !spec.detached;
   const hopeless = spec.hopeless ?? (asks ? 'ask' : 'try');
   const fixGpt = spec.fixGpt ?? (asks ? 'ask' : 'no');

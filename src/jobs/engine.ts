@@ -12,6 +12,7 @@ import { checkSamples } from '../rescue/sample-check.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
 import type { DeviceFinder } from './device-finder.ts';
+import { type PlacedJob, placeTarget } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
 import { fixGpt, type GptFix, undoGptFix } from './gpt-fix.ts';
 import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
@@ -31,28 +32,36 @@ const PROGRESS_INTERVAL_MS = 250;
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
 export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void> {
+  let placed: PlacedJob | undefined;
   let prepared: Prepared | undefined;
   const host: EngineHost = {
     ...frontEnd,
     emit: (event) => {
-      frontEnd.emit(event);
-      prepared?.job?.observe(event);
+      const told = placed ? placed.toldEvent(event) : event;
+      frontEnd.emit(told);
+      prepared?.job?.observe(told);
     },
   };
   const beforeStart = stopBeforeStart(host);
   const timeouts = new SourceTimeouts((message) => host.emit({ event: 'note', message }));
   try {
     await timeouts.restoreLeftovers();
-    prepared = await beforeStart.race(prepare(spec, host));
-    await rescueJob(spec, host, prepared, beforeStart, timeouts);
+    const placing = placeTarget(spec);
+    placed = await beforeStart.race(placing);
+    prepared = await beforeStart.race(prepare(placed, host));
+    await rescueJob(placed, host, prepared, beforeStart, timeouts);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    // Nothing is held any more when it is told.
+    await prepared?.target.close();
+    await placed?.putAway();
     const { code, message, advice, overridable } = error;
     host.emit({ event: 'refused', code, message, advice, overridable });
   } finally {
     await timeouts.restore();
     // Only the target is waited for: a hung source would never let go.
     await prepared?.target.close();
+    await placed?.putAway();
     await prepared?.job?.close();
   }
 }
@@ -74,12 +83,13 @@ function stopBeforeStart(host: EngineHost): BeforeStart {
 }
 
 async function rescueJob(
-  spec: JobSpec,
+  placed: PlacedJob,
   host: EngineHost,
   prepared: Prepared,
   beforeStart: BeforeStart,
   timeouts: SourceTimeouts,
 ): Promise<void> {
+  const { spec } = placed;
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
   await undoGptFix(prepared.mapComments, target);
@@ -109,7 +119,10 @@ async function rescueJob(
         if (found.back) await lowerTimeouts(spec, timeouts, found.back.device);
         return found;
       },
-      findTarget: (verify) => targets.find(verify),
+      findTarget: async (verify) => {
+        await placed.comeBack(sources.current.facts);
+        return targets.find(verify);
+      },
       saveMap: (text) => store.save(text),
       saved: (start, data) => prepared.job?.saved(start, data),
       distrustMap: () => store.putAside(),
@@ -168,11 +181,15 @@ async function rescueJob(
     clearInterval(timer);
   }
   host.emit(rescue.progress());
-  const done = await finish(spec, host, rescue, ended, prepared, () =>
+  const done = await finish(placed, host, rescue, ended, prepared, () =>
     fixGpt(spec, host, rescue, targets.current, mapComments),
   );
   await store.close();
   if (targets.current !== target) await targets.current.close();
+  // Who reads that it is finished may pull the drive at once.
+  if (placed.drive !== undefined) await target.close();
+  const message = await placed.putAway();
+  if (message !== undefined) host.emit({ event: 'note', message });
   // Whoever is told the verdict may look into the folder at once.
   await prepared.job?.finish(done);
   host.emit(done);
@@ -223,7 +240,7 @@ function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void
 
 /** Tells what was lost and writes the report. */
 async function finish(
-  spec: JobSpec,
+  { spec, told }: PlacedJob,
   host: EngineHost,
   rescue: Rescue,
   { result, verify }: VerifiedRun,
@@ -246,7 +263,19 @@ async function finish(
     : undefined;
   const source = endpoint(prepared.source);
   const { targetEndpoint: target, job } = prepared;
-  const basis = { spec, source, target, result, verify, verdict, plan: rescue.plan, lost, damage, gptFix };
+  const toldSpec = { ...spec, map: told(spec.map) };
+  const basis = {
+    spec: toldSpec,
+    source,
+    target,
+    result,
+    verify,
+    verdict,
+    plan: rescue.plan,
+    lost,
+    damage,
+    gptFix,
+  };
   const written: string[] = [];
   for (const path of [spec.report, job?.reportPath]) {
     if (path === undefined) continue;

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
 import { syncFolder } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
@@ -8,7 +9,7 @@ import { checkFolder } from '../block/folder-guard.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import type { EngineHost } from './engine-host.ts';
 import { jobFiles } from './job-files.ts';
-import { differences, differencesText, type JobEnd } from './job-identity.ts';
+import { differences, differencesText, endOf, type JobEnd, recognise } from './job-identity.ts';
 import { JobKeeper } from './job-keeper.ts';
 import { loadRecord } from './job-load.ts';
 import { JobLock, readHolder } from './job-lock.ts';
@@ -26,6 +27,8 @@ type BeginHost = Pick<EngineHost, 'emit' | 'obey'>;
 export interface JobClaim {
   /** What the user should know of it, a sentence each. */
   readonly notes: string[];
+  /** Whether an earlier run has saved something in that drive, by its own account. */
+  savedBefore(drive: PathFacts | undefined): Promise<boolean>;
   /** Makes the folder if need be, and keeps the job from now on; `goesOn` when an earlier run is continued. */
   begin(source: JobEnd, target: JobEnd, goesOn: boolean, host: BeginHost): Promise<JobKeeper | undefined>;
 }
@@ -107,6 +110,13 @@ class Claim implements JobClaim {
     const problem = await whyNotListed(this.#folder, this.#sourceFacts);
     this.#isListed = problem === undefined;
     if (problem !== undefined) this.notes.push(problem);
+  }
+
+  async savedBefore(drive: PathFacts | undefined): Promise<boolean> {
+    const { target, progress } = this.#earlier ?? {};
+    if (drive?.kind !== 'block' || !target?.on || !progress?.savedBytes) return false;
+    const now = endOf(drive, drive.sizeBytes, await readBootId());
+    return now !== undefined && recognise(target.on, now) !== undefined;
   }
 
   async begin(

@@ -17,6 +17,8 @@ export interface JobEnd {
   readonly backingFile?: string;
   /** The kernel's running number of this attachment of the disk, and the start of the system in which it counts. */
   readonly attachment?: string;
+  /** Of a file in a drive that is mounted for the job alone: the drive. The path is one in it then. */
+  readonly on?: JobEnd;
 }
 
 /** A field in which something is not what a job remembers. */
@@ -76,6 +78,7 @@ export function differences(recorded: JobEnd, found: JobEnd): Difference[] {
       : [{ field: 'size', recorded: sizeWords(recorded.sizeBytes), found: sizeWords(found.sizeBytes) }]),
     ...(recorded.kind === 'block' ? unlike('start of the partition', start(recorded), start(found)) : []),
     ...unlike('volume serial number', recorded.volumeSerial, found.volumeSerial),
+    ...(recorded.on && found.on ? differences(recorded.on, found.on) : []),
   ];
 }
 
@@ -87,7 +90,11 @@ export function recognise(recorded: JobEnd, found: JobEnd): Certainty | undefine
   if (differences(recorded, found).length > 0) return undefined;
   const same = (field: 'serial' | 'backingFile' | 'attachment'): boolean =>
     recorded[field] !== undefined && recorded[field] === found[field];
-  if (recorded.kind === 'file') return recorded.path === found.path ? 'same' : 'alike';
+  if (recorded.kind === 'file') {
+    if (recorded.path !== found.path || (recorded.on === undefined) !== (found.on === undefined))
+      return 'alike';
+    return recorded.on && found.on ? recognise(recorded.on, found.on) : 'same';
+  }
   return same('serial') || same('backingFile') || same('attachment') ? 'same' : 'alike';
 }
 

@@ -212,6 +212,7 @@ function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
     source: { ...source, ...(volumeSerial !== undefined && { volumeSerial }) },
     target,
     map: resolve(spec.map),
+    ...(spec.on?.holdsMap && { mapOnDrive: true as const }),
     ...(earlier?.label !== undefined && { label: earlier.label }),
     options: optionsOf(spec),
     runs: earlier?.runs ?? 0,
@@ -222,7 +223,7 @@ function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
 }
 
 function optionsOf(spec: JobSpec): JobOptions {
-  const { source: _s, target: _t, map: _m, job: _j, overwrite: _o, force: _f, ...options } = spec;
+  const { source: _s, target: _t, map: _m, on: _on, job: _j, overwrite: _o, force: _f, ...options } = spec;
   const { waitSeconds: _w, detached: _d, report, ...rest } = options;
   return { ...rest, report: report && (isAbsolute(report) ? report : resolve(report)) };
 }

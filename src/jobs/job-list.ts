@@ -65,7 +65,8 @@ export async function readJob(folder: string): Promise<JobSummary> {
     return { folder, name, state, record: undefined, holder, map: undefined, problem };
   }
   const { record } = loaded;
-  const sums = await sumsOf(record);
+  // What its drive holds is looked at when that is mounted for the job.
+  const sums = record.mapOnDrive ? sumsToldBy(record) : await sumsOf(record);
   return {
     folder,
     name,
@@ -95,6 +96,12 @@ function awayJob(folder: string): JobSummary {
 }
 
 const nameOf = (folder: string): string => basename(folder).replace(/\.lifeboat$/, '');
+
+function sumsToldBy({ map, progress, target }: PlacedRecord): MapSums | undefined {
+  if (progress === undefined) return undefined;
+  const { savedBytes, badBytes } = progress;
+  return { path: `${target.on?.path ?? ''}:${map}`, savedBytes, badBytes };
+}
 
 async function sumsOf(record: PlacedRecord): Promise<MapSums | string> {
   const path = await mapOf(record);

@@ -20,7 +20,7 @@ import type { JobSpec } from './job-spec.ts';
 /** What a job goes on with: all of its specification but who and where, and answers given for one run. */
 export type JobOptions = Omit<
   JobSpec,
-  'source' | 'target' | 'map' | 'job' | 'overwrite' | 'force' | 'waitSeconds' | 'detached'
+  'source' | 'target' | 'map' | 'on' | 'job' | 'overwrite' | 'force' | 'waitSeconds' | 'detached'
 >;
 
 /** How far the last run came. */
@@ -59,6 +59,8 @@ export interface JobRecord {
   readonly target: JobEnd;
   /** Absolute, where it was when the job last ran. */
   readonly map: string;
+  /** The map lies in the drive of the target, and its path is one in it. */
+  readonly mapOnDrive?: true;
   /** Label of the volume; missing when it has none, or before it was read. */
   readonly label?: string;
   readonly options: JobOptions;
@@ -71,11 +73,14 @@ export interface JobRecord {
 
 /** The text of a `job.json`. Paths in and beside the folder are kept relative to it too: drives change their place. */
 export function formatRecord(record: JobRecord, folder: string): string {
-  const near = { target: relative(folder, record.target.path), map: relative(folder, record.map) };
-  const { source, ...rest } = record;
-  const nearSource = source.kind === 'file' ? { source: relative(folder, source.path) } : {};
-  const nearTarget = record.target.kind === 'file' ? { target: near.target } : {};
-  return `${JSON.stringify({ ...rest, source, near: { ...nearSource, ...nearTarget, map: near.map } }, undefined, 1)}\n`;
+  const { source, target, map, mapOnDrive } = record;
+  const way = (path: string): string => relative(folder, path);
+  const near = {
+    ...(source.kind === 'file' && { source: way(source.path) }),
+    ...(target.kind === 'file' && target.on === undefined && { target: way(target.path) }),
+    ...(!mapOnDrive && { map: way(map) }),
+  };
+  return `${JSON.stringify({ ...record, near }, undefined, 1)}\n`;
 }
 
 /** A record with the places where its files may be now, by their way from the job's folder. */
@@ -101,6 +106,7 @@ export function parseRecord(text: string, folder: string): PlacedRecord {
     source: endOf(fields.source, 'source'),
     target: endOf(fields.target, 'target'),
     map: path(fields.map, 'map'),
+    ...(fields.mapOnDrive === true && { mapOnDrive: true }),
     ...(fields.label !== undefined && { label: string(fields.label, 'label') }),
     options: optionsOf(fields.options),
     runs: count(fields.runs, 'runs'),
@@ -179,6 +185,7 @@ export function endOf(value: unknown, name: string): JobEnd {
     ...(volumeSerial !== undefined && { volumeSerial }),
     ...(backingFile !== undefined && { backingFile }),
     ...(attachment !== undefined && { attachment }),
+    ...(fields.on !== undefined && { on: endOf(fields.on, `${name}.on`) }),
   };
 }
 

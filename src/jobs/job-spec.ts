@@ -11,6 +11,14 @@ export interface JobPlace {
   readonly chosen: boolean;
 }
 
+/** A drive that is mounted for the job alone; the target is a path in it. */
+export interface TargetDrive {
+  /** The device, such as `/dev/sdc1`. */
+  readonly path: string;
+  /** Whether the map lies in it too, beside the target; else it is a path of this machine. */
+  readonly holdsMap: boolean;
+}
+
 /** Make the partition table of a target right that has another size, leave it, or ask at the end. */
 export type FixGpt = 'yes' | 'no' | 'ask';
 
@@ -20,6 +28,8 @@ export interface JobSpec {
   readonly source: string;
   readonly target: string;
   readonly map: string;
+  /** The drive in which the target is a file; undefined for paths of this machine. */
+  readonly on: TargetDrive | undefined;
   /** The job's folder; none is kept without it. */
   readonly job: JobPlace | undefined;
   /** Where the report goes as JSON; none is written without it. */

@@ -13,6 +13,7 @@ import { openUnlocked } from '../block/unlocked-target.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import type { PlacedJob } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
 import { claimJob, type JobClaim } from './job-claim.ts';
 import type { EndpointFacts } from './job-events.ts';
@@ -43,7 +44,8 @@ export interface Prepared {
  * Checks everything that can be checked, asks what must be asked, and only then opens the target for writing.
  * Throws a `Refusal` for whatever speaks against the job; nothing is touched then.
  */
-export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared> {
+export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prepared> {
+  const { spec, given } = placed;
   const sourceFacts = await describePath(spec.source);
   pass(await checkSource(sourceFacts), spec);
   const targetFacts = await describePath(spec.target);
@@ -51,7 +53,8 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
     openSource(spec.source, sourceFacts, spec.physicalSectorBytes, { namesSectors: true }),
   );
   // How much a sparse file will take is only known when the volume was surveyed.
-  const neededBytes = targetFacts.kind === 'block' ? source.sizeBytes : 0;
+  const takesAll = targetFacts.kind === 'block' || placed.takesAllRoom;
+  const neededBytes = takesAll ? source.sizeBytes : 0;
   pass(await checkTarget(sourceFacts, targetFacts, neededBytes), spec);
   const sides: SidePath[] = [{ what: 'map', path: await placeOfMap(spec) }];
   if (spec.report) sides.push({ what: 'report', path: spec.report });
@@ -68,12 +71,20 @@ export async function prepare(spec: JobSpec, host: EngineHost): Promise<Prepared
     );
   }
   const from = await jobEndOf(sourceFacts, source.sizeBytes);
-  const claim = await claimJob(spec, from, sourceFacts, targetFacts);
+  const claim = await claimJob(given, from, sourceFacts, targetFacts);
+  if (given.on?.holdsMap && map === undefined && (await claim?.savedBefore(placed.drive))) {
+    throw new Refusal(
+      'map-missing',
+      `The map ${placed.told(spec.map)} of the job is not there; without it the rescue would begin anew.`,
+      'Choose the drive with the copy and its map, or another target to begin anew.',
+    );
+  }
   const target = await refusing(() =>
     openTarget(spec, targetFacts, source.sizeBytes, map !== undefined, host),
   );
-  const facts = targetFacts.kind === 'block' ? targetFacts : undefined;
-  const job = await beginJob(claim, from, target, map !== undefined, host);
+  const disk = placed.drive ?? targetFacts;
+  const facts = disk.kind === 'block' ? disk : undefined;
+  const job = await beginJob(placed, claim, from, target, map !== undefined, host);
   return {
     job,
     jobNotes: claim?.notes ?? [],
@@ -127,6 +138,7 @@ async function placeOfMap({ map, job }: JobSpec): Promise<string> {
 }
 
 async function beginJob(
+  placed: PlacedJob,
   claim: JobClaim | undefined,
   from: JobEnd,
   target: OpenTarget,
@@ -134,7 +146,8 @@ async function beginJob(
   host: EngineHost,
 ): Promise<JobKeeper | undefined> {
   try {
-    const to = await jobEndOf(await describePath(target.path), target.sizeBytes);
+    const end = await jobEndOf(await describePath(target.path), target.sizeBytes);
+    const to = placed.remembered(end, await readBootId());
     return await claim?.begin(from, to, goesOn, host);
   } catch (error) {
     await target.close();

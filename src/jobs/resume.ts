@@ -4,13 +4,12 @@ import { differencesAt, type FoundEnd, findEnd } from './find-end.ts';
 import { type Difference, endOf, type JobEnd, recognise } from './job-identity.ts';
 import { readJob } from './job-list.ts';
 import { mapOf } from './job-place.ts';
-import type { PlacedRecord } from './job-record.ts';
 import type { JobSpec } from './job-spec.ts';
 import { Refusal } from './refusal.ts';
 
 /** What may be said when a job is gone on with. */
 export interface ResumeWishes {
-  /** Where source and target are now; found by what the job knows of them when left out. */
+  /** Where source and target are now; found by what the job knows of them. Of a file in a drive: the drive. */
   readonly source: string | undefined;
   readonly target: string | undefined;
   readonly detached: boolean;
@@ -50,7 +49,12 @@ export async function resumeSpec(
   }
   const { record } = job;
   const map = await mapOf(record);
-  if ((await describePath(map)).kind !== 'file' && (record.progress?.savedBytes ?? 0) > 0) {
+  // In a drive that is not mounted yet it is looked for when it is.
+  if (
+    !record.mapOnDrive &&
+    (await describePath(map)).kind !== 'file' &&
+    (record.progress?.savedBytes ?? 0) > 0
+  ) {
     throw new Refusal(
       'map-missing',
       `The map ${map} of the job is not there; without it the rescue would begin anew.`,
@@ -61,15 +65,17 @@ export async function resumeSpec(
   const source = await placeOfEnd('source', record.source, wishes.source, record.near.source, taken);
   const sourceFacts = await describePath(source.path);
   if (sourceFacts.kind === 'block') taken.add(sourceFacts.majorMinor);
-  const target = await placeOfEnd('target', record.target, wishes.target, record.near.target, taken);
+  const { on } = record.target;
+  const target = await placeOfEnd('target', on ?? record.target, wishes.target, record.near.target, taken);
   if (source.certainty === 'alike' && target.certainty === 'alike') {
-    await refuseTwins(record, source.path, target.path);
+    await refuseTwins(on ?? record.target, source.path, target.path);
   }
   return {
     ...record.options,
     source: source.path,
-    target: target.path,
+    target: on ? record.target.path : target.path,
     map,
+    on: on && { path: target.path, holdsMap: record.mapOnDrive ?? false },
     job: { folder, chosen: true },
     detached: wishes.detached,
     overwrite: wishes.overwrite,
@@ -116,11 +122,11 @@ async function placeOfEnd(
 }
 
 /** Two devices of one size that say nothing of themselves: to take one for the other would overwrite the source. */
-async function refuseTwins(record: PlacedRecord, source: string, target: string): Promise<void> {
+async function refuseTwins(recorded: JobEnd, source: string, target: string): Promise<void> {
   const facts = await describePath(source);
   if (facts.kind !== 'block') return;
   const end = endOf(facts, facts.sizeBytes, await readBootId());
-  if (end === undefined || recognise(record.target, end) === undefined) return;
+  if (end === undefined || recognise(recorded, end) === undefined) return;
   throw new Refusal(
     'unsure-disk',
     `Which of ${source} and ${target} is the source of this job cannot be told: they are of one size and say nothing of themselves.`,

@@ -2,10 +2,12 @@ import { describePath } from '../block/device-facts.ts';
 import { replaceFile } from '../block/durable-file.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
+import { mountDrive } from './drive/mounted-drive.ts';
 import { findEnd } from './find-end.ts';
 import { targetChanges } from './gpt-fix.ts';
 import type { JobEvent } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
+import type { JobEnd } from './job-identity.ts';
 import { loadRecord } from './job-load.ts';
 import { JobLock, readHolder } from './job-lock.ts';
 import { mapOf } from './job-place.ts';
@@ -16,7 +18,7 @@ import { verifyCopy } from './verify.ts';
 
 /** What is said about the look at the target of a job. */
 export interface VerifyWishes {
-  /** Where the target is now; found by what the job knows of it when left out. */
+  /** Where the target, or the drive with it, is now; found by what the job knows of it when left out. */
   readonly target: string | undefined;
   readonly emit: (event: JobEvent) => void;
   readonly isStopped: () => boolean;
@@ -53,23 +55,49 @@ export async function verifyJob(folder: string, wishes: VerifyWishes): Promise<C
   }
   try {
     await lock.sign(undefined);
-    return await verifyLocked(folder, loaded.record, wishes);
+    const { record } = loaded;
+    return await inItsDrive(record, wishes, (target, map) =>
+      verifyLocked(folder, record, target, map, wishes),
+    );
   } finally {
     await lock.release();
+  }
+}
+
+/** Calls `work` with the target and the map of the job, whose drive is mounted for that time if need be. */
+async function inItsDrive<T>(
+  record: PlacedRecord,
+  { target }: VerifyWishes,
+  work: (target: string, map: string) => Promise<T>,
+): Promise<T> {
+  const map = await mapOf(record);
+  const { on } = record.target;
+  if (on === undefined) return work(target ?? (await targetOf(record.target, record.near.target)), map);
+  // For writing: what differs is set back in the map.
+  const drive = await mountDrive(target ?? (await targetOf(on, undefined)), { writable: true });
+  try {
+    return await work(
+      await drive.inside(record.target.path),
+      record.mapOnDrive ? await drive.inside(map) : map,
+    );
+  } finally {
+    await drive.putAway();
   }
 }
 
 async function verifyLocked(
   folder: string,
   record: PlacedRecord,
-  { target, emit, isStopped }: VerifyWishes,
+  target: string,
+  mapPath: string,
+  { emit, isStopped }: VerifyWishes,
 ): Promise<CheckedTarget> {
-  const store = new MapStore(await mapOf(record));
+  const store = new MapStore(mapPath);
   const { map, comments } = await mapIn(store, record.source.sizeBytes);
   // A table that was made to fit the target, and what bootcheck has mended, is none that was read.
   const { before, unknown } = targetChanges(comments, record.target.sizeBytes);
   const checked = await verifyCopy({
-    target: target ?? (await targetOf(record)),
+    target,
     sums: jobFiles(folder).sums,
     sizeBytes: map.sizeBytes,
     finished: map.bytesWith('+').subtract(unknown),
@@ -104,10 +132,10 @@ async function mapIn(store: MapStore, sizeBytes: number): Promise<Mapfile> {
 /** Comments that say what was being done are written anew with each map. */
 const isLasting = (comment: string): boolean => !/^(current_pos|pos) |\.\.\. Pass \d+$/.test(comment);
 
-async function targetOf(record: PlacedRecord): Promise<string> {
-  const found = await findEnd(record.target, record.near.target, new Set());
+async function targetOf(recorded: JobEnd, near: string | undefined): Promise<string> {
+  const found = await findEnd(recorded, near, new Set());
   if (found.kind === 'found') return found.path;
   const what =
-    found.kind === 'unsure' ? `one of ${found.paths.join(', ')}` : `not there: it was ${record.target.path}`;
+    found.kind === 'unsure' ? `one of ${found.paths.join(', ')}` : `not there: it was ${recorded.path}`;
   throw new Refusal('target-missing', `The target of this job is ${what}.`, 'Name it with --target.');
 }

@@ -68,10 +68,12 @@ export function jobLines(job: JobSummary): string[] {
 
 const endText = (end: JobEnd): string =>
   [
-    safeText(end.path),
+    safeText(end.on ? `${end.on.path}:${end.path}` : end.path),
     bytesText(end.sizeBytes),
-    end.model && safeText(end.model),
-    end.serial && `serial ${safeText(end.serial)}`,
+    ...[end.on ?? end].flatMap(({ model, serial }) => [
+      model && safeText(model),
+      serial && `serial ${safeText(serial)}`,
+    ]),
   ]
     .filter(Boolean)
     .join(', ');

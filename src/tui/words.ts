@@ -86,16 +86,19 @@ export const WORDS = {
     title: 'Step 2 of 4: WHERE shall the copy go?',
     purpose: 'Choose where the copy goes. What cannot be chosen says why. Nothing is written before step 4.',
     list: (size: string, name: string): string => `Target: needs up to ${size} for ${name}`,
-    heading: '    DISK        MODEL / CONTENT             SIZE  NOTE',
+    heading: '    DISK        CONTENT                   SIZE       FREE  NOTE',
     none: 'Nothing else is attached. Plug in a disk now: it appears here.',
     what: 'What will happen',
     path: 'Path of a new file',
-    asFile: 'new file, keeps all files',
+    asFile: 'file, keeps all',
     erases: (partition: boolean): string => (partition ? 'ERASES this partition' : 'ERASES whole disk'),
     not: (reason: string): string => `no: ${reason}`,
     refused: (name: string, reason: string): string => `${name} cannot be chosen: ${reason}.`,
     fileWill: (path: string): string =>
       `A new file ${path} is made. It takes only as much room as what is saved. What is there already stays as it is.`,
+    driveWill: (path: string, held: string): string =>
+      `A new file ${path} is made in ${held}; what is there already stays as it is. The drive is made writable and ` +
+      'opened only while the rescue runs, and put away at its end.',
     deviceWill: (name: string, held: string): string =>
       `Everything on ${name} is written over: ${held}. It cannot be had back.`,
     askedLater: 'Before anything is written you are asked to type something that only this disk has.',
@@ -210,6 +213,7 @@ export const WORDS = {
     targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,
     whichTarget: 'Type a number, the path of a new file, or b to go back.',
     fileIn: (folder: string): string => `A new file in ${folder}; what is there stays as it is.`,
+    fileOn: 'A new file on it; what is there stays as it is.',
     erases: 'EVERYTHING ON IT IS LOST.',
     whichManner: 'Type the letters of what you want besides, Enter for nothing more, or b to go back.',
     typeYes: 'Type yes to start; anything else goes back.',

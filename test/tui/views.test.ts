@@ -8,7 +8,8 @@ import { paneRows } from '../../src/tui/frame/pane.ts';
 import { footerText, GLOBAL_KEYS } from '../../src/tui/keys.ts';
 import type { Look } from '../../src/tui/look.ts';
 import { JobsStore } from '../../src/tui/rescue/jobs-store.ts';
-import { GENTLE, proofFor, sourcesOn, targetOptions } from '../../src/tui/rescue/rescue-choice.ts';
+import { GENTLE, proofFor, sourcesOn } from '../../src/tui/rescue/rescue-choice.ts';
+import { targetOptions } from '../../src/tui/rescue/target-options.ts';
 import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
@@ -176,7 +177,11 @@ async function views(): Promise<View[]> {
     new FilesView('/dev/sda2', new Set(['Users/Ada/Documents'])),
     new ConfirmView({ source: windows, target, manner }, ignore),
     new ConfirmView(
-      { source: windows, target: { kind: 'file', path: '/mnt/x.img', place: undefined }, manner },
+      {
+        source: windows,
+        target: { kind: 'file', path: '/mnt/x.img', place: undefined, on: undefined },
+        manner,
+      },
       ignore,
     ),
     new RunningView(job),

@@ -1,12 +1,17 @@
-import type { Machine } from '../../probe/machine.ts';
-import { type Place, pathOf, placesOf, sizeOf, useOf } from '../disks/place.ts';
+import type { Place } from '../disks/place.ts';
 
 /** Where the copy goes. */
 export type TargetChoice =
   /** Written over: what it holds is lost. */
   | { readonly kind: 'device'; readonly path: string; readonly place: Place }
   /** A new file; nothing that is there is lost. */
-  | { readonly kind: 'file'; readonly path: string; readonly place: Place | undefined };
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly place: Place | undefined;
+      /** The drive in which `path` is, when it is to be mounted for the job alone. */
+      readonly on: string | undefined;
+    };
 
 /** How hard it is tried. Several may be wanted at once. */
 export interface RescueManner {
@@ -49,49 +54,6 @@ export function sourcesOn({ disk }: Place): Place[] {
     (place.partition?.content?.kind === 'ntfs' ? 1e18 : 0) + (place.partition?.sizeBytes ?? 0);
   const best = [...parts].sort((a, b) => worth(b) - worth(a));
   return [...best, { disk, partition: undefined }];
-}
-
-/** A place that the copy could go to, and why not, if not. */
-export interface TargetOption {
-  readonly place: Place;
-  readonly kind: TargetChoice['kind'];
-  /** For a file: the folder it goes to. */
-  readonly folder: string | undefined;
-  readonly refusal: string | undefined;
-}
-
-/**
- * Every place that the copy could go to: as a file where something is mounted, else written over. Those that cannot
- * be chosen come last, each with its reason.
- */
-export function targetOptions(machine: Machine, source: Place): TargetOption[] {
-  const options = placesOf(machine).flatMap((place): TargetOption[] => {
-    const use = useOf(place);
-    const [folder] = use.mountPoints;
-    const onSource = place.disk.name === source.disk.name;
-    const over: TargetOption = {
-      place,
-      kind: 'device',
-      folder: undefined,
-      refusal: refusalOf(place, source),
-    };
-    // What is mounted can take a file, whatever speaks against writing over it.
-    const hasParts = !place.partition && place.disk.partitions.length > 0;
-    if (folder === undefined || onSource || hasParts) return [over];
-    return [{ place, kind: 'file', folder, refusal: undefined }, over];
-  });
-  return [...options.filter(({ refusal }) => !refusal), ...options.filter(({ refusal }) => refusal)];
-}
-
-function refusalOf(place: Place, source: Place): string | undefined {
-  if (place.disk.name === source.disk.name) return 'it is the disk to be saved';
-  if (place.disk.state.kind === 'gone') return 'it is gone';
-  if (pathOf(place) === undefined) return 'the system has no name for it';
-  if (place.disk.kind === 'optical') return 'it is no disk';
-  const { notTarget, checked } = useOf(place);
-  if (sizeOf(place) < sizeOf(source)) return 'too small';
-  if (notTarget) return notTarget.message.replace(/\.$/, '');
-  return checked ? undefined : 'still being looked at';
 }
 
 /** The characters that must be typed before a device is written over: of its serial, or its size in digits. */

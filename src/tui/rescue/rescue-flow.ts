@@ -17,7 +17,10 @@ import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
 
 /** What was chosen, without the places that follow from it. */
-export type RescueRequest = Omit<JobSpec, 'map' | 'job' | 'report'>;
+export type RescueRequest = Omit<JobSpec, 'map' | 'on' | 'job' | 'report'> & {
+  /** The drive in which the target is a path. */
+  readonly on: string | undefined;
+};
 
 /** What a rescue needs of the outside: whatever starts engines. */
 export interface RescuePorts {
@@ -82,6 +85,7 @@ export class RescueFlow {
     const link = await this.#ports.start({
       source: pathOf(source) ?? '',
       target: target.path,
+      on: target.kind === 'file' ? target.on : undefined,
       fill: 'marker',
       allSectors: manner.allSectors,
       first: [...manner.folders, ...(manner.personalFirst ? ['personal'] : [])],

@@ -1,14 +1,15 @@
 import { bytesText } from '../../text/quantity.ts';
 import { wrapText } from '../../text/wrap.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentText, keyOf, nameOf, type Place, pathOf, sizeOf } from '../disks/place.ts';
+import { contentText, keyOf, nameOf, type Place, sizeOf } from '../disks/place.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
-import { inTone, type Line, line, toned } from '../frame/line.ts';
+import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
 import { type KeyBinding, LIST_KEYS } from '../keys.ts';
-import { type TargetChoice, type TargetOption, targetOptions } from '../rescue/rescue-choice.ts';
+import type { TargetChoice } from '../rescue/rescue-choice.ts';
+import { choiceOf, freeBytesOf, type TargetOption, targetOptions } from '../rescue/target-options.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
@@ -87,7 +88,7 @@ export class TargetView implements View {
     const option = options[this.#position.index];
     if (key === 'enter' && option) {
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
-      else this.#next(this.#choiceOf(option), desk);
+      else this.#next(choiceOf(option, this.#source), desk);
       return;
     }
     const moved = moveInList(this.#position, key, options.length, this.#rows);
@@ -106,7 +107,7 @@ export class TargetView implements View {
     if (path === '') return;
     if (path.startsWith('/dev/')) desk.say(WORDS.target.noDevicePath, 'warn');
     else if (!path.startsWith('/')) desk.say(WORDS.target.noRelativePath, 'warn');
-    else this.#next({ kind: 'file', path, place: undefined }, desk);
+    else this.#next({ kind: 'file', path, place: undefined, on: undefined }, desk);
   }
 
   /** Disks come and go; the cursor stays with what it is on. */
@@ -118,28 +119,23 @@ export class TargetView implements View {
     return options;
   }
 
-  #choiceOf({ place, kind, folder }: TargetOption): TargetChoice {
-    if (kind === 'device') return { kind, place, path: pathOf(place) ?? '' };
-    const day = new Date().toISOString().slice(0, 10);
-    const name = `${this.#source.partition?.name ?? this.#source.disk.name}-${day}.img`;
-    return { kind, place, path: `${folder === '/' ? '' : folder}/${name}` };
-  }
-
   #optionLine(option: TargetOption): Line {
     const { place, kind, refusal } = option;
+    const free = kind === 'file' ? freeBytesOf(place) : undefined;
     const note = refusal
       ? WORDS.target.not(refusal)
       : kind === 'file'
         ? WORDS.target.asFile
         : WORDS.target.erases(place.partition !== undefined);
-    const text = line(
-      nameOf(place).padEnd(12),
-      (place.disk.model ?? contentText(place)).slice(0, 20).padEnd(22),
+    return line(
+      refusal ? 'x ' : '  ',
+      nameOf(place).slice(0, 11).padEnd(12),
+      (contentText(place) || (place.disk.model ?? '')).slice(0, 19).padEnd(20),
       bytesText(sizeOf(place)).padStart(10),
+      (free === undefined ? '' : bytesText(free)).padStart(11),
       '  ',
       refusal || kind === 'file' ? note : toned('bad', note),
     );
-    return refusal ? inTone(line('x ', ...text), 'plain') : line('  ', ...text);
   }
 
   #whatLines(option: TargetOption, width: number): Line[] {
@@ -147,7 +143,9 @@ export class TargetView implements View {
     const text = (words: string, tone: 'plain' | 'bad' | 'warn' = 'plain'): Line[] =>
       wrapText(words, width).map((part) => line(toned(tone, part)));
     if (refusal) return text(WORDS.target.refused(nameOf(place), refusal), 'warn');
-    if (kind === 'file') return text(WORDS.target.fileWill(this.#choiceOf(option).path));
+    const { path } = choiceOf(option, this.#source);
+    if (option.on !== undefined) return text(WORDS.target.driveWill(path, contentText(place)));
+    if (kind === 'file') return text(WORDS.target.fileWill(path));
     const held = contentText(place) || WORDS.target.something;
     return [...text(WORDS.target.deviceWill(nameOf(place), held), 'bad'), ...text(WORDS.target.askedLater)];
   }

@@ -1,0 +1,117 @@
+import { isForJob } from '../../jobs/drive/drive-place.ts';
+import { fileRoomOf, whyNoFile } from '../../jobs/drive/file-room.ts';
+import type { Machine } from '../../probe/machine.ts';
+import { contentOf, type Place, pathOf, placesOf, sizeOf, useOf } from '../disks/place.ts';
+import type { TargetChoice } from './rescue-choice.ts';
+
+/** A place that the copy could go to, and why not, if not. */
+export interface TargetOption {
+  readonly place: Place;
+  readonly kind: TargetChoice['kind'];
+  /** For a file: the folder it goes to; the top of a drive that is still to be mounted. */
+  readonly folder: string | undefined;
+  /** The drive that is to be mounted for it. */
+  readonly on: string | undefined;
+  /** As a clause; undefined when it can be chosen. */
+  readonly refusal: string | undefined;
+}
+
+/** How much of a source has to be saved at least, and at most. */
+function neededBytes(source: Place): { readonly usedBytes: number; readonly sizeBytes: number } {
+  const sizeBytes = sizeOf(source);
+  return { usedBytes: Math.min(contentOf(source)?.usedBytes ?? sizeBytes, sizeBytes), sizeBytes };
+}
+
+/** What is not used in a volume, as its own structures say; undefined when they do not. */
+export function freeBytesOf(place: Place): number | undefined {
+  const content = contentOf(place);
+  if (content?.totalBytes === undefined || content.usedBytes === undefined) return undefined;
+  return Math.max(0, content.totalBytes - content.usedBytes);
+}
+
+/**
+ * Every place that the copy could go to. First new files in drives, mounted or not: they keep what is there; then disks
+ * and partitions to be written over; last what cannot be chosen, each with its reason.
+ */
+export function targetOptions(machine: Machine, source: Place): TargetOption[] {
+  const all = placesOf(machine).flatMap((place) => optionsAt(place, source));
+  const rank = ({ refusal, kind }: TargetOption): number => (refusal ? 2 : kind === 'file' ? 0 : 1);
+  return all.sort((a, b) => rank(a) - rank(b));
+}
+
+/** One place, in the ways that it can be used; if in none, once, with what speaks against it. */
+function optionsAt(place: Place, source: Place): TargetOption[] {
+  const over = overwriting(place, source);
+  const file = fileIn(place, source);
+  const possible = [file, over].filter((option) => option && !option.refusal);
+  if (possible.length > 0) return possible.filter((option) => option !== undefined);
+  // Why no file can be put there says more than why it may not be written over.
+  return [over.refusal === ITSELF || !file ? over : file];
+}
+
+const ITSELF = 'it is the disk to be saved';
+
+function overwriting(place: Place, source: Place): TargetOption {
+  const refusal = whyNotAtAll(place, source) ?? whyNotOver(place, source);
+  return { place, kind: 'device', folder: undefined, on: undefined, refusal };
+}
+
+/** Undefined where nothing is that could hold a file. */
+function fileIn(place: Place, source: Place): TargetOption | undefined {
+  const content = contentOf(place);
+  const { mountPoints, notTarget, checked } = useOf(place);
+  const isDivided = !place.partition && place.disk.partitions.length > 0;
+  if (isDivided || !content || !fileRoomOf(content)) return mountedFile(place, source);
+  if (mountPoints.length > 0) return mountedFile(place, source);
+  const { sizeBytes, usedBytes } = neededBytes(source);
+  const unused = checked ? notTarget && sentence(notTarget.message) : 'still being looked at';
+  return {
+    place,
+    kind: 'file',
+    folder: '/',
+    on: pathOf(place),
+    refusal: whyNotAtAll(place, source) ?? unused ?? whyNoFile(content, sizeBytes, usedBytes),
+  };
+}
+
+function mountedFile(place: Place, source: Place): TargetOption | undefined {
+  const [folder] = useOf(place).mountPoints;
+  const isDivided = !place.partition && place.disk.partitions.length > 0;
+  if (folder === undefined || isDivided) return undefined;
+  const busy = isForJob(folder) ? 'another rescue uses it at this moment' : undefined;
+  return { place, kind: 'file', folder, on: undefined, refusal: whyNotAtAll(place, source) ?? busy };
+}
+
+/** What speaks against a disk whatever it would be used for. */
+function whyNotAtAll({ disk, ...rest }: Place, source: Place): string | undefined {
+  if (disk.name === source.disk.name) return ITSELF;
+  if (disk.state.kind === 'gone') return 'it is gone';
+  if (disk.kind === 'optical') return 'it is no disk';
+  if (pathOf({ disk, ...rest }) === undefined) return 'the system has no name for it';
+  if (disk.health.verdict === 'failing') return 'it is failing itself';
+  return disk.touched.failed > 0 ? 'it has read errors itself' : undefined;
+}
+
+function whyNotOver(place: Place, source: Place): string | undefined {
+  const { notTarget, checked } = useOf(place);
+  if (sizeOf(place) < sizeOf(source)) return 'too small';
+  if (notTarget) return sentence(notTarget.message);
+  return checked ? undefined : 'still being looked at';
+}
+
+const sentence = (message: string): string => message.replace(/\.$/, '');
+
+/** What is chosen with an option; a new file is named after what is saved, and the day. */
+export function choiceOf({ place, kind, folder, on }: TargetOption, source: Place): TargetChoice {
+  if (kind === 'device') return { kind, place, path: pathOf(place) ?? '' };
+  return { kind, place, path: `${folder === '/' ? '' : folder}/${fileName(source)}`, on };
+}
+
+/** `Windows-2026-11-26.img`: the label says more than a name that changes with each start. */
+function fileName(source: Place): string {
+  const label = contentOf(source)
+    ?.label?.replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  const name = label || (source.partition?.name ?? source.disk.name).replaceAll('/', '-');
+  return `${name}-${new Date().toISOString().slice(0, 10)}.img`;
+}
