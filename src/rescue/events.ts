@@ -23,6 +23,8 @@ export interface PlanEvent {
   readonly volumeSerial: string | undefined;
   readonly clusterBytes: number | undefined;
   readonly dirty: boolean | undefined;
+  /** Whether all structures could be read: what files there are, and where, is known then. */
+  readonly complete: boolean;
   /** Bytes to rescue in all, and those of them that are metadata. */
   readonly domainBytes: number;
   readonly metadataBytes: number;
@@ -33,6 +35,14 @@ export interface PlanEvent {
   /** The partitions of a disk and what they hold, by place; empty for a source that is one volume. */
   readonly partitions: readonly PartitionFacts[];
   readonly notes: readonly string[];
+}
+
+/** How much of one stage is safe. */
+export interface StageProgress {
+  readonly stage: StageName;
+  readonly totalBytes: number;
+  readonly savedBytes: number;
+  readonly badBytes: number;
 }
 
 /** Where the rescue stands; sent several times a second. */
@@ -51,6 +61,8 @@ export interface ProgressEvent {
   readonly skippedBytes: number;
   readonly badBytes: number;
   readonly badAreas: number;
+  /** The stages of the plan, in their order; none before the first plan. */
+  readonly stages: readonly StageProgress[];
   readonly failedReads: number;
   readonly reads: number;
   /** Bytes a second: over the last seconds, and since the start of this run. */

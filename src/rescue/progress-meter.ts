@@ -11,6 +11,7 @@ import type { PassRunner } from './pass-runner.ts';
 import type { StageName } from './plan.ts';
 import { Rate } from './rate.ts';
 import type { Saver } from './saver.ts';
+import type { StageTallies } from './stage-tallies.ts';
 import type { Tally } from './tally.ts';
 import { timeLeft } from './time-left.ts';
 import type { Waits } from './waits.ts';
@@ -37,6 +38,7 @@ const GUESSED_FAILED_READ_MS = 1000;
 export interface MeterPorts {
   readonly map: BlockMap;
   readonly tally: Tally;
+  readonly stages: StageTallies;
   readonly saver: Saver;
   readonly checkpointer: Checkpointer;
   readonly runner: PassRunner;
@@ -78,7 +80,7 @@ export class ProgressMeter {
 
   /** Where the rescue stands; with `fresh` the picture and the areas are counted anew, however long it takes. */
   snapshot(options: { fresh: boolean } = { fresh: false }): ProgressEvent {
-    const { tally, saver, checkpointer, runner, waits, clock, unit } = this.#of;
+    const { tally, stages, saver, checkpointer, runner, waits, clock, unit } = this.#of;
     const now = clock.now();
     const { bytes } = tally;
     const { counters } = saver;
@@ -104,6 +106,7 @@ export class ProgressMeter {
       skippedBytes: bytes['*'] + bytes['/'],
       badBytes: bytes['-'],
       badAreas,
+      stages: stages.progress,
       failedReads: counters.failedReads,
       reads: counters.reads,
       rate: this.#recent.perSecond,

@@ -22,6 +22,7 @@ import { ReturnWatch } from './return-watch.ts';
 import { Samples, sampleTarget } from './samples.ts';
 import { Saver } from './saver.ts';
 import { SourceKeeper } from './source-keeper.ts';
+import { StageTallies } from './stage-tallies.ts';
 import { StopSwitch } from './stop-switch.ts';
 import { Strategy } from './strategy.ts';
 import { Tally } from './tally.ts';
@@ -45,6 +46,7 @@ export class Rescue {
   readonly #waits: Waits;
   readonly #pause: Pause;
   readonly #tally: Tally;
+  readonly #stages: StageTallies;
   readonly #samples: Samples;
   readonly #unflushed = new Unflushed();
   readonly #target: TargetKeeper;
@@ -68,6 +70,7 @@ export class Rescue {
     this.#options = options;
     this.#savedBefore = map.bytesWith('+');
     this.#tally = new Tally(map);
+    this.#stages = new StageTallies(map);
     this.#tally.count(RangeSet.single(0, map.sizeBytes));
     this.#waits = new Waits(ports.clock);
     this.#pause = new Pause(this.#waits);
@@ -149,6 +152,7 @@ export class Rescue {
     this.#meter = new ProgressMeter({
       map,
       tally: this.#tally,
+      stages: this.#stages,
       saver: this.#saver,
       checkpointer: this.#checkpointer,
       runner: this.#runner,
@@ -269,6 +273,7 @@ export class Rescue {
     }
     this.#stop.throwIfPressed();
     this.#tally.count(plan.domain);
+    this.#stages.count(plan.stages);
     if (plan.sectorBytes) this.#saver.markerSectorBytes = Math.min(sectorBytes, plan.sectorBytes);
     if (!this.#plan) await this.#marker.markKnownBad();
     this.#plan = plan;
@@ -280,6 +285,7 @@ export class Rescue {
       volumeSerial: survey?.boot.serial,
       clusterBytes: survey?.boot.clusterBytes,
       dirty: survey?.dirty,
+      complete: plan.complete,
       domainBytes: plan.domain.totalBytes,
       metadataBytes: stageBytes(plan, 'metadata'),
       firstBytes: stageBytes(plan, 'first'),
