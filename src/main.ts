@@ -4,7 +4,7 @@ import { attachCommand, stopCommand } from './cli/attach.ts';
 import { bootcheckCommand } from './cli/bootcheck.ts';
 import { cloneCommand } from './cli/clone.ts';
 import { cpCommand } from './cli/cp.ts';
-import { dashboardCommand } from './cli/dashboard.ts';
+import { DASHBOARD_OPTIONS, dashboardCommand } from './cli/dashboard.ts';
 import { driveKeeperCommand } from './cli/drive-keeper.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
@@ -80,9 +80,6 @@ async function run(words: readonly string[]): Promise<number> {
     case undefined:
       // Without a terminal there is nobody to look at a dashboard.
       return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand([]) : help(undefined);
-    case '--plain':
-    case '--disk':
-      return dashboardCommand(words);
     case INQUIRY_COMMAND:
       return jobInquiryCommand(rest);
     case 'help':
@@ -94,6 +91,7 @@ async function run(words: readonly string[]): Promise<number> {
       process.stdout.write(`lifeboat ${VERSION}\n`);
       return EXIT.saved;
     default:
+      if (DASHBOARD_OPTIONS.includes(command.split('=')[0] ?? '')) return dashboardCommand(words);
       throw new UsageError(`there is no command "${command}"; there are: ${COMMANDS.join(', ')}`);
   }
 }

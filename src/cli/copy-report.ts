@@ -11,6 +11,7 @@ const NAMED_STREAMS = 5;
 /** Tells what becomes of the files while they are copied, and sums it up. */
 export class CopyReport {
   readonly #json: boolean;
+  readonly #told: (text: string) => string;
   readonly #problems: Record<CopyProblem, number> = {
     lost: 0,
     'folder-damaged': 0,
@@ -24,12 +25,14 @@ export class CopyReport {
   #missingBytes = 0;
   #skippedStreams = 0;
 
-  constructor(json: boolean) {
+  /** `told` gives paths in what is said the form that people know them in. */
+  constructor(json: boolean, told: (text: string) => string) {
     this.#json = json;
+    this.#told = told;
   }
 
   take(event: CopyEvent): void {
-    if (this.#json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.#json) process.stdout.write(`${this.#told(JSON.stringify(event))}\n`);
     switch (event.event) {
       case 'file':
         this.#takeFile(event);
@@ -120,7 +123,7 @@ export class CopyReport {
   }
 
   #say(text: string): void {
-    if (!this.#json) process.stderr.write(`lifeboat: ${safeText(text)}\n`);
+    if (!this.#json) process.stderr.write(`lifeboat: ${safeText(this.#told(text))}\n`);
   }
 }
 

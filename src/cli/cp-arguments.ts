@@ -10,6 +10,10 @@ export interface CpArguments {
   readonly paths: readonly string[];
   readonly destination: string;
   readonly map: string | undefined;
+  /** The drive in which `source` is a path. */
+  readonly from: string | undefined;
+  /** The drive in which `destination` is a path. */
+  readonly on: string | undefined;
   readonly recursive: boolean;
   readonly fill: Exclude<Fill, 'keep'>;
   readonly streams: boolean;
@@ -28,7 +32,9 @@ export function parseCpArguments(words: readonly string[]): CpArguments {
     if (source === '' || destination === '' || rest.length === 0) {
       throw new UsageError(`a source, at least one path and a destination are needed: ${usage}`, 'cp');
     }
-    if (values.map === '') throw new UsageError('map is empty', 'cp');
+    for (const name of ['map', 'from', 'on'] as const) {
+      if (values[name] === '') throw new UsageError(`${name} is empty`, 'cp');
+    }
   }
   return {
     help,
@@ -36,6 +42,8 @@ export function parseCpArguments(words: readonly string[]): CpArguments {
     paths: rest,
     destination,
     map: values.map,
+    from: values.from,
+    on: values.on,
     recursive: values.recursive ?? false,
     fill: fillOf(values.fill),
     streams: values.streams ?? false,
@@ -51,6 +59,8 @@ function parse(words: readonly string[]) {
       allowPositionals: true,
       options: {
         map: { type: 'string', short: 'm' },
+        from: { type: 'string' },
+        on: { type: 'string' },
         recursive: { type: 'boolean', short: 'r' },
         fill: { type: 'string' },
         streams: { type: 'boolean' },

@@ -11,6 +11,7 @@ import type { TreeEntry } from '../ntfs/volume-tree.ts';
 import { safeText } from '../text/safe.ts';
 import { CopyReport } from './copy-report.ts';
 import { type CpArguments, parseCpArguments } from './cp-arguments.ts';
+import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { indexingProgress, withVolume } from './file-commands.ts';
 import { helpFor } from './help.ts';
@@ -22,14 +23,20 @@ export async function cpCommand(words: readonly string[]): Promise<ExitCode> {
     process.stdout.write(helpFor('cp') ?? '');
     return EXIT.saved;
   }
-  return withVolume(async () => {
-    const place = await placeFor(wanted);
-    await refuseSourceDisk(wanted.source, place.folder);
-    const access = await openVolume(wanted.source, wanted.map, indexingProgress());
-    const entries = await wantedEntries(access, wanted);
-    await makePlace(place, entries);
-    return copyAll(access, wanted, place, entries);
-  });
+  return withVolume(() =>
+    inDrives(wanted, async ({ read, written, told }) => {
+      const source = await read(wanted.source);
+      const placed = { ...wanted, source, destination: await written(wanted.destination) };
+      const place = await placeFor(placed);
+      await refuseSourceDisk(source, place.folder);
+      const access = await openVolume(source, wanted.map, indexingProgress());
+      const entries = await wantedEntries(access, wanted);
+      await makePlace(place, entries);
+      const code = await copyAll(access, placed, place, entries, told);
+      if (wanted.from !== undefined) await access.close();
+      return code;
+    }),
+  );
 }
 
 /** Where the copies go. */
@@ -119,8 +126,9 @@ async function copyAll(
   wanted: CpArguments,
   place: Place,
   entries: readonly TreeEntry[],
+  told: (text: string) => string,
 ): Promise<ExitCode> {
-  const report = new CopyReport(wanted.json);
+  const report = new CopyReport(wanted.json, told);
   for (const note of access.notes) report.volumeNote(note);
   let isStopped = false;
   const stop = (): void => {

@@ -7,6 +7,7 @@ still have gaps; it is only read. Damaged entries are marked with "!".
 Options:
   -m, --map FILE       the map of a clone: what it does not call finished counts as missing.
                        Default: SOURCE.map beside an image or clone, if it fits
+      --from DEVICE    SOURCE is a file in the volume on that drive, which is mounted read-only for that long
   -l, --long           attributes, record numbers and alternate streams too
   -R, --recursive      everything below as well, with paths from the root
   -a, --all            the files of NTFS itself too ($MFT and so on)
@@ -35,6 +36,8 @@ name of the one copy. What is missing of a file is filled, and named with its pl
 Options:
   -m, --map FILE       the map of a clone: what it does not call finished counts as missing.
                        Default: SOURCE.map beside an image or clone, if it fits
+      --from DEVICE    SOURCE is a file in the volume on that drive, which is mounted read-only for that long
+      --on DEVICE      DESTINATION is a path in the volume on that drive, which is mounted for the copy alone
   -r, --recursive      copy folders with all that is in them
       --fill HOW       what missing sectors become: marker ("BadSectoR", then question marks; default) or zero
       --streams        write alternate streams too, as files with the name FILE%STREAM

@@ -14,8 +14,6 @@ export const HELP = `Lifeboat ${VERSION}: saves what can still be read from a dy
 
 Usage:
   lifeboat                          the dashboard: see the disks, choose, watch
-  lifeboat --plain                  the same in numbered lines, without any drawing
-  lifeboat --disk DEVICE            the same, and no other disk is looked at
   lifeboat rescue SOURCE TARGET     save every readable used sector; stop and go on at any time
   lifeboat probe                    show the disks: their health, what is in them, what may be done with them
   lifeboat jobs                     what was begun, how far it is, and what to do next
@@ -37,6 +35,14 @@ Usage:
   lifeboat map FILE                 look at a map: what is saved, what is bad, and where
   lifeboat help [COMMAND]           this page, or the page of one command
   lifeboat --version
+
+Options of the dashboard:
+      --plain          numbered questions and lines, without any drawing
+      --disk DEVICE    look at this disk and no other (repeatable)
+      --charts HOW     draw charts with braille, blocks or ascii (F2 there)
+      --ascii          frames and signs in ASCII alone
+      --color, --no-color
+                       with colours, or without (F4 there)
 
 The source is only ever read, never written. Example:
   lifeboat rescue /dev/sdb2 /mnt/backup/windows.img

@@ -8,6 +8,8 @@ export interface LsArguments {
   /** In the volume; empty for its root. */
   readonly path: string;
   readonly map: string | undefined;
+  /** The drive in which `source` is a path. */
+  readonly from: string | undefined;
   readonly long: boolean;
   readonly recursive: boolean;
   /** Show the files of NTFS itself. */
@@ -24,12 +26,14 @@ export function parseLsArguments(words: readonly string[]): LsArguments {
     if (!source) throw new UsageError('say what to list: lifeboat ls SOURCE [PATH]', 'ls');
     if (rest.length > 0) throw new UsageError(`one path is expected, found also "${rest.join(' ')}"`, 'ls');
     if (values.map === '') throw new UsageError('map is empty', 'ls');
+    if (values.from === '') throw new UsageError('from is empty', 'ls');
   }
   return {
     help,
     source: source ?? '',
     path: path ?? '',
     map: values.map,
+    from: values.from,
     long: values.long ?? false,
     recursive: values.recursive ?? false,
     all: values.all ?? false,
@@ -44,6 +48,7 @@ function parse(words: readonly string[]) {
       allowPositionals: true,
       options: {
         map: { type: 'string', short: 'm' },
+        from: { type: 'string' },
         long: { type: 'boolean', short: 'l' },
         recursive: { type: 'boolean', short: 'R' },
         all: { type: 'boolean', short: 'a' },

@@ -2,6 +2,7 @@ import { RangeSet } from '../block/range-set.ts';
 import { openVolume, type VolumeAccess } from '../jobs/volume-access.ts';
 import type { TreeEntry } from '../ntfs/volume-tree.ts';
 import { safeText } from '../text/safe.ts';
+import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { indexingProgress, withVolume } from './file-commands.ts';
 import { helpFor } from './help.ts';
@@ -16,21 +17,29 @@ export async function lsCommand(words: readonly string[]): Promise<ExitCode> {
     process.stdout.write(helpFor('ls') ?? '');
     return EXIT.saved;
   }
-  return withVolume(async () => {
-    const access = await openVolume(wanted.source, wanted.map, indexingProgress());
-    const entry = await access.tree.find(wanted.path);
-    if ('missing' in entry) {
-      const part = entry.damaged ? ' A part of its folder is lost, so it may have been there.' : '';
-      process.stderr.write(`lifeboat: there is no ${safeText(entry.missing)} in this volume.${part}\n`);
-      return EXIT.refused;
-    }
-    for (const note of access.notes) process.stderr.write(`lifeboat: note: ${safeText(note)}\n`);
-    const listing = new Lister(access, wanted);
-    if (entry.isDirectory) await listing.folder(entry, 0);
-    else await listing.show(entry, entry.path);
-    await listing.end();
-    return listing.isDamaged ? EXIT.losses : EXIT.saved;
-  });
+  return withVolume(() =>
+    inDrives({ from: wanted.from, on: undefined }, async ({ read }) => {
+      const access = await openVolume(await read(wanted.source), wanted.map, indexingProgress());
+      const code = await list(wanted, access);
+      if (wanted.from !== undefined) await access.close();
+      return code;
+    }),
+  );
+}
+
+async function list(wanted: LsArguments, access: VolumeAccess): Promise<ExitCode> {
+  const entry = await access.tree.find(wanted.path);
+  if ('missing' in entry) {
+    const part = entry.damaged ? ' A part of its folder is lost, so it may have been there.' : '';
+    process.stderr.write(`lifeboat: there is no ${safeText(entry.missing)} in this volume.${part}\n`);
+    return EXIT.refused;
+  }
+  for (const note of access.notes) process.stderr.write(`lifeboat: note: ${safeText(note)}\n`);
+  const listing = new Lister(access, wanted);
+  if (entry.isDirectory) await listing.folder(entry, 0);
+  else await listing.show(entry, entry.path);
+  await listing.end();
+  return listing.isDamaged ? EXIT.losses : EXIT.saved;
 }
 
 const MAX_DEPTH = 512;

@@ -24,7 +24,11 @@ export interface ImageAccess {
   readonly missing: RangeSet;
   /** What the user should know, one sentence each. */
   readonly notes: readonly string[];
+  /** Lets go of the file. */
+  readonly close: () => Promise<void>;
 }
+
+type Contents = Omit<ImageAccess, 'close'>;
 
 /**
  * Opens the volume in an image; undefined when the file is none. Of an image that is not compressed all commands must be
@@ -37,13 +41,14 @@ export async function openImageAccess(
 ): Promise<ImageAccess | undefined> {
   if (facts.kind !== 'file') return undefined;
   const file = await openImageFile(path, facts);
+  const close = async (): Promise<void> => file[Symbol.asyncDispose]();
   const access = (await compressedAccess(file)) ?? (await plainAccess(file, onIndexing));
-  // It stays open as long as the program.
-  if (access === undefined) await file[Symbol.asyncDispose]();
-  return access;
+  if (access !== undefined) return { ...access, close };
+  await close();
+  return undefined;
 }
 
-async function compressedAccess({ path, reader: file }: ImageFile): Promise<ImageAccess | undefined> {
+async function compressedAccess({ path, reader: file }: ImageFile): Promise<Contents | undefined> {
   const { bytes } = await file.read(0, Math.min(4, file.sizeBytes));
   const magic = u32(bytes, 0);
   const image = await openCompressedImage(file);
@@ -71,7 +76,7 @@ async function compressedAccess({ path, reader: file }: ImageFile): Promise<Imag
 async function plainAccess(
   { reader: file }: ImageFile,
   onIndexing: (share: number) => void,
-): Promise<ImageAccess | undefined> {
+): Promise<Contents | undefined> {
   const header = await readPlainHeader(file);
   if (header === undefined) return undefined;
   const tell = (clusters: number): void => onIndexing(Math.min(1, clusters / (header.usedClusters + 1)));
@@ -86,7 +91,7 @@ function accessTo(
   clusters: ClusterSource,
   lost: RangeSet,
   notes: readonly string[],
-): ImageAccess {
+): Contents {
   const reader = imageVolume(header, clusters);
   const whole = RangeSet.single(0, reader.sizeBytes);
   const missing = whole.subtract(clusters.index.present()).union(lost);

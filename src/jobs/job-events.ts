@@ -1,6 +1,7 @@
 import type { DamageSummary } from '../rescue/damage.ts';
 import type { RescueEvent, RescueResult } from '../rescue/events.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
+import type { JobHistory } from './job-history.ts';
 
 /** One end of a rescue, named for people. */
 export interface EndpointFacts {
@@ -18,6 +19,11 @@ export interface AttachedEvent {
   readonly job: string;
   /** The process at work on it. */
   readonly pid: number;
+}
+
+/** How the run went so far, for a process that begins to watch it. */
+export interface HistoryEvent extends JobHistory {
+  readonly event: 'history';
 }
 
 /** The rescue begins: everything was checked and opened. */
@@ -88,6 +94,7 @@ export type Verdict = 'saved' | 'losses' | 'stopped' | 'source-gone' | 'failed';
 /** Every line that an engine process prints, or tells those who watch it. */
 export type JobEvent =
   | AttachedEvent
+  | HistoryEvent
   | RescueEvent
   | StartEvent
   | QuestionEvent

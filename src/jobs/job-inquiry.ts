@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import type { JobSummary } from './job-list.ts';
 import type { JobSpec } from './job-spec.ts';
+import type { LoadedReport } from './report-load.ts';
 import { selfCommand } from './self.ts';
 
 /** The sub-command that answers one inquiry; not for people. */
@@ -17,24 +18,50 @@ export interface InquiryRefusal {
   readonly differences: readonly string[];
 }
 
-/** What a process of its own prints as JSON, by what was asked. */
-export type InquiryAnswer =
-  | { readonly kind: 'jobs'; readonly jobs: readonly JobSummary[] }
-  | { readonly kind: 'spec'; readonly spec: JobSpec }
+/** A report as it is shown: all but its text. */
+export type ShownReport = Omit<LoadedReport, 'text'>;
+
+/** What can be asked about jobs. */
+export type Inquiry =
+  | { readonly ask: 'jobs' }
+  /** How the job goes on: the specification with its disks wherever they are now. */
+  | { readonly ask: 'spec'; readonly folder: string }
+  | { readonly ask: 'report'; readonly folder: string }
+  /** A picture of a part of its map, as far as that can be read now. */
+  | {
+      readonly ask: 'cells';
+      readonly folder: string;
+      readonly start: number;
+      readonly end: number;
+      readonly count: number;
+    };
+
+interface Answers {
+  readonly jobs: readonly JobSummary[];
+  readonly spec: JobSpec;
+  readonly report: ShownReport;
+  readonly cells: string;
+}
+
+/** What a process of its own prints as JSON: the answer, or why there is none. */
+export type InquiryAnswer<Ask extends Inquiry['ask'] = Inquiry['ask']> =
+  | { readonly kind: 'answer'; readonly answer: Answers[Ask] }
   | { readonly kind: 'refusal'; readonly refusal: InquiryRefusal };
 
 /**
- * Asks for the list of jobs (no `folder`) or for how the job in `folder` goes on, by a process of its own: what has to
- * be read for that may lie on a drive that does not answer. A failure is an answer too, in words.
+ * Asks about jobs by a process of its own: what has to be read for that may lie on a drive that does not answer. A failure
+ * is an answer too, in words.
  */
-export async function inquire(folder?: string): Promise<InquiryAnswer> {
+export async function inquire<Ask extends Inquiry['ask']>(
+  inquiry: Extract<Inquiry, { ask: Ask }>,
+): Promise<InquiryAnswer<Ask>> {
   const { file, args } = selfCommand();
   const { stdout, stderr, timedOut, exitCode } = await execa(
     file,
-    [...args, INQUIRY_COMMAND, ...(folder === undefined ? [] : [folder])],
-    { reject: false, timeout: PATIENCE_MS, forceKillAfterDelay: false, stdin: 'ignore' },
+    [...args, INQUIRY_COMMAND, JSON.stringify(inquiry)],
+    { reject: false, timeout: PATIENCE_MS, forceKillAfterDelay: false, stdin: 'ignore', maxBuffer: 2 ** 29 },
   );
-  if (exitCode === 0) return JSON.parse(stdout) as InquiryAnswer;
+  if (exitCode === 0) return JSON.parse(stdout) as InquiryAnswer<Ask>;
   const why = timedOut
     ? `nothing was heard for ${PATIENCE_MS / 1000} s`
     : stderr.trim() || `exit ${exitCode}`;

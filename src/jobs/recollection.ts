@@ -1,4 +1,5 @@
 import type { JobEvent } from './job-events.ts';
+import { NO_HISTORY, withFault, withProgress } from './job-history.ts';
 
 /** Faults and notes that somebody who comes late is told. */
 const LATEST = 20;
@@ -7,8 +8,11 @@ const LATEST = 20;
 export class Recollection {
   readonly #latest = new Map<JobEvent['event'], JobEvent>();
   #recent: JobEvent[] = [];
+  #history = NO_HISTORY;
 
   take(event: JobEvent): void {
+    if (event.event === 'fault') this.#history = withFault(this.#history, event);
+    if (event.event === 'progress') this.#history = withProgress(this.#history, event);
     switch (event.event) {
       case 'fault':
       case 'note':
@@ -35,6 +39,8 @@ export class Recollection {
     const [before, after] = [order.slice(0, 3), order.slice(3)];
     const known = (names: readonly JobEvent['event'][]): JobEvent[] =>
       names.map((name) => this.#latest.get(name)).filter((event) => event !== undefined);
-    return [...known(before), ...this.#recent, ...known(after)];
+    const history: JobEvent[] = this.#history.step < 0 ? [] : [{ event: 'history', ...this.#history }];
+    // Faults are in the history already; the latest are told again for the log.
+    return [...known(before), ...this.#recent, ...history, ...known(after)];
   }
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { errnoName } from '../block/errno.ts';
-import type { LostHolder } from '../ntfs/owners.ts';
-import { type DamageSummary, worstItems } from '../rescue/damage.ts';
+import { type DamagedHolder, type DamageSummary, worstHolders, worstItems } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
+import type { CheckedTarget } from '../rescue/verify.ts';
 import { count, FieldError, list, object, oneOf, parseJson, string } from '../text/json-fields.ts';
 import type { Verdict } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
@@ -18,6 +18,10 @@ export interface LoadedReport {
   readonly ended: RescueResult & { readonly verdict: Verdict };
   /** With every file that is hurt; undefined for a run that ended early. */
   readonly damage: DamageSummary | undefined;
+  /** What comparing the copy has shown; undefined when that was not done. */
+  readonly verify: CheckedTarget | undefined;
+  /** Every file that is hurt, with its holes, in the order of `damage.items`. */
+  readonly files: readonly DamagedHolder[];
 }
 
 /** Reads the report of the job in `folder`. Throws a `Refusal` when there is none, or one that cannot be trusted. */
@@ -49,7 +53,17 @@ function parseReport(text: string): LoadedReport {
     map: string(fields.map, 'map'),
     ended: { ...resultOf(fields.result), verdict },
     damage: fields.damage === undefined ? undefined : damageOf(fields.damage),
+    verify: fields.verify === undefined ? undefined : verifyOf(fields.verify),
+    files: fields.damage === undefined ? [] : worstHolders(holdersOf(fields.damage)),
   };
+}
+
+function verifyOf(value: unknown): CheckedTarget {
+  const fields = object(value, 'verify');
+  for (const name of ['checkedBytes', 'uncheckedBytes', 'differentBytes'] as const) {
+    count(fields[name], `verify.${name}`);
+  }
+  return fields as unknown as CheckedTarget;
 }
 
 const SUMS = [
@@ -89,11 +103,14 @@ function damageOf(value: unknown): DamageSummary {
   for (const name of COUNTS) count(fields[name], `damage.${name}`);
   if (typeof fields.traced !== 'boolean') throw new FieldError('damage.traced is not true or false');
   for (const note of list(fields.notes, 'damage.notes')) string(note, 'damage.notes');
-  const holders = list(fields.files, 'damage.files').map(holderOf);
-  return { ...(fields as unknown as DamageSummary), items: worstItems(holders) };
+  const { files: _, ...summary } = fields;
+  return { ...(summary as unknown as DamageSummary), items: worstItems(holdersOf(value)) };
 }
 
-function holderOf(value: unknown): LostHolder {
+const holdersOf = (damage: unknown): DamagedHolder[] =>
+  list(object(damage, 'damage').files, 'damage.files').map(holderOf);
+
+function holderOf(value: unknown): DamagedHolder {
   const fields = object(value, 'damage.files');
   for (const name of ['path', 'stream', 'attribute'] as const) string(fields[name], `damage.files.${name}`);
   for (const name of ['sizeBytes', 'lostBytes', 'pieceCount'] as const) {
@@ -104,5 +121,5 @@ function holderOf(value: unknown): LostHolder {
     const { fileOffset } = object(piece, 'damage.files.pieces');
     if (fileOffset !== undefined) count(fileOffset, 'damage.files.pieces.fileOffset');
   }
-  return fields as unknown as LostHolder;
+  return fields as unknown as DamagedHolder;
 }

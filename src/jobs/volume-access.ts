@@ -23,6 +23,8 @@ export interface VolumeAccess {
   readonly missing: RangeSet | undefined;
   /** What the user should know of the volume, one sentence each. */
   readonly notes: readonly string[];
+  /** Lets go of the source. Not for a device that may hang: the end of the process does it. */
+  close(): Promise<void>;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openVolume(
 ): Promise<VolumeAccess> {
   const facts = await describePath(path);
   const image = map === undefined ? await opening(() => openImageAccess(path, facts, onIndexing)) : undefined;
-  if (image !== undefined) return treeOf(path, image.reader, image.missing, [...image.notes]);
+  if (image !== undefined) return treeOf(path, image.reader, image.missing, [...image.notes], image.close);
   const source = await opening(() => openSource(path, facts));
   const notes: string[] = [];
   const used = await findMap(path, facts, source.sizeBytes, map, notes);
@@ -50,7 +52,7 @@ export async function openVolume(
     missing = used.bytesWith('?', '*', '/', '-').union(unwritten);
     reader = withHoles(resized(reader, sizeBytes), missing);
   }
-  return treeOf(path, reader, missing, notes);
+  return treeOf(path, reader, missing, notes, () => source.close());
 }
 
 async function treeOf(
@@ -58,6 +60,7 @@ async function treeOf(
   reader: VolumeReader,
   missing: RangeSet | undefined,
   notes: string[],
+  close: () => Promise<void>,
 ): Promise<VolumeAccess> {
   const opened = await openNtfs(cachedReader(reader));
   if (opened === undefined) {
@@ -68,7 +71,7 @@ async function treeOf(
     );
   }
   notes.push(...opened.notes.map((note) => note.message));
-  return { tree: volumeTree(opened.volume), missing, notes };
+  return { tree: volumeTree(opened.volume), missing, notes, close };
 }
 
 async function opening<T>(open: () => Promise<T>): Promise<T> {

@@ -82,9 +82,12 @@ export async function describeDamage(
 }
 
 /** All that is hurt, the worst first. */
-export function worstItems(holders: readonly LostHolder[]): DamagedItem[] {
-  return holders.filter(isHurt).sort(worstFirst).map(itemOf);
-}
+export const worstItems = (holders: readonly LostHolder[]): DamagedItem[] =>
+  worstHolders(holders).map(itemOf);
+
+/** The same with their holes. */
+export const worstHolders = <Holder extends LostHolder>(holders: readonly Holder[]): Holder[] =>
+  holders.filter(isHurt).sort(worstFirst);
 
 async function describeDisk(reader: VolumeReader, lost: RangeSet, plan: RescuePlan): Promise<Damage> {
   const owners = { ...nobody(0), files: [] as DamagedHolder[], notes: [] as NtfsNote[] };

@@ -16,8 +16,6 @@ const STATE_WORDS: Record<JobState, string> = {
   failed: 'failed',
 };
 
-export const stateText = (state: JobState): string => STATE_WORDS[state];
-
 /** What can be done next about a job, in a sentence. */
 function nextStep({ state, name, folder, holder }: JobSummary): string {
   switch (state) {
@@ -38,32 +36,42 @@ function nextStep({ state, name, folder, holder }: JobSummary): string {
 
 /** A job in a list, for people. */
 export function jobLines(job: JobSummary): string[] {
+  return [
+    `${safeText(job.name)}: ${STATE_WORDS[job.state]}`,
+    ...[...jobFacts(job), ['next', safeText(nextStep(job))] as const].map(
+      ([what, text]) => `  ${what.padEnd(6)} ${text}`,
+    ),
+    '',
+  ];
+}
+
+/** What is known of a job, each with a word in front. */
+export function jobFacts(job: JobSummary): (readonly [what: string, text: string])[] {
   const { record, map, problem } = job;
-  const lines = [`${safeText(job.name)}: ${STATE_WORDS[job.state]}`];
+  const facts: (readonly [string, string])[] = [];
   if (record !== undefined) {
     const label = record.label ? ` "${safeText(record.label)}"` : '';
-    lines.push(`  from   ${endText(record.source)}${label}`, `  to     ${endText(record.target)}`);
-    lines.push(`  when   begun ${timeText(record.created)}, last run ${timeText(record.updated)}`);
+    facts.push(['from', `${endText(record.source)}${label}`], ['to', endText(record.target)]);
+    facts.push(['when', `begun ${timeText(record.created)}, last run ${timeText(record.updated)}`]);
     const domain = record.progress?.domainBytes;
     if (map !== undefined && domain !== undefined) {
       const share = percentText(Math.min(map.savedBytes, domain), domain);
-      lines.push(
-        `  done   ${share} (${bytesText(map.savedBytes)} of ${bytesText(domain)}), bad ${bytesText(map.badBytes)}`,
-      );
+      const saved = `${bytesText(map.savedBytes)} of ${bytesText(domain)}`;
+      facts.push(['done', `${share} (${saved}), bad ${bytesText(map.badBytes)}`]);
     }
   }
   const verified = record?.verified;
   if (verified !== undefined) {
     const what = verified.differentBytes > 0 ? `${bytesText(verified.differentBytes)} DIFFERED` : 'the same';
     const rest = verified.uncheckedBytes > 0 ? `, not checked ${bytesText(verified.uncheckedBytes)}` : '';
-    lines.push(
-      `  check  ${timeText(verified.at)}: ${bytesText(verified.checkedBytes)} compared, ${what}${rest}`,
-    );
+    facts.push([
+      'check',
+      `${timeText(verified.at)}: ${bytesText(verified.checkedBytes)} compared, ${what}${rest}`,
+    ]);
   }
-  lines.push(`  folder ${safeText(job.folder)}`);
-  if (problem !== undefined) lines.push(`  note   ${safeText(problem)}`);
-  lines.push(`  next   ${safeText(nextStep(job))}`, '');
-  return lines;
+  facts.push(['folder', safeText(job.folder)]);
+  if (problem !== undefined) facts.push(['note', safeText(problem)]);
+  return facts;
 }
 
 const endText = (end: JobEnd): string =>

@@ -9,15 +9,23 @@ export interface CellStyle {
   readonly ascii: string;
   readonly colour: CellColour | undefined;
   readonly word: string;
+  /** For narrow screens. */
+  readonly short: string;
 }
 
 const STYLES: Readonly<Record<MapCell, CellStyle>> = {
-  '+': { unicode: '█', ascii: '#', colour: 'green', word: 'saved' },
-  '~': { unicode: '▒', ascii: '%', colour: 'green', word: 'partly' },
-  '?': { unicode: '·', ascii: '.', colour: undefined, word: 'not yet' },
-  '*': { unicode: '░', ascii: 'o', colour: 'yellow', word: 'failed, to be tried again' },
-  '-': { unicode: 'X', ascii: 'X', colour: 'red', word: 'bad' },
-  ' ': { unicode: ' ', ascii: ' ', colour: undefined, word: 'free' },
+  '+': { unicode: '█', ascii: '#', colour: 'green', word: 'saved', short: 'saved' },
+  '~': { unicode: '▒', ascii: '%', colour: 'green', word: 'partly', short: 'partly' },
+  '?': { unicode: '·', ascii: '.', colour: undefined, word: 'not yet', short: 'not yet' },
+  '*': {
+    unicode: '░',
+    ascii: 'o',
+    colour: 'yellow',
+    word: 'failed, to be tried again',
+    short: 'failed once',
+  },
+  '-': { unicode: 'X', ascii: 'X', colour: 'red', word: 'bad', short: 'bad' },
+  ' ': { unicode: ' ', ascii: ' ', colour: undefined, word: 'free', short: 'free' },
 };
 
 const BY_SEVERITY: readonly MapCell[] = ['-', '*', '~', '?', '+', ' '];
@@ -47,7 +55,7 @@ export function cellRows(cells: string, width: number, height: number): CellRun[
 }
 
 /** Fewer cells from more: each shows the worst it holds; saved beside not tried makes partly saved. */
-function condense(cells: string, count: number): MapCell[] {
+export function condense(cells: string, count: number): MapCell[] {
   return Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * cells.length) / count);
     const to = Math.max(from + 1, Math.floor(((i + 1) * cells.length) / count));

@@ -6,8 +6,15 @@ import { bytesText, percentText, plural } from '../text/quantity.ts';
 /** How a run ended: of the event `done`, or of a report. */
 export type Ended = RescueResult & { readonly verdict: Verdict };
 
-/** The verdict in plain words, first sentence first. */
-export function verdictText(done: Ended): string {
+/** How to go on, in a clause. */
+const SAME_COMMAND = 'the same command goes on';
+
+/** The verdict in plain words, first sentence first; `goesOn` says how to go on, in a clause. */
+export function verdictText(done: Ended, goesOn: string = SAME_COMMAND): string {
+  return verdict(done).replaceAll(SAME_COMMAND, goesOn);
+}
+
+function verdict(done: Ended): string {
   const reason = done.interruption;
   switch (done.verdict) {
     case 'saved':

@@ -13,6 +13,19 @@ export function bytesText(bytes: number): string {
   return `${(Math.floor(value * 10) / 10).toFixed(1)} ${UNITS[unit]}`;
 }
 
+const SOLD_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** A size as it is printed on the disk itself, in units of 1000: `500 GB`, `1.0 TB`. */
+export function soldText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < SOLD_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${SOLD_UNITS[unit]}`;
+}
+
 /** A whole number with thin groups: `1 048 576`. */
 function countText(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');

@@ -1,6 +1,6 @@
 import { line, spreadLine, toned } from './frame/line.ts';
 import type { Pane, Rect } from './frame/pane.ts';
-import { footerText, GLOBAL_KEYS } from './keys.ts';
+import { footerText, GLOBAL_KEYS, isKey } from './keys.ts';
 import { CHART_ALPHABETS, type Look, SMALLEST } from './look.ts';
 import type { Size } from './stage/stage.ts';
 import type { Desk, StatusLine, View } from './view.ts';
@@ -15,7 +15,14 @@ export interface DashboardStage {
   suspend(): void;
 }
 
-/** Keys that work on the machine itself; only the live image has them. */
+/** What keys do beyond the views. */
+export interface DeskKeys {
+  quit(desk: Desk): void;
+  settings(desk: Desk): void;
+  /** On the machine itself: only in the live image. */
+  readonly machine: MachineKeys | undefined;
+}
+
 export interface MachineKeys {
   letters(desk: Desk): void;
   keyboard(desk: Desk): void;
@@ -24,34 +31,23 @@ export interface MachineKeys {
 /** Changes are drawn at most so often; between them nothing is done. */
 const DRAW_INTERVAL_MS = 100;
 
-const is = (key: string, { keys }: { readonly keys: readonly string[] }): boolean => keys.includes(key);
-
 /** Holds the views on top of each other, gives keys to the uppermost and draws it when something has changed. */
 export class Dashboard implements Desk {
   readonly #stage: DashboardStage;
   readonly #status: StatusLine;
-  readonly #quit: (desk: Desk) => void;
-  readonly #machine: MachineKeys | undefined;
+  readonly #keys: DeskKeys;
   readonly #views: View[];
   #look: Look;
   #message = toned('plain', '');
   #timer: NodeJS.Timeout | undefined;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    stage: DashboardStage,
-    look: Look,
-    first: View,
-    status: StatusLine,
-    quit: (desk: Desk) => void,
-    machine?: MachineKeys,
-  ) {
+  constructor(stage: DashboardStage, look: Look, first: View, status: StatusLine, keys: DeskKeys) {
     this.#stage = stage;
     this.#look = look;
     this.#views = [first];
     this.#status = status;
-    this.#quit = quit;
-    this.#machine = machine;
+    this.#keys = keys;
     first.opened?.(this);
     this.changed();
   }
@@ -95,6 +91,11 @@ export class Dashboard implements Desk {
     this.changed();
   }
 
+  show(look: Look): void {
+    this.#look = look;
+    this.changed();
+  }
+
   /** Draws everything anew at the terminal's new size. */
   resized(): void {
     this.changed();
@@ -128,24 +129,31 @@ export class Dashboard implements Desk {
 
   /** Keys that mean the same everywhere. */
   #global(key: string): boolean {
-    const { help, back, charts, letters, colours, keyboard, repaint, suspend, quit } = GLOBAL_KEYS;
-    if (is(key, help)) {
+    const { help, back, charts, letters, colours, keyboard, settings, repaint, suspend, quit } = GLOBAL_KEYS;
+    if (isKey(key, help)) {
       if (!(this.#top instanceof HelpView)) this.open(new HelpView(this.#top));
-    } else if (is(key, back)) this.back();
-    else if (is(key, charts)) this.#nextAlphabet();
-    else if (is(key, colours)) this.#look = { ...this.#look, colour: !this.#look.colour };
-    else if (is(key, letters)) this.#onMachine((machine) => machine.letters(this));
-    else if (is(key, keyboard)) this.#onMachine((machine) => machine.keyboard(this));
-    else if (is(key, repaint)) this.#stage.repaint();
-    else if (is(key, suspend)) this.#stage.suspend();
-    else if (is(key, quit)) this.#quit(this);
+    } else if (isKey(key, back)) {
+      if (!this.#top.dismiss?.()) this.back();
+    } else if (isKey(key, charts)) this.#nextAlphabet();
+    else if (isKey(key, colours)) this.#otherColours();
+    else if (isKey(key, letters)) this.#onMachine((machine) => machine.letters(this));
+    else if (isKey(key, keyboard)) this.#onMachine((machine) => machine.keyboard(this));
+    else if (isKey(key, settings)) this.#keys.settings(this);
+    else if (isKey(key, repaint)) this.#stage.repaint();
+    else if (isKey(key, suspend)) this.#stage.suspend();
+    else if (isKey(key, quit)) this.#keys.quit(this);
     else return false;
     return true;
   }
 
   #onMachine(act: (machine: MachineKeys) => void): void {
-    if (this.#machine) act(this.#machine);
+    if (this.#keys.machine) act(this.#keys.machine);
     else this.say(WORDS.onlyLive, 'warn');
+  }
+
+  #otherColours(): void {
+    this.#look = { ...this.#look, colour: !this.#look.colour };
+    this.say(WORDS.coloursNow(this.#look.colour));
   }
 
   #nextAlphabet(): void {
@@ -182,7 +190,10 @@ export class Dashboard implements Desk {
     return [
       { ...row('title', 0), lines: [spreadLine(title, [...this.#status(), toned('plain', ' ')], columns)] },
       ...view.panes(area, this.#look),
-      { ...row('message', rows - 2), lines: [line(' ', this.#message)] },
+      {
+        ...row('message', rows - 2),
+        lines: [line(' ', this.#message.text ? this.#message : (view.hint ?? ''))],
+      },
       { ...row('footer', rows - 1), lines: [line(toned('strong', footerText(view.keys, columns)))] },
     ];
   }

@@ -1,3 +1,4 @@
+import { type Settings, USUAL_SETTINGS } from '../jobs/settings.ts';
 import type { Charset } from './frame/glyphs.ts';
 import type { Tone } from './frame/line.ts';
 
@@ -18,19 +19,23 @@ export const SMALLEST = { columns: 80, rows: 24 } as const;
 
 /**
  * Reads off the environment what the terminal shows: `TERM`, `NO_COLOR`, the locale. The Linux console draws charts
- * in ASCII unless `LIFEBOAT_CHARTS` says that its font holds more, which the live image knows.
+ * in ASCII unless `LIFEBOAT_CHARTS` says that its font holds more, which the live image knows. What was set by hand
+ * counts more, but nothing makes a terminal show what it cannot.
  */
-export function lookOf(env: NodeJS.ProcessEnv): Look {
+export function lookOf(env: NodeJS.ProcessEnv, settings: Settings = USUAL_SETTINGS): Look {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
   const term = env.TERM ?? '';
   const simple = /^(vt\d|ansi|dumb|sun|wy)/.test(term);
-  const charset: Charset = /utf-?8/i.test(locale) && !simple ? 'unicode' : 'ascii';
+  const able = /utf-?8/i.test(locale) && !simple;
+  const charset: Charset = able && settings.signs !== 'ascii' ? 'unicode' : 'ascii';
   const told = CHART_ALPHABETS.find((alphabet) => alphabet === env.LIFEBOAT_CHARTS);
-  const usual: ChartAlphabet = term === 'linux' || charset === 'ascii' ? 'ascii' : 'braille';
+  const usual: ChartAlphabet = told ?? (term === 'linux' ? 'ascii' : 'braille');
+  const charts = settings.charts === 'auto' ? usual : settings.charts;
+  const coloured = !env.NO_COLOR && !/^(vt\d|dumb)/.test(term) && !/-m(ono)?$/.test(term);
   return {
     charset,
-    charts: charset === 'ascii' ? 'ascii' : (told ?? usual),
-    colour: !env.NO_COLOR && !/^(vt\d|dumb)/.test(term) && !/-m(ono)?$/.test(term),
+    charts: charset === 'ascii' ? 'ascii' : charts,
+    colour: settings.colours === 'auto' ? coloured : settings.colours === 'on',
   };
 }
 

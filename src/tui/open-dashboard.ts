@@ -2,9 +2,9 @@ import type { LiveSystem } from '../jobs/live-system.ts';
 import { Dashboard } from './dashboard.ts';
 import { line, toned } from './frame/line.ts';
 import { liveQuit, liveStatus, machineKeys } from './live.ts';
-import { lookOf } from './look.ts';
+import type { SettingsStore } from './settings.ts';
 import { Stage } from './stage/stage.ts';
-import type { View } from './view.ts';
+import type { Desk, View } from './view.ts';
 import { WORDS } from './words.ts';
 
 /** A dashboard on the terminal of this process. */
@@ -15,11 +15,21 @@ export interface OpenDashboard {
   close(): void;
 }
 
+export interface DashboardOptions {
+  readonly settings: SettingsStore;
+  /** With it, the keys and the status line of the live image too. */
+  readonly live: LiveSystem | undefined;
+  readonly openSettings: (desk: Desk) => void;
+}
+
 /**
- * Takes the terminal and shows `first` on it; with `live`, the keys and the status line of the live image too. Whatever ends the dashboard (the person, a hang-up, a signal, a defect),
+ * Takes the terminal and shows `first` on it. Whatever ends the dashboard (the person, a hang-up, a signal, a defect),
  * the terminal is given back as it was found; jobs are other processes and go on.
  */
-export function openDashboard(first: View, live?: LiveSystem): OpenDashboard {
+export function openDashboard(
+  first: View,
+  { settings, live, openSettings }: DashboardOptions,
+): OpenDashboard {
   const { stdin: input, stdout: output, env } = process;
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   const stage: Stage = new Stage({
@@ -42,8 +52,11 @@ export function openDashboard(first: View, live?: LiveSystem): OpenDashboard {
     throw error;
   };
   const status = () => (live ? liveStatus(live) : line(toned('good', WORDS.lock)));
-  const quit = live ? liveQuit(live) : close;
-  const dashboard = new Dashboard(stage, lookOf(env), first, status, quit, live && machineKeys(live));
+  const dashboard = new Dashboard(stage, settings.look, first, status, {
+    quit: live ? liveQuit(live) : close,
+    settings: openSettings,
+    machine: live && machineKeys(live),
+  });
   for (const signal of ENDING) process.on(signal, close);
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);

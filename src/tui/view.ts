@@ -15,12 +15,16 @@ export interface View {
   key(key: string, desk: Desk): void;
   /** A sentence for the help screen: what this screen is for. */
   readonly purpose: string;
+  /** What stands above the footer while nothing else is to be said. */
+  readonly hint?: string;
   /** It came into view, at first or again. */
   opened?(desk: Desk): void;
   /** It left for good. */
   closed?(): void;
   /** Takes every printable key and Backspace itself, because something is being typed. */
   readonly typing?: boolean;
+  /** Esc: puts away something of its own first, such as a line that is typed into. False when there is nothing. */
+  dismiss?(): boolean;
 }
 
 /** What a view may ask of the dashboard. */
@@ -38,6 +42,8 @@ export interface Desk {
   changed(): void;
   /** A sentence in the row above the footer, until the next key. */
   say(text: string, tone?: 'plain' | 'warn' | 'bad'): void;
+  /** Takes another look, until the program ends. */
+  show(look: Look): void;
 }
 
 /** A row that is always in view, given by whoever opened the dashboard. */

@@ -1,5 +1,8 @@
+import type { JobState } from '../jobs/job-list.ts';
+import type { DamageSummary } from '../rescue/damage.ts';
+import type { MapCell } from '../rescue/map-cells.ts';
+import type { CheckedTarget } from '../rescue/verify.ts';
 import { bytesText, plural } from '../text/quantity.ts';
-import { VERSION } from '../text/version.ts';
 import type { ChartAlphabet } from './look.ts';
 
 const ALPHABET_WORDS: Record<ChartAlphabet, string> = {
@@ -8,7 +11,58 @@ const ALPHABET_WORDS: Record<ChartAlphabet, string> = {
   ascii: 'in ASCII',
 };
 
-/** Everything the dashboard says that is not about one view alone. Short, plain, and in one place. */
+/** Where a job stands, in a list. */
+const STATE_WORDS: Record<JobState, string> = {
+  running: 'running',
+  interrupted: 'interrupted',
+  damaged: 'folder damaged',
+  away: 'drive not here',
+  saved: 'everything is saved',
+  losses: 'finished with losses',
+  stopped: 'stopped by you',
+  'source-gone': 'the source vanished',
+  failed: 'failed',
+};
+
+/** What Enter does with it. */
+const SENSIBLE_WORDS: Record<JobState, string> = {
+  running: 'watch it',
+  interrupted: 'go on',
+  damaged: 'go on',
+  away: 'go on',
+  saved: 'report',
+  losses: 'report',
+  stopped: 'go on',
+  'source-gone': 'go on',
+  failed: 'go on',
+};
+
+/** What a job can do next, said on the list of jobs. */
+const NEXT_WORDS: Record<JobState, string> = {
+  running: 'Enter watches it. It goes on by itself, also when nobody looks.',
+  interrupted: 'Enter goes on with it: what was saved stays saved.',
+  stopped: 'Enter goes on with it: what was saved stays saved.',
+  'source-gone': 'Check cable and power of the source, then Enter goes on with it.',
+  failed: 'Enter goes on with it; o shows what went wrong.',
+  saved: 'Enter shows its report. Keep the map with the copy.',
+  losses: 'Enter shows its report; r tries again what could not be read.',
+  damaged: 'Its folder cannot be made out. Its map has all that counts.',
+  away: 'The drive with its folder is not here: plug it in, then press a.',
+};
+
+const CELL_WORDS: Record<MapCell, string> = {
+  '+': 'saved',
+  '~': 'partly saved, the rest not tried yet',
+  '?': 'not tried yet',
+  '*': 'failed once, to be tried again',
+  '-': 'holds bad sectors',
+  ' ': 'nothing to save: free space',
+};
+
+/**
+ * Everything the dashboard says. Short, plain, and in one place. Only what keys do is said elsewhere: in the table of
+ * keys, from which footers, help and manual are made.
+ */
 export const WORDS = {
   name: 'LIFEBOAT',
   lock: '[LOCK] sources only read',
@@ -36,28 +90,90 @@ export const WORDS = {
     now: (name: string): string => `The keyboard is ${name} now.`,
     not: (name: string, problem: string): string => `The keyboard could not be set to ${name}: ${problem}`,
   },
+  settings: {
+    title: 'Settings',
+    purpose: 'How everything looks, for always. F2 and F4 change charts and colours for now only.',
+    list: 'Settings: Enter changes the chosen one',
+    sample: 'That is what it looks like',
+    kept: 'What you change is remembered.',
+    keptOnStick: 'What you change is remembered on the stick, while it is attached.',
+    notKept: (problem: string): string => `It holds until you leave, but is not remembered: ${problem}.`,
+    said: 'For this run the command line says something else.',
+    rows: {
+      colours: {
+        name: 'Colours',
+        long: 'Nothing is said by a colour alone: without them it is bold and reversed letters, and the same words.',
+        values: { auto: 'as the terminal can', on: 'always', off: 'never' },
+      },
+      charts: {
+        name: 'Charts',
+        long: 'What curves are drawn with. Dots are the finest; if you see boxes or question marks in their place, take blocks or ASCII.',
+        values: { auto: 'as the terminal can', braille: 'dots', blocks: 'blocks', ascii: 'ASCII' },
+      },
+      signs: {
+        name: 'Frames and signs',
+        long: 'If frames look like letters, take ASCII.',
+        values: { auto: 'as the terminal can', ascii: 'ASCII alone' },
+      },
+      letters: { name: 'Letters', long: 'Larger or smaller letters on this screen.', values: {} },
+      keyboard: { name: 'Keyboard', long: 'How the keys are arranged, for what must be typed.', values: {} },
+    },
+  },
   onlyLive: 'Only the live image can do that; here it is up to your terminal.',
   onlyAscii: 'This terminal shows nothing but ASCII.',
   chartsNow: (alphabet: ChartAlphabet): string => `Charts are drawn ${ALPHABET_WORDS[alphabet]} now.`,
+  coloursNow: (on: boolean): string => (on ? 'With colours now.' : 'Without colours now.'),
   tooSmall: (columns: number, rows: number): string => `This window has ${columns} columns and ${rows} rows.`,
   tooSmallAdvice: 'The dashboard needs 80 by 24. Make it larger.',
+  health: {
+    gone: 'GONE',
+    silent: (time: string): string => `SILENT ${time}`,
+    failing: 'FAILING',
+    worn: 'WORN',
+    good: 'good',
+    unknown: 'unknown',
+    errors: 'READ ERRORS',
+    slow: 'SLOW',
+    asking: 'asking ...',
+  },
   disks: {
     title: 'What is attached',
     purpose:
-      'All disks of this machine, how they are, and what to do. Choose the broken one and press Enter.',
+      'All disks of this machine, how they are, and what to do. Choose the broken one and press Enter. Tab goes to ' +
+      'what was begun.',
     list: 'Disks: choose the broken one, then press Enter',
     looking: 'Looking for disks ...',
     none: 'There is no disk that the system can see. Plug one in: it appears here.',
-    chosen: (name: string, model: string | undefined, serial: string | undefined): string =>
-      [name, model, serial && `serial ${serial}`].filter(Boolean).join('  '),
+    tip: 'If a disk clicks or grinds: switch off, ask a specialist. First aid: ? and 1.',
+    firstTitle: 'What matters',
+    first: [
+      'Nothing is written to any disk before you have confirmed it at the end of four steps.',
+      'Choose the broken disk, then where its content shall go. You can stop at any time and lose nothing.',
+    ],
+    battery: (percent: number | undefined): string =>
+      `This computer runs on its battery${percent === undefined ? '' : ` (${percent} %)`}: plug it in before you begin.`,
+    chosen: (name: string, { model, serial }: { model?: string; serial?: string }, size: string): string =>
+      [name, size, model, serial && `serial ${serial}`].filter(Boolean).join('  '),
+    layout: (name: string): string => `How ${name} is divided`,
+    machine: 'This computer',
+    memory: (free: string, all: string): string => `${free} of ${all} memory free`,
+    secureBoot: (on: boolean): string => `Secure Boot ${on ? 'on' : 'off'}`,
     isGone: (name: string): string => `${name} is gone. Plug it in again: it appears here.`,
+    plugIn: 'Check its cable and power, or plug it in elsewhere: it appears here.',
     says: 'Says',
+    figures: 'Counts',
     readSoFar: 'Read',
     todo: 'Do',
+    notKnown: 'not known yet',
+    used: (used: number, size: number): string => `${bytesText(used)} in use of ${bytesText(size)}`,
+    mountedAt: (places: readonly string[]): string => `mounted at ${places.join(', ')}`,
+    dirty: 'Windows has not closed it cleanly; that is no harm for a rescue.',
+    hibernated: 'Windows sleeps on it (hibernated, or fast start). Never let anything write to it.',
     asking: 'The disk has been asked for its health and has not answered yet.',
     nothingBad: 'The disk says nothing bad of itself.',
     silent: (time: string): string => `The disk does not answer, for ${time} now.`,
-    systemDisk: 'This system runs from it; it can be saved, but not written over.',
+    unread: (reason: string): string => `It could not be looked at: ${reason}.`,
+    systemDisk: 'This system runs from it. To save it, start from the live image.',
     dying: 'The disk is dying. Press Enter and save it to another disk now. No chkdsk, no defragmenting.',
     worn: 'Save it soon: press Enter. It still works, but not for long.',
     healthy: 'It can be saved, or take what is saved from another disk.',
@@ -66,6 +182,7 @@ export const WORDS = {
   source: {
     title: 'Step 1 of 4: WHAT do you want to save?',
     purpose: 'Choose what of the disk shall be saved. It is only read, never written.',
+    hint: 'Nothing is read or written yet.',
     list: 'Source: only read, never written',
     known: 'What that means',
     partition: 'partition',
@@ -75,7 +192,7 @@ export const WORDS = {
     ntfs:
       'The structures of the file system are read first, then what they say is in use. Free space is left alone, so ' +
       'the disk is read as little as possible. If the structures cannot be read, every sector is saved instead.',
-    other: 'Every sector of it is saved: which of them are in use is not known.',
+    other: 'Every sector of it is saved, unless its file system tells what is in use.',
     whole:
       'Partition tables and boot code first, then each partition. Choose this when the copy shall stand in for the ' +
       'disk; choose one partition when only your files matter.',
@@ -84,21 +201,28 @@ export const WORDS = {
   },
   target: {
     title: 'Step 2 of 4: WHERE shall the copy go?',
-    purpose: 'Choose where the copy goes. What cannot be chosen says why. Nothing is written before step 4.',
-    list: (size: string, name: string): string => `Target: needs up to ${size} for ${name}`,
-    heading: '    DISK        CONTENT                   SIZE       FREE  NOTE',
+    purpose:
+      'Choose where the copy goes: a new file in a drive, which keeps all that is there, or a disk that is written ' +
+      'over. What cannot be chosen says why. Nothing is written before step 4.',
+    hint: 'Plug in a drive now: it appears here within two seconds.',
+    list: ({ usedBytes, sizeBytes }: { usedBytes: number; sizeBytes: number }, name: string): string =>
+      usedBytes < sizeBytes
+        ? `Target: ${name} has ${bytesText(usedBytes)} in use of ${bytesText(sizeBytes)}`
+        : `Target: needs up to ${bytesText(sizeBytes)} for ${name}`,
+    heading: '    DISK        CONTENT                    SIZE      FREE  NOTE',
     none: 'Nothing else is attached. Plug in a disk now: it appears here.',
     what: 'What will happen',
-    path: 'Path of a new file',
+    path: 'Path',
     asFile: 'file, keeps all',
-    erases: (partition: boolean): string => (partition ? 'ERASES this partition' : 'ERASES whole disk'),
+    erases: (partition: boolean): string => (partition ? 'ERASES partition' : 'ERASES whole disk'),
     not: (reason: string): string => `no: ${reason}`,
     refused: (name: string, reason: string): string => `${name} cannot be chosen: ${reason}.`,
     fileWill: (path: string): string =>
       `A new file ${path} is made. It takes only as much room as what is saved. What is there already stays as it is.`,
     driveWill: (path: string, held: string): string =>
-      `A new file ${path} is made in ${held}; what is there already stays as it is. The drive is made writable and ` +
-      'opened only while the rescue runs, and put away at its end.',
+      `A new file ${path} is made in ${held}; what is there already stays as it is. The drive is opened for writing ` +
+      'only while the rescue runs, and put away at its end.',
+    dirty: 'It was not put away cleanly the last time. Let its own system check it when there is time.',
     deviceWill: (name: string, held: string): string =>
       `Everything on ${name} is written over: ${held}. It cannot be had back.`,
     askedLater: 'Before anything is written you are asked to type something that only this disk has.',
@@ -109,6 +233,7 @@ export const WORDS = {
   manner: {
     title: 'Step 3 of 4: HOW hard shall it try?',
     purpose: 'Without any choice here it is done as gently and as thoroughly as makes sense. Press Enter.',
+    hint: 'Press Enter unless you want more.',
     alwaysTitle: 'Always',
     always:
       'Gently first, then thoroughly: what the file system needs, then used data in large reads, jumping over what ' +
@@ -118,9 +243,14 @@ export const WORDS = {
       count === 0
         ? 'f: choose folders to be saved first'
         : `f: ${plural(count, 'place')} chosen to be saved first`,
+    noFolders: 'Folders can be chosen when one NTFS partition is saved.',
     personalFirst: {
       short: 'Personal folders first',
       long: 'Documents, desktop, pictures, videos, music and downloads of everybody are saved before programs and Windows.',
+    },
+    compare: {
+      short: 'Compare the copy with what was read, at the end',
+      long: 'Finds a target that takes data and gives back something else. The dying disk is not read for it.',
     },
     allSectors: {
       short: 'Free space too, after everything else',
@@ -140,15 +270,26 @@ export const WORDS = {
     purpose: 'What will be read, written and erased. Esc goes back, and nothing happens.',
     read: 'READ from: stays as it is',
     write: 'WRITE to',
-    how: 'How',
+    how: 'What is done, and how long it takes',
+    checks: 'Checks',
     plan: 'Gently first, then thoroughly. It can be stopped at any moment, and goes on later.',
-    first: (path: string): string => `First: ${path}`,
+    first: (paths: readonly string[]): string => `First: ${paths.join(', ')}`,
+    estimate: (bytes: string, isKnown: boolean, time: string): string =>
+      `Reads ${isKnown ? 'about' : 'up to'} ${bytes}: ${time} if the disk reads well. Each bad place adds seconds; ` +
+      'how many there are nobody knows yet.',
     proof: 'Start',
     onDisk: (model: string | undefined, serial: string | undefined): string =>
       [model ?? 'a disk without a name', serial ? `serial ${serial}` : 'no serial number'].join(', '),
     newFile: 'A new file. Nothing that is there is lost.',
+    inDrive: (drive: string): string => `in ${drive}`,
     erases: (partition: boolean): string =>
       partition ? '!! EVERYTHING IN THIS PARTITION IS LOST:' : '!! EVERYTHING ON THIS DISK IS LOST:',
+    more: (count: number): string => `   and ${plural(count, 'more')}`,
+    apart: 'source and target are different disks',
+    unused: 'the target is large enough, not mounted, and not in use',
+    keeps: 'the target is on another disk, and nothing there is written over',
+    health: 'health of the target: ',
+    checkedLater: 'The target is checked before anything is written.',
     enterStarts: 'Press Enter to start, Esc to go back.',
     type: (kind: 'serial' | 'size', length: number): string =>
       kind === 'serial'
@@ -160,24 +301,61 @@ export const WORDS = {
   },
   running: {
     purpose:
-      'A rescue at work. You can leave this screen at any time, and even close the program: the job goes on by itself.',
-    starting: 'starting',
+      'A rescue at work. You can leave this screen at any time, and even close the program: the job goes on by ' +
+      'itself, and is found again under r on the first screen. Tab shows other charts and lists.',
+    hint: 'You can stop now and lose nothing: s. Esc leaves the screen, and it goes on.',
+    states: {
+      starting: 'STARTING',
+      running: 'RUNNING',
+      asking: 'A QUESTION',
+      comparing: 'COMPARING',
+      stopping: 'STOPPING',
+      died: 'DIED',
+      paused: (time: string): string => `PAUSED ${time}`,
+      waiting: (time: string): string => `WAITING ${time}`,
+    },
     checking: 'Checking source and target ...',
+    begins: 'It begins ...',
     progress: 'Progress',
     map: 'Map of the source',
+    cell: (size: string): string => `one cell is ${size}`,
     rate: 'Rate',
     waits: 'Longest wait for the disk',
+    last: (time: string): string => `last ${time}`,
+    safe: 'Safe so far',
+    safeUnknown: 'Known when the structures of the file system were read.',
+    namesSafe: 'All file names are safe.',
+    namesNot: 'File names: not all yet.',
+    stages: {
+      metadata: 'file system',
+      first: 'chosen first',
+      used: 'other files',
+      free: 'free space',
+      everything: 'all sectors',
+    },
     places: 'Worst places: at byte, size',
     noPlaces: 'no read errors so far',
     bad: 'bad',
     suspected: 'to be tried again',
+    disk: 'The disk that is saved',
+    diskUnknown: 'It is not seen at this moment.',
+    writes: (count: number): string =>
+      count === 0
+        ? '0 writes to it since it was attached, by the kernel'
+        : `${plural(count, 'write')} to it since it was attached, by whomever`,
+    lock: (isLocked: boolean): string => (isLocked ? 'locked' : ''),
+    heat: (degrees: number): string => `${degrees} C at the start`,
     log: 'Log',
     question: 'A question',
     answers: {
       try: 'Press t to try them, or l to leave them alone. Nothing happens before you choose.',
       fix: 'Press f to fix it, or l to leave it as it is. Nothing happens before you choose.',
     },
-    died: 'The rescue process has ended unexpectedly. What it saved is safe; it can go on.',
+    goOn: 'go on',
+    died: 'The rescue process has ended unexpectedly.',
+    deadTitle: 'It has ended',
+    deadAdvice: 'What it saved is safe, and the map knows it. Press r to go on from there.',
+    deadHint: 'r goes on where it ended.',
     stopping: 'Stopping: what is known is being saved. Press s again to stop at once.',
     skipping: 'Stopping at once.',
     pausing: 'Pausing: what was asked of the disk is waited for, and nothing more is asked.',
@@ -185,25 +363,165 @@ export const WORDS = {
     planned: (label: string, domainBytes: number, metadataBytes: number): string =>
       `${label}${bytesText(domainBytes)} to save, ${bytesText(metadataBytes)} of it the file system's own structures`,
   },
-  files: {
-    title: 'Step 3 of 4: files to be saved FIRST',
+  map: {
+    title: 'Map',
     purpose:
-      'Mark folders and files with Space: they are saved before everything else. Looking reads the disk a little.',
-    marked: 'To be saved first',
-    noneMarked: 'Nothing is marked yet.',
+      'Every part of the source by what became of it. Move with the arrows, + looks closer, down to single sectors, ' +
+      '- wider.',
+    range: (start: number, end: number): string => `Bytes ${start} to ${end - 1}`,
+    here: 'Where the cursor is',
+    bytes: (start: number, end: number): string => `bytes ${start} to ${end - 1}, ${bytesText(end - start)}`,
+    sectors: (first: number, last: number): string => `sectors ${first} to ${last} of 512 bytes`,
+    cells: CELL_WORDS,
+    hits: 'hits: ',
+  },
+  lines: { purpose: 'To scroll through.' },
+  files: {
+    hint: 'Looking reads the disk a little: only what names are in a folder.',
+    count: (count: number): string => `${plural(count, 'place')} marked.`,
     folder: 'folder',
     empty: 'The folder is empty.',
     reading: (time: string): string => `Reading the folder, ${time} ...`,
+    missing: (bytes: string): string => `${bytes} missing`,
+    more: (count: string): string => `and ${count}`,
+    look: {
+      title: 'Files',
+      purpose:
+        'Looks into a volume or a copy of one, without mounting it. Mark files and folders with Space, then c copies ' +
+        'them to another place. Names and contents that are missing are named.',
+    },
+    first: {
+      title: 'Step 3 of 4: files to be saved FIRST',
+      purpose:
+        'Mark folders and files with Space: they are saved before everything else. Looking reads the disk a little.',
+      marked: 'To be saved first',
+      none: 'Nothing is marked yet.',
+    },
   },
   jobs: {
     title: 'Jobs: what was begun',
-    purpose: 'Every rescue that was begun on this system. Choose one and press Enter to go on with it.',
+    purpose:
+      'Every rescue that was begun on this system. Choose one and press Enter to watch it or to go on with it.',
     list: 'Jobs, the latest first',
     none: 'Nothing was begun yet.',
-    short: 'Begun: press r to go on',
+    short: 'Begun: Tab or r to go on',
+    shortFocused: 'Begun: Enter to go on',
     unreachable: 'The job is at work, but cannot be watched from here',
     looking: 'Looking for its disks ...',
     cannot: 'The job cannot be gone on with; nothing was touched',
+    isRunning: 'It is running already.',
+    next: NEXT_WORDS,
+    states: STATE_WORDS,
+    sensible: SENSIBLE_WORDS,
+    reading: 'Reading its report ...',
+    noReport: 'There is no report',
+  },
+  folders: {
+    list: 'Where to',
+    heading: '    DISK        CONTENT                    SIZE      FREE  FOLDER',
+    drive: 'the drive itself',
+    failing: 'it is failing itself',
+    busy: 'another rescue uses it at this moment',
+    asking: 'still being looked at',
+  },
+  compare: {
+    title: (name: string): string => `Comparing ${name}`,
+    purpose:
+      'The copy is read once more and compared with what was read of its source. The source is not needed for that.',
+    hint: 'The source is not read. Leaving stops it; it can be begun again at any time.',
+    looking: 'Looking for the copy ...',
+    sofar: (done: string, all: string, different: string): string =>
+      `${done} of ${all} compared, ${different} differ`,
+    ended: 'It ended without a word. Try it once more.',
+  },
+  copy: {
+    title: (to: string): string => `Copying to ${to}`,
+    purpose:
+      'Files are copied out of a volume that is only read. What is missing in them is filled and named.',
+    hint: 'Leaving stops it; what was copied until then is whole.',
+    looking: 'Looking for the files ...',
+    troubles: 'What could not be copied whole',
+    noTroubles: 'nothing so far',
+    missing: (path: string, bytes: string): string => `${path}: ${bytes} missing`,
+    failed: 'It failed.',
+    verdicts: {
+      0: 'All of it is copied, whole.',
+      1: 'The destination could not take it.',
+      3: 'Some files were left out: they exist there already, or cannot be copied.',
+      4: 'Copied, but some content is missing.',
+      5: 'Stopped by you; what was copied until then is whole.',
+      6: 'The disk has vanished.',
+    } as Readonly<Record<number, string>>,
+    toTitle: 'Where shall the files go?',
+    toPurpose:
+      'Choose a drive or a folder that the files are copied into. What is there already is never replaced.',
+    folderWill: (path: string): string =>
+      `The files are copied into ${path}. What is there already is never replaced.`,
+    marked: 'To be copied',
+    none: 'Nothing is marked: c copies what is chosen.',
+  },
+  notice: {
+    purpose: 'Something to know before going on.',
+    refused: 'It does not start; nothing was touched',
+    exists: 'There is such a file already',
+    chooseOther: 'Go back, and type another name with p. Nothing was touched.',
+  },
+  report: {
+    title: (source: string, target: string): string => `Report: ${source} to ${target}`,
+    purpose:
+      'How a rescue ended: what is saved, which files were hit, and where everything was put. / finds files by name, ' +
+      'Enter shows the holes of one, x writes the list to a file.',
+    hintStopped: 'Nothing is lost: r goes on where it ended.',
+    hintLosses: 'r tries again what could not be read. f copies files out of the copy.',
+    hintSaved: 'All is there. f copies files out of the copy, v compares it once more.',
+    goesOn: 'press r to go on',
+    result: 'Result',
+    damaged: 'Damaged files, the worst first',
+    places: 'Kept',
+    copy: 'copy  ',
+    map: 'map   ',
+    report: 'report',
+    noFiles: 'No file was hit.',
+    noMatch: 'No damaged file has that in its name.',
+    untraced: 'Which files were hit cannot be told: no NTFS structure could be read.',
+    notYet: 'Which files were hit is told when the rescue is finished.',
+    find: 'find',
+    exportTo: 'To',
+    listName: 'damaged-files.txt',
+    exported: (path: string): string => `The list is in ${path}.`,
+    noJob: 'No folder was kept of this job: give the same command again.',
+    noMap: 'The map cannot be drawn: the size of the source is not known.',
+    holes: 'Holes of the file',
+    holesPurpose: 'Where in the file something is missing. In the copy the holes are marked, or zeros.',
+    holesLater: 'Where they are is still being read.',
+    detail: (lost: string, size: string, count: number): string =>
+      `${lost} of ${size} lost, in ${plural(count, 'hole')}`,
+    proof: (disk: string): string => `The kernel has counted 0 writes to ${disk} since it was attached.`,
+    verified: ({ checkedBytes, uncheckedBytes, differentBytes }: CheckedTarget): string =>
+      differentBytes > 0
+        ? `Compared: ${bytesText(differentBytes)} of the copy DIFFER from what was read. r mends them.`
+        : `Compared: ${bytesText(checkedBytes)} of the copy are what was read` +
+          `${uncheckedBytes > 0 ? `, ${bytesText(uncheckedBytes)} could not be compared` : ''}.`,
+    unmarked: (bytes: number): string =>
+      `Beware: ${bytesText(bytes)} of used sectors in the target still show what was there before.`,
+    files: ({
+      damagedFiles,
+      lostFiles,
+      damagedDirectories,
+      damagedSystemFiles,
+      freeBytes,
+      unknownBytes,
+    }: DamageSummary): string =>
+      [
+        `${plural(damagedFiles, 'file')} damaged`,
+        `${plural(lostFiles, 'file')} lost whole`,
+        damagedDirectories > 0 ? `${plural(damagedDirectories, 'folder')} damaged` : '',
+        damagedSystemFiles > 0 ? `${plural(damagedSystemFiles, 'system file')} damaged` : '',
+        freeBytes > 0 ? `${bytesText(freeBytes)} lost in free space` : '',
+        unknownBytes > 0 ? `${bytesText(unknownBytes)} lost of unknown owner` : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
   },
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
@@ -222,34 +540,18 @@ export const WORDS = {
     good: 'Its health is good.',
     same: (words: string): string => `The same as: lifeboat rescue ${words}`,
   },
-  notice: {
-    purpose: 'Something to know before going on.',
-    refused: 'It does not start; nothing was touched',
-    exists: 'There is such a file already',
-    chooseOther: 'Go back, and type another name with p. Nothing was touched.',
-  },
-  report: {
-    purpose: 'How a rescue ended: what is saved, which files were hit, and where everything was put.',
-    result: 'Result',
-    damaged: 'Damaged files, the worst first',
-    places: 'Kept',
-    map: 'map   ',
-    report: 'report',
-    recordLost: 'whole file',
-    noFiles: 'No file was hit.',
-    noMatch: 'No damaged file has that in its name.',
-    untraced: 'Which files were hit cannot be told: no NTFS structure could be read.',
-    notYet: 'Which files were hit is told when the rescue is finished.',
-    find: 'find',
-    unmarked: (bytes: number): string =>
-      `Beware: ${bytesText(bytes)} of used sectors in the target still show what was there before.`,
-    files: (damaged: number, lost: number, freeBytes: number): string =>
-      `${plural(damaged, 'file')} damaged, ${plural(lost, 'file')} lost with its record, ` +
-      `${bytesText(freeBytes)} lost in free space`,
-  },
   help: {
-    title: 'Help',
     purpose: 'Explains the screen it was opened over.',
+    hint: '1 to 5 turn the pages; Esc goes back to where you were.',
+    title: 'Help',
+    pages: { firstAid: 'First aid', here: 'This screen', everywhere: 'Keys', signs: 'Signs', about: 'About' },
+    titles: {
+      firstAid: 'First aid',
+      here: 'This screen',
+      everywhere: 'Keys that work everywhere',
+      signs: 'Signs and colours',
+      about: 'About',
+    },
     firstAid: [
       'Your disk is failing. What matters, in this order:',
       ' 1. Do not write to it. (This program cannot: sources are only read.)',
@@ -257,9 +559,35 @@ export const WORDS = {
       ' 3. Copy to ANOTHER disk. Work on the copy, never on the original.',
       ' 4. Clicking, grinding, not spinning: stop, power off, ask a specialist.',
       '    Every further try lowers the chance of a recovery in a clean room.',
+      '',
+      'What not to do, whoever says so: chkdsk, defragmenting, "repairing", formatting, a file recovery program on the ' +
+        'disk itself, starting Windows from it once more.',
+      '',
+      'Let it rest if it is hot. Lay it flat. Do not open, knock or freeze it.',
+      'Stopping is always safe here: what was saved stays saved, and the rest can be tried another day.',
     ],
-    firstAidTitle: `First aid from Lifeboat ${VERSION}`,
-    everywhere: 'Keys that work everywhere',
-    here: 'This screen',
+    blank: 'free space: nothing to save there',
+    signs: [
+      'Green is saved or good, yellow is slow, worn or put off, red is bad, or will be erased. Each is also said in a ' +
+        'word or a sign, so nothing is lost without colours.',
+      '> is the chosen row, and in a map the place that is read now. x in front of a row: it cannot be chosen, and says why.',
+      '[LOCK] says that nothing is ever written to a source.',
+    ],
+    about: (version: string): string[] => [
+      `Lifeboat ${version}: saves what can still be read from a dying disk, above all NTFS. It never writes to the ` +
+        'source, keeps what it knows in a map in the format of GNU ddrescue, and goes on after a stop, a crash or a power cut.',
+      'Everything that these screens do can be done by commands, too: lifeboat help.',
+      'MIT licence. What is built into it, and its licences: THIRD-PARTY-LICENSES.txt beside the program, and LICENSES on the live image.',
+    ],
   },
 } as const;
+
+/** A sentence of the engine without what is said of commands and their options: here, keys do that. */
+export function withoutCommands(text: string): string {
+  return text
+    .replaceAll('the same command can try the rest later', 'the rest can be tried later')
+    .replaceAll('the same command goes on', 'it can go on later')
+    .split(/(?<=\.) /)
+    .filter((sentence) => !/(?:^| )--[a-z]|Ctrl-C|lifeboat [a-z]+ /.test(sentence))
+    .join(' ');
+}

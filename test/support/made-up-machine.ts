@@ -41,7 +41,7 @@ const partition = (
 const TB = 1e12;
 
 /** A machine with a dying disk, a healthy one, the system's own, one that hangs and one with nasty names. */
-export function madeUpMachine(): Machine {
+export function madeUpMachine(nowMs: number = Date.now()): Machine {
   const failing = {
     code: 'pending-sectors',
     verdict: 'failing' as const,
@@ -49,7 +49,16 @@ export function madeUpMachine(): Machine {
     advice: 'Save it now.',
   };
   return {
-    takenMs: Date.now(),
+    takenMs: nowMs,
+    host: {
+      maker: 'Dell Inc.',
+      model: 'OptiPlex 7050',
+      firmware: { kind: 'uefi', version: '1.24', secureBoot: true },
+      processor: 'Intel Core i5-7500',
+      processorCores: 4,
+      memoryBytes: 8.2e9,
+      memoryFreeBytes: 7.7e9,
+    },
     disks: [
       disk({
         name: 'sda',
@@ -57,7 +66,18 @@ export function madeUpMachine(): Machine {
         model: 'WDC WD10EZEX-08WN4A0',
         serial: 'WD-WCC6Y7T2K9P1',
         transport: 'sata',
-        health: { state: 'known', verdict: 'failing', reasons: [failing], figures: [], temperatureC: 52 },
+        health: {
+          state: 'known',
+          verdict: 'failing',
+          reasons: [failing],
+          figures: [
+            { name: 'Reallocated_Sector_Ct', id: 5, value: 1984 },
+            { name: 'Current_Pending_Sector', id: 197, value: 312 },
+            { name: 'Offline_Uncorrectable', id: 198, value: 87 },
+          ],
+          temperatureC: 52,
+          powerOnHours: 41_220,
+        },
         table: { kind: 'mbr', problems: [] },
         partitions: [
           partition({
@@ -110,11 +130,38 @@ export function madeUpMachine(): Machine {
       disk({
         name: 'sdc',
         sizeBytes: 5e11,
-        state: { kind: 'waiting', sinceMs: Date.now() - 34_000 },
+        state: { kind: 'waiting', sinceMs: nowMs - 34_000 },
         health: { state: 'asking', verdict: 'unknown', reasons: [], figures: [] },
         settled: false,
       }),
-      disk({ name: 'sdd', sizeBytes: 5e11, state: { kind: 'gone', sinceMs: Date.now() } }),
+      disk({
+        name: 'sde',
+        sizeBytes: 4 * TB,
+        model: 'Elements 2621',
+        serial: '575834314535',
+        transport: 'usb',
+        partitions: [
+          partition({
+            number: 1,
+            name: 'sde1',
+            sizeBytes: 4 * TB - 2e6,
+            content: {
+              kind: 'ntfs',
+              label: 'Backup',
+              dirty: false,
+              usedBytes: 6.4e11,
+              totalBytes: 4 * TB - 2e6,
+            },
+          }),
+          partition({
+            number: 2,
+            name: 'sde2',
+            sizeBytes: 1.2e12,
+            content: { kind: 'ntfs', label: 'Old laptop', dirty: true, usedBytes: 1e11, totalBytes: 1.2e12 },
+          }),
+        ],
+      }),
+      disk({ name: 'sdd', sizeBytes: 5e11, state: { kind: 'gone', sinceMs: nowMs } }),
     ],
   };
 }

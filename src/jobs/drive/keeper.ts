@@ -11,6 +11,8 @@ import { DRIVES, lockOf, rootOf } from './drive-place.ts';
 import type { KeeperOrder, KeeperWord } from './keeper-messages.ts';
 import { mountAt, unmountFrom } from './mount-commands.ts';
 
+const LOCK_TRIES = 12;
+const LOCK_PAUSE_MS = 250;
 const FREE_CHECK_MS = 100;
 /** The driver in user space writes its last for a moment after the unmount has returned. */
 const FREE_WITHIN_MS = 60_000;
@@ -49,7 +51,7 @@ export class DriveKeeper {
     // A drive that comes back under another name stays in its place.
     this.#root ??= rootOf(device);
     if (this.#lock === undefined) {
-      this.#lock = await JobLock.take(lockOf(device));
+      this.#lock = await takeLock(lockOf(device));
       if (this.#lock === undefined) {
         const message = `Another run of Lifeboat uses ${device} at this moment.`;
         this.#tell({ told: 'problem', code: 'drive-busy', message });
@@ -92,6 +94,15 @@ async function unlocking(device: string): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     return error.message.replace(/\.$/, '');
+  }
+}
+
+/** Another look at the drive may just be over: it is waited for a little. */
+async function takeLock(path: string): Promise<JobLock | undefined> {
+  for (let tries = 1; ; tries++) {
+    const lock = await JobLock.take(path);
+    if (lock !== undefined || tries === LOCK_TRIES) return lock;
+    await delay(LOCK_PAUSE_MS);
   }
 }
 

@@ -4,11 +4,19 @@ import { line } from './line.ts';
 /** Columns left of a chart that hold its axis. */
 export const AXIS_COLUMNS = 10;
 
-/** The rows beside a chart: what its upper and its lower edge mean. */
-export function axisRows(highest: string, lowest: string, rows: number): Line[] {
-  const label = (text: string): Line => line(text.padStart(AXIS_COLUMNS - 1));
-  return Array.from({ length: rows }, (_, row) => {
-    if (row === 0) return label(highest);
-    return row === rows - 1 ? label(lowest) : line('');
-  });
+/** A word beside a chart, at a share of its height from below. */
+export interface AxisMark {
+  readonly share: number;
+  readonly text: string;
+}
+
+/** The rows beside a chart. Of marks that would stand in the same row the one nearer to an end is kept. */
+export function axisRows(marks: readonly AxisMark[], rows: number): Line[] {
+  const texts = Array.from({ length: Math.max(0, rows) }, () => '');
+  const fromEnd = ({ share }: AxisMark): number => Math.min(share, 1 - share);
+  for (const { share, text } of [...marks].sort((a, b) => fromEnd(b) - fromEnd(a))) {
+    const row = Math.round((1 - share) * (rows - 1));
+    if (row >= 0 && row < rows) texts[row] = text;
+  }
+  return texts.map((text) => line(text.padStart(AXIS_COLUMNS - 1)));
 }

@@ -39,13 +39,19 @@ function inView(position: ListPosition, count: number, rows: number): ListPositi
   return { index, first };
 }
 
-/** The rows of a list that are in view; the chosen one is set off and begins with `>`. */
-export function listRows(items: readonly Line[], position: ListPosition, rows: number): Line[] {
+/** The rows of a list that are in view; the chosen one is set off and begins with `>`, or with `-` while keys go elsewhere. */
+export function listRows(
+  items: readonly Line[],
+  position: ListPosition,
+  rows: number,
+  focused: boolean = true,
+): Line[] {
   const { index, first } = inView(position, items.length, rows);
   return items.slice(first, first + rows).map((item, row) => {
     const chosen = first + row === index;
-    const marked = line(chosen ? '> ' : '  ', ...item);
-    return chosen ? inTone(marked, 'chosen') : marked;
+    const mark = focused ? '> ' : '- ';
+    const marked = line(chosen ? mark : '  ', ...item);
+    return chosen && focused ? inTone(marked, 'chosen') : marked;
   });
 }
 

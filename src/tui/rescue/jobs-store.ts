@@ -1,8 +1,16 @@
 import { inquire } from '../../jobs/job-inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 
+/** The jobs that are known, for whoever shows them. */
+export interface KnownJobs {
+  readonly jobs: readonly JobSummary[];
+  /** Why the list is not known, as a sentence. */
+  readonly problem: string | undefined;
+  look(): Promise<void>;
+}
+
 /** The jobs that are known, looked up anew when asked to; never more than one look at a time. */
-export class JobsStore {
+export class JobsStore implements KnownJobs {
   #jobs: readonly JobSummary[] = [];
   #problem: string | undefined;
   #looking = false;
@@ -12,7 +20,6 @@ export class JobsStore {
     return this.#jobs;
   }
 
-  /** Why the list is not known, as a sentence. */
   get problem(): string | undefined {
     return this.#problem;
   }
@@ -24,9 +31,9 @@ export class JobsStore {
   async look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const answer = await inquire();
+    const answer = await inquire({ ask: 'jobs' });
     this.#looking = false;
-    if (answer.kind === 'jobs') this.#jobs = answer.jobs;
+    if (answer.kind === 'answer') this.#jobs = answer.answer;
     this.#problem = answer.kind === 'refusal' ? answer.refusal.message : undefined;
     this.#onChange();
   }

@@ -23,18 +23,29 @@ export interface RescueManner {
   readonly allSectors: boolean;
   /** Bad sectors three more times at the end. */
   readonly retry: boolean;
+  /** The copy is compared with what was read, at the end. */
+  readonly compare: boolean;
   /** Paths in the volume that come before all else. */
   readonly folders: readonly string[];
 }
 
 /** What is switched on or off. */
-export type MannerSwitch = 'personalFirst' | 'leaveHopeless' | 'allSectors' | 'retry';
+export type MannerSwitch = 'personalFirst' | 'compare' | 'allSectors' | 'retry' | 'leaveHopeless';
+
+export const MANNER_SWITCHES: readonly MannerSwitch[] = [
+  'personalFirst',
+  'compare',
+  'allSectors',
+  'retry',
+  'leaveHopeless',
+];
 
 export const GENTLE: RescueManner = {
   personalFirst: false,
   leaveHopeless: false,
   allSectors: false,
   retry: false,
+  compare: false,
   folders: [],
 };
 

@@ -2,18 +2,22 @@ import { inquire } from '../../jobs/job-inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
+import { bytesText, durationText } from '../../text/quantity.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { type Place, pathOf } from '../disks/place.ts';
+import { contentOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
+import type { JobActions } from '../views/jobs-view.ts';
 import { MannerView } from '../views/manner-view.ts';
 import { NoticeView } from '../views/notice-view.ts';
-import { ReportView } from '../views/report-view.ts';
-import { RunningView } from '../views/running-view.ts';
+import { type ReportPorts, ReportView } from '../views/report-view.ts';
+import { type RunningPorts, RunningView } from '../views/running-view.ts';
 import { SourceView } from '../views/source-view.ts';
 import { TargetView } from '../views/target-view.ts';
 import { WORDS } from '../words.ts';
-import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
+import { estimateOf } from './estimate.ts';
+import { readReport, reportOf } from './report-data.ts';
+import { MANNER_SWITCHES, type RescueChoice, sourcesOn } from './rescue-choice.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
 
 /** What was chosen, without the places that follow from it. */
@@ -22,16 +26,17 @@ export type RescueRequest = Omit<JobSpec, 'map' | 'on' | 'job' | 'report'> & {
   readonly on: string | undefined;
 };
 
-/** What a rescue needs of the outside: whatever starts engines. */
+/** What a rescue needs of the outside: whatever starts engines and processes. */
 export interface RescuePorts {
   start(request: RescueRequest): Promise<JobLink>;
   resume(spec: JobSpec): JobLink;
   /** Throws a `Refusal` when nobody is at work on the job any more, or cannot be reached. */
   attach(folder: string): Promise<JobLink>;
+  readonly report: Pick<ReportPorts, 'files' | 'compare' | 'save'>;
 }
 
-/** Leads from a disk to a running rescue: source, target, manner, check, start. */
-export class RescueFlow {
+/** Leads from a disk to a running rescue and its report: source, target, manner, check, start. */
+export class RescueFlow implements JobActions {
   readonly #store: MachineStore;
   readonly #ports: RescuePorts;
 
@@ -42,38 +47,80 @@ export class RescueFlow {
 
   /** Begins with the chosen disk or partition. */
   begin(place: Place, desk: Desk): void {
-    desk.open(new SourceView(sourcesOn(place), place, (source) => this.#chooseTarget(source, desk)));
+    const sources = (): readonly Place[] => sourcesOn(this.#now(place));
+    desk.open(new SourceView(sources, place, (source) => this.#chooseTarget(source, desk)));
+  }
+
+  /** The same disk as it is known now. */
+  #now({ disk }: Place): Place {
+    const same = placesOf(this.#store.machine).find((each) => each.disk.majorMinor === disk.majorMinor);
+    return { disk: same?.disk ?? disk, partition: undefined };
   }
 
   #chooseTarget(source: Place, desk: Desk): void {
+    const path = pathOf(source) ?? '';
+    const isNtfs = contentOf(source)?.kind === 'ntfs';
+    const files = isNtfs ? { name: nameOf(source), path, from: undefined, map: undefined } : undefined;
     desk.open(
       new TargetView(this.#store, source, (target) =>
-        desk.open(
-          new MannerView(pathOf(source) ?? '', (manner) =>
-            desk.open(new ConfirmView({ source, target, manner }, (choice) => void this.#run(choice, desk))),
-          ),
-        ),
+        desk.open(new MannerView(files, (manner) => this.#confirm({ source, target, manner }, desk))),
       ),
     );
   }
 
+  #confirm(choice: RescueChoice, desk: Desk): void {
+    const { title, purpose } = WORDS.confirm;
+    const { source, target } = choice;
+    desk.open(
+      new ConfirmView(
+        { title, purpose, source, target, plan: planOf(choice) },
+        () => void this.#run(choice, desk),
+      ),
+    );
+  }
+
+  sensible(job: JobSummary, desk: Desk): void {
+    if (job.state === 'saved' || job.state === 'losses') void this.#report(job, desk);
+    else this.goOn(job, desk);
+  }
+
+  goOn(job: JobSummary, desk: Desk): void {
+    if (job.state === 'running') void this.#attach(job.folder, desk);
+    else void this.#resume(job.folder, desk);
+  }
+
+  report(job: JobSummary, desk: Desk): void {
+    void this.#report(job, desk);
+  }
+
+  compare(job: JobSummary, desk: Desk): void {
+    if (job.state === 'running') desk.say(WORDS.jobs.isRunning, 'warn');
+    else this.#ports.report.compare(job.folder, desk);
+  }
+
+  async #report(job: JobSummary, desk: Desk): Promise<void> {
+    desk.say(WORDS.jobs.reading);
+    const data = await readReport(job.folder, job.record?.source.sizeBytes);
+    if ('problem' in data) desk.open(new NoticeView(WORDS.jobs.noReport, data.problem, 'warn'));
+    else desk.open(new ReportView(data, this.#reportPorts));
+    desk.say('');
+  }
+
   /** Goes on with a job, wherever its disks are now. */
-  async resume(job: JobSummary, desk: Desk): Promise<void> {
-    if (job.state === 'running') {
-      await this.#attach(job, desk);
+  async #resume(folder: string, desk: Desk): Promise<void> {
+    desk.say(WORDS.jobs.looking);
+    const answer = await inquire({ ask: 'spec', folder });
+    if (answer.kind === 'answer') {
+      this.#follow(this.#ports.resume(answer.answer), desk);
       return;
     }
-    desk.say(WORDS.jobs.looking);
-    const answer = await inquire(job.folder);
-    if (answer.kind === 'spec') this.#follow(this.#ports.resume(answer.spec), desk);
-    if (answer.kind !== 'refusal') return;
     const { message, advice, differences } = answer.refusal;
     desk.open(new NoticeView(WORDS.jobs.cannot, [message, ...differences, advice], 'warn'));
   }
 
-  async #attach(job: JobSummary, desk: Desk): Promise<void> {
+  async #attach(folder: string, desk: Desk): Promise<void> {
     try {
-      this.#follow(await this.#ports.attach(job.folder), desk);
+      this.#follow(await this.#ports.attach(folder), desk);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       desk.open(new NoticeView(WORDS.jobs.unreachable, [error.message, error.advice], 'warn'));
@@ -98,7 +145,7 @@ export class RescueFlow {
       keepTimeouts: false,
       // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
       overwrite: target.kind === 'device',
-      verify: false,
+      verify: manner.compare,
       // It goes on when this screen is closed, or crashes.
       detached: true,
       force: false,
@@ -110,21 +157,61 @@ export class RescueFlow {
   #follow(link: JobLink, desk: Desk): void {
     const job = new WatchedJob(link, () => {
       desk.changed();
-      const next = whatFollows(job, running.title);
+      const next = this.#whatFollows(job, desk);
       if (next) desk.swap(running, next);
     });
-    const running = new RunningView(job);
+    const running = new RunningView(job, this.#runningPorts);
     desk.home();
     desk.open(running);
   }
+
+  /** The view that takes the place of a running job's when it has ended; undefined while it goes on. */
+  #whatFollows(job: WatchedJob, desk: Desk): View | undefined {
+    const { done, refused, question, start } = job.story;
+    if (done && start) {
+      const report = new ReportView(reportOf(done, start), this.#reportPorts);
+      if (done.job !== undefined) {
+        // The last event has the worst files only, and without their holes.
+        void readReport(done.job, undefined).then((data) => {
+          if (!('problem' in data)) report.complete({ ...data, sourceBytes: start.source.sizeBytes });
+          desk.changed();
+        });
+      }
+      return report;
+    }
+    if (refused) return new NoticeView(WORDS.notice.refused, [refused.message, refused.advice], 'warn');
+    if (question?.code !== 'target-not-empty') return undefined;
+    job.kill();
+    return new NoticeView(WORDS.notice.exists, [question.message, WORDS.notice.chooseOther], 'warn');
+  }
+
+  get #runningPorts(): RunningPorts {
+    return {
+      disk: (path) => placesOf(this.#store.machine).find((place) => pathOf(place) === path)?.disk,
+      goOn: (folder, desk) => void this.#resume(folder, desk),
+    };
+  }
+
+  get #reportPorts(): ReportPorts {
+    return {
+      ...this.#ports.report,
+      proof: (source) => {
+        const disk = placesOf(this.#store.machine).find((place) => pathOf(place) === source)?.disk;
+        return disk?.traffic.writes === 0 ? WORDS.report.proof(disk.name) : undefined;
+      },
+      goOn: (folder, desk) => void this.#resume(folder, desk),
+    };
+  }
 }
 
-/** The view that takes the place of a running job's when it has ended; undefined while it goes on. */
-function whatFollows(job: WatchedJob, title: string): View | undefined {
-  const { done, refused, question } = job.story;
-  if (done) return new ReportView(done, title);
-  if (refused) return new NoticeView(WORDS.notice.refused, [refused.message, refused.advice], 'warn');
-  if (question?.code !== 'target-not-empty') return undefined;
-  job.kill();
-  return new NoticeView(WORDS.notice.exists, [question.message, WORDS.notice.chooseOther], 'warn');
+/** What will be done and how long that takes, a paragraph each. */
+function planOf({ source, manner }: RescueChoice): string[] {
+  const { bytes, isKnown, shortestSeconds, longestSeconds } = estimateOf(source, manner);
+  const time = `${durationText(shortestSeconds)} to ${durationText(longestSeconds)}`;
+  return [
+    WORDS.confirm.estimate(bytesText(bytes), isKnown, time),
+    WORDS.confirm.plan,
+    ...(manner.folders.length > 0 ? [WORDS.confirm.first(manner.folders)] : []),
+    ...MANNER_SWITCHES.filter((name) => manner[name]).map((name) => WORDS.manner[name].short),
+  ];
 }

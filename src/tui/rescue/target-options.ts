@@ -17,7 +17,7 @@ export interface TargetOption {
 }
 
 /** How much of a source has to be saved at least, and at most. */
-function neededBytes(source: Place): { readonly usedBytes: number; readonly sizeBytes: number } {
+export function neededBytes(source: Place): { readonly usedBytes: number; readonly sizeBytes: number } {
   const sizeBytes = sizeOf(source);
   return { usedBytes: Math.min(contentOf(source)?.usedBytes ?? sizeBytes, sizeBytes), sizeBytes };
 }
@@ -35,7 +35,9 @@ export function freeBytesOf(place: Place): number | undefined {
  */
 export function targetOptions(machine: Machine, source: Place): TargetOption[] {
   const all = placesOf(machine).flatMap((place) => optionsAt(place, source));
-  const rank = ({ refusal, kind }: TargetOption): number => (refusal ? 2 : kind === 'file' ? 0 : 1);
+  // The disk that this system runs from is the last that comes to mind.
+  const rank = ({ refusal, kind, place }: TargetOption): number =>
+    refusal ? 3 : kind === 'device' ? 2 : place.disk.use.system ? 1 : 0;
   return all.sort((a, b) => rank(a) - rank(b));
 }
 
@@ -79,7 +81,9 @@ function mountedFile(place: Place, source: Place): TargetOption | undefined {
   const isDivided = !place.partition && place.disk.partitions.length > 0;
   if (folder === undefined || isDivided) return undefined;
   const busy = isForJob(folder) ? 'another rescue uses it at this moment' : undefined;
-  return { place, kind: 'file', folder, on: undefined, refusal: whyNotAtAll(place, source) ?? busy };
+  // How much of it is free is looked at when the rescue begins: a drive that hangs shall hold up no screen.
+  const small = sizeOf(place) < neededBytes(source).usedBytes ? 'not enough room' : undefined;
+  return { place, kind: 'file', folder, on: undefined, refusal: whyNotAtAll(place, source) ?? busy ?? small };
 }
 
 /** What speaks against a disk whatever it would be used for. */

@@ -1,29 +1,48 @@
-import { bytesText } from '../../text/quantity.ts';
-import { wrapText } from '../../text/wrap.ts';
-import { contentText, nameOf, sizeOf } from '../disks/place.ts';
+import { bytesText, soldText } from '../../text/quantity.ts';
+import { contentText, nameOf, type Place, sizeOf } from '../disks/place.ts';
+import { healthSpan } from '../disks/place-table.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
+import { prose } from '../frame/prose.ts';
 import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
-import type { KeyBinding } from '../keys.ts';
-import { type Proof, proofFor, type RescueChoice } from '../rescue/rescue-choice.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { type Proof, proofFor, type TargetChoice } from '../rescue/rescue-choice.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
-/** Step 4: what will be read, written and erased. Erasing needs typed proof that this very disk is meant. */
-export class ConfirmView implements View {
-  readonly title = WORDS.confirm.title;
-  readonly purpose = WORDS.confirm.purpose;
-  readonly #choice: RescueChoice;
-  readonly #proof: Proof | undefined;
-  readonly #start: (choice: RescueChoice, desk: Desk) => void;
-  #typed = emptyField(1);
+/** Parts of a target that are named before it is erased; of more the number is told. */
+const NAMED_PARTS = 4;
 
-  constructor(choice: RescueChoice, start: (choice: RescueChoice, desk: Desk) => void) {
-    this.#choice = choice;
+/** What is about to be done. */
+export interface Deed {
+  readonly title: string;
+  readonly purpose: string;
+  /** What is read: a disk, or something else in words. */
+  readonly source: Place | readonly string[];
+  /** Undefined for an image that is made a volume of again. */
+  readonly target: TargetChoice;
+  /** How it is done, and how long it takes, a paragraph each. */
+  readonly plan: readonly string[];
+}
+
+/** The last step: what will be read, written and erased. Erasing needs typed proof that this very disk is meant. */
+export class ConfirmView implements View {
+  readonly title: string;
+  readonly purpose: string;
+  readonly #deed: Deed;
+  readonly #proof: Proof | undefined;
+  readonly #start: (desk: Desk) => void;
+  #typed = emptyField(1);
+  #isStarted = false;
+
+  constructor(deed: Deed, start: (desk: Desk) => void) {
+    this.#deed = deed;
     this.#start = start;
-    if (choice.target.kind === 'device') {
-      this.#proof = proofFor(choice.target.place);
+    this.title = deed.title;
+    this.purpose = deed.purpose;
+    if (deed.target.kind === 'device') {
+      this.#proof = proofFor(deed.target.place);
       this.#typed = emptyField(this.#proof.wanted.length);
     }
   }
@@ -33,98 +52,125 @@ export class ConfirmView implements View {
   }
 
   get keys(): readonly KeyBinding[] {
-    return this.#proof ? PROOF_KEYS : FILE_KEYS;
+    return bindingsOf(this.#proof ? KEYS.proof : KEYS.confirm);
+  }
+
+  get hint(): string {
+    return this.#proof ? WORDS.confirm.noUndo : WORDS.confirm.enterStarts;
+  }
+
+  opened(): void {
+    // Back from what was started: it may be started again, with the proof typed anew.
+    this.#isStarted = false;
+    this.#typed = { ...this.#typed, text: '' };
   }
 
   panes(area: Rect): readonly Pane[] {
     const width = area.width - 4;
     const read = this.#readLines(width);
     const write = this.#writeLines(width);
+    const checks = this.#checkLines();
+    const how = this.#deed.plan.flatMap((text) => prose(text, width));
     const last = this.#proofLines(width);
-    const [from, to, how, proof] = stackRects(area, [
+    const [from, to, plan, check, proof] = stackRects(area, [
       { cells: read.length + 2 },
       { cells: write.length + 2 },
-      { share: 1, atLeast: 4, droppable: true },
-      { cells: last.length + 2 },
-    ]) as [Rect, Rect, Rect, Rect];
+      { share: 1, atLeast: Math.max(4, Math.min(how.length + 2, area.height - 19)) },
+      { cells: checks.length + 2, droppable: true },
+      { cells: last.length === 0 ? 0 : last.length + 2 },
+    ]) as [Rect, Rect, Rect, Rect, Rect];
     return [
       { id: 'from', rect: from, title: WORDS.confirm.read, lines: read },
       { id: 'to', rect: to, title: WORDS.confirm.write, lines: write },
-      { id: 'how', rect: how, title: WORDS.confirm.how, lines: this.#howLines(width) },
+      {
+        id: 'how',
+        rect: plan,
+        title: WORDS.confirm.how,
+        lines: how,
+      },
+      { id: 'checks', rect: check, title: WORDS.confirm.checks, lines: checks },
       { id: 'proof', rect: proof, title: WORDS.confirm.proof, focused: true, lines: last },
     ];
   }
 
   key(key: string, desk: Desk): void {
-    if (key !== 'enter') {
+    if (!isKey(key, KEYS.confirm.start)) {
       this.#typed = typedInto(this.#typed, key) ?? this.#typed;
       return;
     }
+    // A key that is pressed twice starts one thing.
+    if (this.#isStarted) return;
     if (!this.#proof || this.#typed.text.toUpperCase() === this.#proof.wanted.toUpperCase()) {
-      this.#start(this.#choice, desk);
+      this.#isStarted = true;
+      this.#start(desk);
     } else desk.say(this.#typed.text === '' ? WORDS.confirm.nothing : WORDS.confirm.wrong, 'warn');
   }
 
   #readLines(width: number): Line[] {
-    const { source } = this.#choice;
+    const { source } = this.#deed;
+    if (!('disk' in source)) {
+      return source.flatMap((text, i) => prose(text, width, i === 0 ? 'strong' : 'plain'));
+    }
     const { disk } = source;
-    const name = [nameOf(source), bytesText(sizeOf(source)), contentText(source)].filter(Boolean).join('  ');
-    return [
-      line(toned('strong', name)),
-      ...wrapText(WORDS.confirm.onDisk(disk.model, disk.serial), width).map((text) => line(text)),
-    ];
+    const size = `${bytesText(sizeOf(source))}  (${soldText(sizeOf(source))})`;
+    const name = [nameOf(source), size, contentText(source)].filter(Boolean).join('  ');
+    return [line(toned('strong', name)), ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width)];
   }
 
   #writeLines(width: number): Line[] {
-    const { target } = this.#choice;
+    const { target } = this.#deed;
     if (target.kind === 'file') {
-      return [line(toned('strong', target.path)), line(WORDS.confirm.newFile)];
+      const drive = target.on && target.place ? WORDS.confirm.inDrive(driveText(target.place)) : undefined;
+      return [
+        line(toned('strong', target.path)),
+        ...(drive ? prose(drive, width) : []),
+        ...prose(WORDS.confirm.newFile, width),
+      ];
     }
     const { place } = target;
     const { disk } = place;
-    const held = [place, ...place.disk.partitions.map((partition) => ({ disk, partition }))]
-      .filter((each) => (place.partition ? each === place : true))
-      .map((each) => [nameOf(each), bytesText(sizeOf(each)), contentText(each)].filter(Boolean).join('  '));
+    const parts = place.partition
+      ? [place]
+      : [place, ...disk.partitions.map((partition) => ({ disk, partition }))];
+    const held = parts.filter((each) => contentText(each) !== '' || each.partition);
     return [
-      line(toned('strong', `${nameOf(place)}  ${bytesText(sizeOf(place))}`)),
-      ...wrapText(WORDS.confirm.onDisk(disk.model, disk.serial), width).map((text) => line(text)),
+      line(toned('strong', `${nameOf(place)}  ${bytesText(sizeOf(place))}  (${soldText(sizeOf(place))})`)),
+      ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width),
       line(toned('bad', WORDS.confirm.erases(place.partition !== undefined))),
-      ...held.map((text) => line(toned('bad', `   ${text}`))),
+      ...held.slice(0, NAMED_PARTS).map((each) => line(toned('bad', `   ${partText(each)}`))),
+      ...(held.length > NAMED_PARTS
+        ? [line(toned('bad', WORDS.confirm.more(held.length - NAMED_PARTS)))]
+        : []),
     ];
   }
 
-  #howLines(width: number): Line[] {
-    const { manner } = this.#choice;
-    const extra = (['personalFirst', 'allSectors', 'retry', 'leaveHopeless'] as const)
-      .filter((name) => manner[name])
-      .map((name) => WORDS.manner[name].short);
-    const first = manner.folders.map((path) => WORDS.confirm.first(path));
-    return [WORDS.confirm.plan, ...extra, ...first]
-      .flatMap((text) => wrapText(text, width))
-      .map((text) => line(text));
+  /** What was made sure of; the engine does it all once more before it begins. */
+  #checkLines(): Line[] {
+    const { source, target } = this.#deed;
+    const ok = (text: string): Line => line(toned('good', 'ok  '), text);
+    const place = target.place;
+    if (!place) return [line(WORDS.confirm.checkedLater)];
+    const health = healthSpan(place.disk, Date.now());
+    const doubtful = place.disk.health.verdict !== 'good';
+    return [
+      ...('disk' in source ? [ok(WORDS.confirm.apart)] : []),
+      ...(target.kind === 'device' ? [ok(WORDS.confirm.unused)] : [ok(WORDS.confirm.keeps)]),
+      line(toned(doubtful ? 'warn' : 'good', doubtful ? '??  ' : 'ok  '), WORDS.confirm.health, health),
+    ];
   }
 
   #proofLines(width: number): Line[] {
-    if (!this.#proof) return [line(WORDS.confirm.enterStarts)];
+    if (!this.#proof) return [];
     const { kind, shown, wanted } = this.#proof;
     return [
-      ...wrapText(WORDS.confirm.type(kind, wanted.length), width).map((text) => line(text)),
+      ...prose(WORDS.confirm.type(kind, wanted.length), width),
       fieldLine(this.#typed, `${shown} `, width),
-      line(WORDS.confirm.noUndo),
     ];
   }
 }
 
-const PROOF_KEYS: readonly KeyBinding[] = [
-  {
-    keys: ['enter'],
-    short: 'start, once it is typed',
-    long: 'start, if what was typed is right; else nothing happens',
-  },
-  { keys: ['escape'], short: 'back', long: 'back; nothing happens' },
-];
+const partText = (place: Place): string =>
+  [nameOf(place), bytesText(sizeOf(place)), contentText(place)].filter(Boolean).join('  ');
 
-const FILE_KEYS: readonly KeyBinding[] = [
-  { keys: ['enter'], short: 'start', long: 'start: a new file is made, nothing is lost' },
-  { keys: ['escape'], short: 'back', long: 'back; nothing happens' },
-];
+const driveText = (place: Place): string =>
+  [nameOf(place), contentText(place), place.disk.model].filter(Boolean).join(', ');

@@ -1,33 +1,49 @@
 import type { JobSummary } from '../../jobs/job-list.ts';
-import { jobLines, stateText } from '../../telling/job-lines.ts';
+import { jobFacts } from '../../telling/job-lines.ts';
 import { percentText } from '../../text/quantity.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
-import { type KeyBinding, LIST_KEYS } from '../keys.ts';
-import type { JobsStore } from '../rescue/jobs-store.ts';
+import { prose } from '../frame/prose.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import type { KnownJobs } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+
+/** What can be done with a job. */
+export interface JobActions {
+  /** Watches it while it runs, goes on with it when it can, else shows its report. */
+  sensible(job: JobSummary, desk: Desk): void;
+  goOn(job: JobSummary, desk: Desk): void;
+  report(job: JobSummary, desk: Desk): void;
+  compare(job: JobSummary, desk: Desk): void;
+}
 
 /** What was begun, how far it is, and how it goes on. */
 export class JobsView implements View {
   readonly title = WORDS.jobs.title;
   readonly purpose = WORDS.jobs.purpose;
-  readonly keys: readonly KeyBinding[] = [
-    { keys: ['enter'], short: 'go on with it', long: 'go on with the chosen job; its disks are recognised' },
-    ...LIST_KEYS,
-    { keys: ['a'], short: 'look again', long: 'look for jobs again' },
-    { keys: ['escape'], short: 'back', long: 'back to the disks' },
-  ];
-  readonly #store: JobsStore;
-  readonly #resume: (job: JobSummary, desk: Desk) => void;
+  readonly #store: KnownJobs;
+  readonly #actions: JobActions;
   #position = LIST_START;
   #rows = 1;
 
-  constructor(store: JobsStore, resume: (job: JobSummary, desk: Desk) => void) {
+  constructor(store: KnownJobs, actions: JobActions) {
     this.#store = store;
-    this.#resume = resume;
+    this.#actions = actions;
+  }
+
+  get keys(): readonly KeyBinding[] {
+    const { sensible, ...rest } = KEYS.jobs;
+    const state = this.#store.jobs[this.#position.index]?.state;
+    const short = state ? WORDS.jobs.sensible[state] : sensible.short;
+    return bindingsOf({ sensible: { ...sensible, short }, ...rest });
+  }
+
+  get hint(): string {
+    const job = this.#store.jobs[this.#position.index];
+    return job ? WORDS.jobs.next[job.state] : '';
   }
 
   opened(): void {
@@ -36,10 +52,14 @@ export class JobsView implements View {
 
   panes(area: Rect): readonly Pane[] {
     const { jobs, problem } = this.#store;
-    const [list, about] = stackRects(area, [{ share: 1, atLeast: 5 }, { cells: 10 }]) as [Rect, Rect];
-    this.#rows = Math.max(1, list.height - 2);
-    const rows = listRows(jobs.map(jobLine), this.#position, this.#rows);
+    const width = area.width - 4;
     const job = jobs[this.#position.index];
+    const about = job ? aboutLines(job, width) : [];
+    const [list, below] = stackRects(area, [
+      { share: 1, atLeast: 5 },
+      { cells: about.length === 0 ? 0 : Math.min(area.height - 5, Math.max(8, about.length + 2)) },
+    ]) as [Rect, Rect];
+    this.#rows = Math.max(1, list.height - 2);
     return [
       {
         id: 'jobs',
@@ -47,30 +67,36 @@ export class JobsView implements View {
         title: WORDS.jobs.list,
         corner: listCorner(this.#position, jobs.length, this.#rows),
         focused: true,
-        lines: jobs.length > 0 ? rows : [line(problem ?? WORDS.jobs.none)],
+        lines:
+          jobs.length > 0
+            ? listRows(jobs.map(jobLine), this.#position, this.#rows)
+            : prose(problem ?? WORDS.jobs.none, width),
       },
-      {
-        id: 'about',
-        rect: about,
-        title: job?.name ?? '',
-        lines: job
-          ? jobLines(job)
-              .slice(1)
-              .map((text) => line(text.trim()))
-          : [],
-      },
+      { id: 'about', rect: below, title: job?.name ?? '', lines: about },
     ];
   }
 
   key(key: string, desk: Desk): void {
     const { jobs } = this.#store;
-    if (key === 'a') void this.#store.look();
     const job = jobs[this.#position.index];
-    if (key === 'enter' && job) this.#resume(job, desk);
-    const moved = moveInList(this.#position, key, jobs.length, this.#rows);
-    if (moved) this.#position = moved;
+    const { sensible, goOn, report, compare, again } = KEYS.jobs;
+    if (isKey(key, again)) void this.#store.look();
+    else if (isKey(key, sensible) && job) this.#actions.sensible(job, desk);
+    else if (isKey(key, goOn) && job) this.#actions.goOn(job, desk);
+    else if (isKey(key, report) && job) this.#actions.report(job, desk);
+    else if (isKey(key, compare) && job) this.#actions.compare(job, desk);
+    else this.#position = moveInList(this.#position, key, jobs.length, this.#rows) ?? this.#position;
   }
 }
+
+const HEADING = 8;
+
+const aboutLines = (job: JobSummary, width: number): Line[] =>
+  jobFacts(job).flatMap(([what, text]) =>
+    prose(text, width - HEADING).map((part, i) =>
+      line(toned('strong', (i === 0 ? what : '').padEnd(HEADING)), ...part),
+    ),
+  );
 
 /** `windows.img   71.4 %   stopped by you`, as it also stands on the first screen. */
 export function jobLine(job: JobSummary): Line {
@@ -78,5 +104,5 @@ export function jobLine(job: JobSummary): Line {
   const domain = record?.progress?.domainBytes;
   const done = map && domain ? percentText(Math.min(map.savedBytes, domain), domain) : '';
   const tone = state === 'saved' ? 'good' : state === 'losses' || state === 'running' ? 'plain' : 'warn';
-  return line(name.slice(0, 34).padEnd(36), done.padStart(9), '   ', toned(tone, stateText(state)));
+  return line(name.slice(0, 33).padEnd(34), done.padStart(9), '   ', toned(tone, WORDS.jobs.states[state]));
 }

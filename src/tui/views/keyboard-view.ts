@@ -2,7 +2,7 @@ import type { LiveSystem } from '../../jobs/live-system.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
 import { line } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
-import { type KeyBinding, LIST_KEYS } from '../keys.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
@@ -37,11 +37,7 @@ const LAYOUTS: readonly (readonly [layout: string, name: string])[] = [
 export class KeyboardView implements View {
   readonly title = WORDS.keyboard.title;
   readonly purpose = WORDS.keyboard.purpose;
-  readonly keys: readonly KeyBinding[] = [
-    { keys: ['enter'], short: 'take it', long: 'set this layout, and remember it on the stick' },
-    ...LIST_KEYS,
-    { keys: ['escape'], short: 'back', long: 'back; the layout stays' },
-  ];
+  readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.keyboard);
   readonly #live: LiveSystem;
   #position = LIST_START;
   #rows = 1;
@@ -62,7 +58,7 @@ export class KeyboardView implements View {
     const moved = moveInList(this.#position, key, LAYOUTS.length, this.#rows);
     if (moved) this.#position = moved;
     const [layout, name] = LAYOUTS[this.#position.index] ?? [];
-    if (key !== 'enter' || layout === undefined || name === undefined) return;
+    if (!isKey(key, KEYS.keyboard.take) || layout === undefined || name === undefined) return;
     desk.back();
     void this.#live.keyboard(layout).then((problem) => {
       if (problem === undefined) desk.say(WORDS.keyboard.now(name));

@@ -1,9 +1,9 @@
 import type { LiveSystem } from '../../jobs/live-system.ts';
-import { wrapText } from '../../text/wrap.ts';
 import { LIST_START, listRows, moveInList } from '../frame/choice-list.ts';
 import { line } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
-import { type KeyBinding, LIST_KEYS } from '../keys.ts';
+import { prose } from '../frame/prose.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
@@ -13,11 +13,7 @@ const CHOICES = ['stay', 'poweroff', 'reboot'] as const;
 export class LeaveView implements View {
   readonly title = WORDS.leave.title;
   readonly purpose = WORDS.leave.purpose;
-  readonly keys: readonly KeyBinding[] = [
-    { keys: ['enter'], short: 'do it', long: 'do what is chosen' },
-    ...LIST_KEYS,
-    { keys: ['escape'], short: 'back', long: 'back; nothing happens' },
-  ];
+  readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.leave);
   readonly #live: LiveSystem;
   #position = LIST_START;
 
@@ -27,7 +23,7 @@ export class LeaveView implements View {
 
   panes(area: Rect): readonly Pane[] {
     const rows = CHOICES.map((choice) => line(WORDS.leave[choice]));
-    const text = wrapText(WORDS.leave.saved, area.width - 4).map((part) => line(part));
+    const text = prose(WORDS.leave.saved, area.width - 4);
     const lines = [...listRows(rows, this.#position, rows.length), line(''), ...text];
     return [{ id: 'leave', rect: area, title: WORDS.leave.list, focused: true, lines }];
   }
@@ -35,7 +31,7 @@ export class LeaveView implements View {
   key(key: string, desk: Desk): void {
     const moved = moveInList(this.#position, key, CHOICES.length, CHOICES.length);
     if (moved) this.#position = moved;
-    if (key !== 'enter') return;
+    if (!isKey(key, KEYS.leave.take)) return;
     const choice = CHOICES[this.#position.index];
     if (choice === 'poweroff' || choice === 'reboot') {
       desk.say(WORDS.leave.leaving);

@@ -1,7 +1,8 @@
-import { wrapText } from '../../text/wrap.ts';
-import { line, type Tone, toned } from '../frame/line.ts';
+import type { Tone } from '../frame/line.ts';
+import { line } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
-import type { KeyBinding } from '../keys.ts';
+import { prose } from '../frame/prose.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
@@ -9,26 +10,26 @@ import { WORDS } from '../words.ts';
 export class NoticeView implements View {
   readonly purpose = WORDS.notice.purpose;
   readonly title: string;
-  readonly keys: readonly KeyBinding[] = [{ keys: ['enter', 'escape'], short: 'back', long: 'back' }];
+  readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.notice);
   readonly #paragraphs: readonly string[];
   readonly #tone: Tone;
 
   constructor(title: string, paragraphs: readonly string[], tone: Tone) {
     this.title = title;
-    this.#paragraphs = paragraphs;
+    this.#paragraphs = paragraphs.filter(Boolean);
     this.#tone = tone;
   }
 
   panes(area: Rect): readonly Pane[] {
     const lines = this.#paragraphs.flatMap((text, i) => [
-      ...wrapText(text, area.width - 4).map((part) => line(toned(i === 0 ? this.#tone : 'plain', part))),
-      line(''),
+      ...(i > 0 ? [line('')] : []),
+      ...prose(text, area.width - 4, i === 0 ? this.#tone : 'plain'),
     ]);
     const rect = { ...area, height: Math.min(area.height, lines.length + 2) };
     return [{ id: 'notice', rect, title: this.title, focused: true, lines }];
   }
 
   key(key: string, desk: Desk): void {
-    if (key === 'enter') desk.back();
+    if (isKey(key, KEYS.notice.back)) desk.back();
   }
 }

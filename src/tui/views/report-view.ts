@@ -1,20 +1,25 @@
-import type { DoneEvent } from '../../jobs/job-events.ts';
 import type { DamagedItem } from '../../rescue/damage.ts';
+import { damageTable, holderName, holeLines, lostText } from '../../telling/damage-table.ts';
 import { verdictText } from '../../telling/verdict-text.ts';
 import { bytesText, durationText, plural } from '../../text/quantity.ts';
-import { wrapText } from '../../text/wrap.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, type Tone, toned } from '../frame/line.ts';
 import { legendLine, mapRows } from '../frame/meter.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
+import { prose } from '../frame/prose.ts';
 import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
-import { type KeyBinding, LIST_KEYS } from '../keys.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
+import type { ReportData } from '../rescue/report-data.ts';
+import { shortName } from '../rescue/short-name.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { LinesView } from './lines-view.ts';
+import { MapView } from './map-view.ts';
+import { PathLine } from './path-line.ts';
 
-const VERDICT_TONES: Record<DoneEvent['verdict'], Tone> = {
+const VERDICT_TONES: Record<ReportData['ended']['verdict'], Tone> = {
   saved: 'good',
   losses: 'warn',
   stopped: 'warn',
@@ -24,37 +29,71 @@ const VERDICT_TONES: Record<DoneEvent['verdict'], Tone> = {
 
 const SEARCH_LENGTH = 40;
 
+/** What a report asks of the outside. */
+export interface ReportPorts {
+  /** That nobody has written to the source, by the kernel's count; undefined when that cannot be told. */
+  readonly proof: (source: string) => string | undefined;
+  readonly goOn: (job: string, desk: Desk) => void;
+  readonly files: (data: ReportData, desk: Desk) => void;
+  readonly compare: (job: string, desk: Desk) => void;
+  /** Writes a new text file; resolves to what speaks against it, as a sentence. */
+  readonly save: (path: string, text: string, source: string) => Promise<string | undefined>;
+}
+
 /** How a rescue ended: the verdict, the damaged files, the map, and where everything was put. */
 export class ReportView implements View {
   readonly purpose = WORDS.report.purpose;
   readonly title: string;
-  readonly #done: DoneEvent;
+  #data: ReportData;
+  readonly #ports: ReportPorts;
+  readonly #export = new PathLine();
   #position = LIST_START;
   #rows = 1;
   #search = emptyField(SEARCH_LENGTH);
   #searching = false;
 
-  constructor(done: DoneEvent, title: string) {
-    this.#done = done;
-    this.title = title;
+  constructor(data: ReportData, ports: ReportPorts) {
+    this.#data = data;
+    this.#ports = ports;
+    this.title = WORDS.report.title(shortName(data.source), shortName(data.target));
+  }
+
+  /** Takes what was read of the report meanwhile. */
+  complete(data: ReportData): void {
+    this.#data = { ...data, cells: this.#data.cells || data.cells };
   }
 
   get typing(): boolean {
-    return this.#searching;
+    return this.#searching || this.#export.isOpen;
   }
 
   get keys(): readonly KeyBinding[] {
-    return this.#searching ? SEARCH_KEYS : REPORT_KEYS;
+    if (this.#export.isOpen) return bindingsOf(KEYS.path);
+    return bindingsOf(this.#searching ? KEYS.find : KEYS.report);
+  }
+
+  get hint(): string {
+    const { verdict, undecidedBytes, badBytes } = this.#data.ended;
+    if (verdict === 'stopped' || verdict === 'source-gone') return WORDS.report.hintStopped;
+    return undecidedBytes + badBytes > 0 ? WORDS.report.hintLosses : WORDS.report.hintSaved;
+  }
+
+  dismiss(): boolean {
+    if (this.#export.close()) return true;
+    const wasOpen = this.#searching || this.#search.text !== '';
+    this.#searching = false;
+    this.#search = emptyField(SEARCH_LENGTH);
+    return wasOpen;
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
     const width = area.width - 4;
     const result = this.#resultLines(width);
-    const places = this.#placeLines();
+    const places = this.#placeLines(width);
     const [top, files, map, bottom] = stackRects(area, [
-      { cells: result.length + 2 },
+      { cells: Math.min(result.length + 2, area.height - 10) },
       { share: 3, atLeast: 5 },
-      { share: 1, atLeast: 5, droppable: true },
+      { share: 2, atLeast: 5, droppable: true },
       { cells: places.length + 2 },
     ]) as [Rect, Rect, Rect, Rect];
     return [
@@ -65,8 +104,8 @@ export class ReportView implements View {
         rect: map,
         title: WORDS.running.map,
         lines: [
-          ...mapRows(this.#done.cells, width, Math.max(0, map.height - 3), look.charset),
-          legendLine(look.charset),
+          ...mapRows(this.#data.cells, width, Math.max(0, map.height - 3), look.charset),
+          legendLine(look.charset, width),
         ],
       },
       { id: 'places', rect: bottom, title: WORDS.report.places, lines: places },
@@ -74,56 +113,117 @@ export class ReportView implements View {
   }
 
   key(key: string, desk: Desk): void {
+    if (this.#export.isOpen) {
+      if (this.#export.key(key)) void this.#write(desk);
+      return;
+    }
     if (this.#searching) {
-      if (key === 'enter') this.#searching = false;
+      if (isKey(key, KEYS.find.done)) this.#searching = false;
       else this.#search = typedInto(this.#search, key) ?? this.#search;
       this.#position = LIST_START;
       return;
     }
-    if (key === '/') {
-      this.#searching = true;
+    const { find, export: exporting, map, detail, goOn, files, compare } = KEYS.report;
+    const { job } = this.#data;
+    if (isKey(key, find)) this.#searching = true;
+    else if (isKey(key, exporting)) this.#export.open(`${job ?? '.'}/${WORDS.report.listName}`);
+    else if (isKey(key, map)) this.#openMap(desk);
+    else if (isKey(key, detail)) this.#openDetail(desk);
+    else if (isKey(key, goOn)) this.#withJob(desk, (folder) => this.#ports.goOn(folder, desk));
+    else if (isKey(key, files)) this.#ports.files(this.#data, desk);
+    else if (isKey(key, compare)) this.#withJob(desk, (folder) => this.#ports.compare(folder, desk));
+    else this.#position = moveInList(this.#position, key, this.#items.length, this.#rows) ?? this.#position;
+  }
+
+  #withJob(desk: Desk, act: (folder: string) => void): void {
+    if (this.#data.job === undefined) desk.say(WORDS.report.noJob, 'warn');
+    else act(this.#data.job);
+  }
+
+  #openMap(desk: Desk): void {
+    const { job, sourceBytes: sizeBytes } = this.#data;
+    if (sizeBytes === undefined) {
+      desk.say(WORDS.report.noMap, 'warn');
       return;
     }
-    if (key === 'enter') {
-      desk.home();
+    desk.open(
+      new MapView({
+        sizeBytes,
+        cells: () => this.#data.cells,
+        job,
+        isMoving: () => false,
+        files: () => this.#data.files ?? [],
+      }),
+    );
+  }
+
+  #openDetail(desk: Desk): void {
+    const item = this.#items[this.#position.index];
+    if (!item) return;
+    const holder = this.#data.files?.find(
+      (each) => each.path === item.path && each.stream === item.stream && each.attribute === item.attribute,
+    );
+    const lines = (width: number): Line[] => [
+      ...prose(holderName(item), width, 'strong'),
+      ...prose(WORDS.report.detail(lostText(item), bytesText(item.sizeBytes), item.pieceCount), width),
+      line(''),
+      ...(holder ? holeLines(holder) : [WORDS.report.holesLater]).flatMap((text) => prose(text, width)),
+    ];
+    desk.open(new LinesView(WORDS.report.holes, lines, { purpose: WORDS.report.holesPurpose }));
+  }
+
+  async #write(desk: Desk): Promise<void> {
+    const path = this.#export.text;
+    if (path === '') {
+      this.#export.close();
       return;
     }
-    const moved = moveInList(this.#position, key, this.#items.length, this.#rows);
-    if (moved) this.#position = moved;
+    const { files, source, target, ended } = this.#data;
+    const title = [`${source} to ${target}`, verdictText(ended)];
+    const problem = await this.#ports.save(path, damageTable(title, files ?? []), source);
+    if (problem === undefined) this.#export.close();
+    desk.say(problem ?? WORDS.report.exported(path), problem === undefined ? 'plain' : 'warn');
   }
 
   get #items(): readonly DamagedItem[] {
     const wanted = this.#search.text.toLowerCase();
-    const items = this.#done.damage?.items ?? [];
-    return items.filter(({ path }) => path.toLowerCase().includes(wanted));
+    const items = this.#data.damage?.items ?? [];
+    return wanted === '' ? items : items.filter(({ path }) => path.toLowerCase().includes(wanted));
   }
 
   #resultLines(width: number): Line[] {
-    const done = this.#done;
-    const { damage } = done;
-    const tone = VERDICT_TONES[done.verdict];
-    const lines = wrapText(verdictText(done), width).map((text) => line(toned(tone, text)));
+    const { ended, damage, source, verify } = this.#data;
+    const lines = prose(verdictText(ended, WORDS.report.goesOn), width, VERDICT_TONES[ended.verdict]);
     lines.push(
       line(
-        `saved ${bytesText(done.savedBytes)} of ${bytesText(done.domainBytes)}   bad ${bytesText(done.badBytes)}` +
-          `   ${plural(done.failedReads, 'read error')}   ${durationText(done.elapsedMs / 1000)}`,
+        `saved ${bytesText(ended.savedBytes)} of ${bytesText(ended.domainBytes)}   bad ${bytesText(ended.badBytes)}` +
+          `   ${plural(ended.failedReads, 'read error')}   ${durationText(ended.elapsedMs / 1000)}`,
       ),
     );
-    if (damage?.traced) {
-      lines.push(line(WORDS.report.files(damage.damagedFiles, damage.lostFiles, damage.freeBytes)));
-    }
-    if (done.unmarkedBytes > 0) lines.push(line(toned('warn', WORDS.report.unmarked(done.unmarkedBytes))));
+    if (damage?.traced) lines.push(...prose(WORDS.report.files(damage), width));
+    for (const note of damage?.notes ?? []) lines.push(...prose(note, width));
+    if (verify)
+      lines.push(...prose(WORDS.report.verified(verify), width, verify.differentBytes > 0 ? 'bad' : 'good'));
+    if (ended.unmarkedBytes > 0)
+      lines.push(...prose(WORDS.report.unmarked(ended.unmarkedBytes), width, 'warn'));
+    const proof = this.#ports.proof(source);
+    if (proof !== undefined) lines.push(...prose(proof, width));
     return lines;
   }
 
   #filesPane(rect: Rect, width: number): Pane {
     const items = this.#items;
     const hint = this.#searching || this.#search.text !== '';
-    this.#rows = Math.max(1, rect.height - (hint ? 4 : 3));
+    const typed = this.#export.isOpen
+      ? this.#export.lines(WORDS.report.exportTo, width)
+      : hint
+        ? [fieldLine(this.#search, WORDS.report.find, width)]
+        : [];
+    this.#rows = Math.max(1, rect.height - 3 - typed.length);
     const lines = items.map(itemLine);
     const shown =
       lines.length > 0
-        ? [line(toned('strong', HEADER)), ...listRows(lines, this.#position, this.#rows)]
+        ? [line(toned('strong', HEADER)), ...listRows(lines, this.#position, this.#rows, !this.typing)]
         : [line(this.#emptyText())];
     return {
       id: 'files',
@@ -131,46 +231,37 @@ export class ReportView implements View {
       title: WORDS.report.damaged,
       corner: listCorner(this.#position, items.length, this.#rows),
       focused: true,
-      lines: hint ? [fieldLine(this.#search, WORDS.report.find, width), ...shown] : shown,
+      lines: [...typed, ...shown],
     };
   }
 
   #emptyText(): string {
-    const { damage, verdict } = this.#done;
+    const { damage, ended } = this.#data;
     if (this.#search.text !== '') return WORDS.report.noMatch;
-    if (damage) return damage.traced ? WORDS.report.noFiles : WORDS.report.untraced;
-    return verdict === 'saved' ? WORDS.report.noFiles : WORDS.report.notYet;
+    if (damage)
+      return damage.traced || ended.verdict === 'saved' ? WORDS.report.noFiles : WORDS.report.untraced;
+    return ended.verdict === 'saved' ? WORDS.report.noFiles : WORDS.report.notYet;
   }
 
-  #placeLines(): Line[] {
-    const { map, report } = this.#done;
-    return [
-      line(`${WORDS.report.map} ${map}`),
-      ...(report ? [line(`${WORDS.report.report} ${report}`)] : []),
+  #placeLines(width: number): Line[] {
+    const { target, map, job } = this.#data;
+    const rows: [string, string | undefined][] = [
+      [WORDS.report.copy, target],
+      [WORDS.report.map, map],
+      [WORDS.report.report, job],
     ];
+    return rows.flatMap(([what, path]) => (path ? prose(`${what} ${path}`, width).slice(0, 1) : []));
   }
 }
 
 const HEADER = `  ${'LOST'.padEnd(11)}${'SIZE'.padEnd(11)}${'HOLES'.padEnd(7)}WHERE`;
 
-function itemLine({ lostBytes, sizeBytes, pieceCount, path, stream, kind, recordLost }: DamagedItem): Line {
-  const name = stream ? `${path}:${stream}` : path;
-  const what = kind === 'file' ? '' : kind === 'directory' ? '  (folder)' : '  (system)';
-  const lost = recordLost ? WORDS.report.recordLost : bytesText(lostBytes);
+function itemLine(item: DamagedItem): Line {
+  const what = item.kind === 'file' ? '' : item.kind === 'directory' ? '  (folder)' : '  (system)';
   return line(
-    toned('bad', lost.padEnd(11)),
-    bytesText(sizeBytes).padEnd(11),
-    String(pieceCount).padEnd(7),
-    `${name}${what}`,
+    toned('bad', lostText(item).padEnd(11)),
+    bytesText(item.sizeBytes).padEnd(11),
+    String(item.pieceCount).padEnd(7),
+    `${holderName(item)}${what}`,
   );
 }
-
-const REPORT_KEYS: readonly KeyBinding[] = [
-  { keys: ['enter'], short: 'first screen', long: 'to the first screen' },
-  ...LIST_KEYS,
-  { keys: ['/'], short: 'find', long: 'only files whose name holds what is typed' },
-];
-
-const SEARCH_KEYS: readonly KeyBinding[] = [
-  { keys: ['enter'], short: 'done', long: 'keep what was found, and move in it' },
-];

@@ -1,92 +1,110 @@
-import type { ProgressEvent } from '../../rescue/events.ts';
-import { phaseText, timeLeftText, waitingText } from '../../telling/phase-words.ts';
-import { bytesText, clockText, durationText, percentText, plural, rateText } from '../../text/quantity.ts';
+import type { Disk } from '../../probe/machine.ts';
+import { bytesText, durationText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
-import { wrapText } from '../../text/wrap.ts';
-import { axisRows } from '../frame/axis.ts';
-import { besideRects, stackRects } from '../frame/layout.ts';
-import { type Line, line, toned } from '../frame/line.ts';
-import { barLine, legendLine, mapRows } from '../frame/meter.ts';
+import { besideRects, type Extent, stackRects } from '../frame/layout.ts';
+import { type Line, line } from '../frame/line.ts';
+import { legendLine, mapRows } from '../frame/meter.ts';
 import { innerRect, type Pane, type Rect } from '../frame/pane.ts';
-import type { KeyBinding } from '../keys.ts';
+import { paragraphs, prose } from '../frame/prose.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
 import { logText } from '../rescue/job-story.ts';
+import { shortName } from '../rescue/short-name.ts';
 import type { WatchedJob } from '../rescue/watched-job.ts';
+import { ratePane, waitPane } from '../running/chart-panes.ts';
+import { diskLines, placeLines } from '../running/place-lines.ts';
+import { progressLines, safeLines } from '../running/progress-pane.ts';
 import type { Desk, View } from '../view.ts';
-import { WORDS } from '../words.ts';
+import { WORDS, withoutCommands } from '../words.ts';
+import { LinesView } from './lines-view.ts';
+import { MapView } from './map-view.ts';
 
-/** From this width on panes stand beside each other. */
-const WIDE = 110;
+/** From this width on charts stand beside each other, and from the second on there is room for everything. */
+const BESIDE = 96;
+const WIDE = 112;
+const HIGH = 36;
+const SAFE_COLUMNS = 36;
+/** What is shown in turn where there is no room for all of it. */
+const PARTS = ['rate', 'waits', 'safe', 'places'] as const;
+
+/** What a running job's view asks of the outside. */
+export interface RunningPorts {
+  /** The disk that is saved, as it is known now. */
+  readonly disk: (sourcePath: string) => Disk | undefined;
+  /** Goes on with the job in that folder. */
+  readonly goOn: (folder: string, desk: Desk) => void;
+}
 
 /** A job at work: how far it is, where the bad places are, how fast the disk answers, what can be done. */
 export class RunningView implements View {
   readonly purpose = WORDS.running.purpose;
   readonly #job: WatchedJob;
+  readonly #ports: RunningPorts;
   #stopping = 0;
+  #part = 0;
 
-  constructor(job: WatchedJob) {
+  constructor(job: WatchedJob, ports: RunningPorts) {
     this.#job = job;
+    this.#ports = ports;
   }
 
   get title(): string {
     const { start } = this.#job.story;
-    return start ? `${start.source.path} to ${start.target.path}` : WORDS.running.starting;
+    return start
+      ? `${this.#stateText} ${shortName(start.source.path)} to ${shortName(start.target.path)}`
+      : this.#stateText;
   }
 
   get keys(): readonly KeyBinding[] {
-    if (this.#job.story.question?.code === 'hopeless-left') return ANSWER_KEYS;
-    if (this.#job.story.question?.code === 'gpt-not-right') return FIX_KEYS;
-    if (this.#stopping > 0) return STOPPING_KEYS;
-    return this.#paused ? PAUSED_KEYS : RUNNING_KEYS;
+    if (this.#job.death) return bindingsOf(KEYS.dead);
+    const code = this.#job.story.question?.code;
+    if (code === 'hopeless-left') return bindingsOf(KEYS.hopeless);
+    if (code === 'gpt-not-right') return bindingsOf(KEYS.table);
+    const { stop, pause, ...rest } = KEYS.running;
+    const pausing = this.#isPaused ? { ...pause, short: WORDS.running.goOn } : pause;
+    return this.#stopping > 0
+      ? bindingsOf({ ...KEYS.stopping, ...rest })
+      : bindingsOf({ stop, pause: pausing, ...rest });
+  }
+
+  get hint(): string {
+    if (this.#job.death) return WORDS.running.deadHint;
+    return this.#stopping > 0 ? WORDS.running.stopping : WORDS.running.hint;
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
-    const { story, death } = this.#job;
-    if (story.question && story.question.code !== 'target-not-empty')
-      return [this.#questionPane(area), ...this.#charts(area, look)];
-    const wide = area.width >= WIDE;
-    const [top, map, charts, places, log] = stackRects(area, [
-      { cells: 7 },
-      { share: 3, atLeast: 5 },
-      { share: 1, atLeast: 4 },
-      { share: wide ? 1 : 0, atLeast: wide ? 5 : 0, droppable: true },
-      { share: 1, atLeast: 5 },
-    ]) as [Rect, Rect, Rect, Rect, Rect];
-    const panes = [
-      this.#progressPane(top, look, death),
-      this.#mapPane(map, look),
-      ...this.#chartPanes(charts, wide),
-      this.#logPane(log),
-    ];
-    return places.height > 0 ? [...panes, this.#placesPane(places)] : panes;
+    const notice = this.#noticePane(area);
+    if (notice) {
+      const left = { ...area, top: area.top + notice.rect.height, height: area.height - notice.rect.height };
+      return [notice, this.#mapPane(left, look)];
+    }
+    return area.width >= WIDE && area.height >= HIGH - 3
+      ? this.#widePanes(area, look)
+      : this.#narrowPanes(area, look);
   }
 
   key(key: string, desk: Desk): void {
-    const { story } = this.#job;
-    if (story.question?.code === 'hopeless-left') {
-      if (key === 't') this.#job.send({ do: 'hopeless', try: true });
-      if (key === 'l') this.#job.send({ do: 'hopeless', try: false });
+    const { story, death } = this.#job;
+    if (death) {
+      if (isKey(key, KEYS.dead.goOn) && story.start?.job) this.#ports.goOn(story.start.job, desk);
       return;
     }
-    if (story.question?.code === 'gpt-not-right') {
-      if (key === 'f') this.#job.send({ do: 'fix-gpt', fix: true });
-      if (key === 'l') this.#job.send({ do: 'fix-gpt', fix: false });
+    if (story.question) {
+      this.#answer(key, story.question.code);
       return;
     }
-    if (key === 'p') {
-      this.#job.send({ do: this.#paused ? 'resume' : 'pause' });
-      desk.say(this.#paused ? WORDS.running.resuming : WORDS.running.pausing);
-      return;
+    const { stop, pause, map, places, log, part } = KEYS.running;
+    if (isKey(key, stop)) this.#stop(desk);
+    else if (isKey(key, pause)) {
+      this.#job.send({ do: this.#isPaused ? 'resume' : 'pause' });
+      desk.say(this.#isPaused ? WORDS.running.resuming : WORDS.running.pausing);
+    } else if (isKey(key, part)) this.#part = (this.#part + 1) % PARTS.length;
+    else if (isKey(key, map)) this.#openMap(desk);
+    else if (isKey(key, places)) {
+      desk.open(new LinesView(WORDS.running.places, () => placeLines(this.#job.story.history.places)));
+    } else if (isKey(key, log)) {
+      desk.open(new LinesView(WORDS.running.log, (width) => this.#logLines(width), { follows: true }));
     }
-    if (key !== 's') return;
-    // Once more cuts short the marking that a stop begins.
-    this.#job.send({ do: 'stop', skipMarking: this.#stopping > 0 });
-    desk.say(this.#stopping > 0 ? WORDS.running.skipping : WORDS.running.stopping, 'warn');
-    this.#stopping++;
-  }
-
-  get #paused(): boolean {
-    return this.#job.story.progress?.waitingFor === 'user';
   }
 
   /** The job goes on; only the watching ends. */
@@ -94,34 +112,130 @@ export class RunningView implements View {
     this.#job.leave();
   }
 
-  #questionPane(area: Rect): Pane {
-    const { question } = this.#job.story;
+  #answer(key: string, code: string): void {
+    if (code === 'hopeless-left') {
+      if (isKey(key, KEYS.hopeless.try)) this.#job.send({ do: 'hopeless', try: true });
+      if (isKey(key, KEYS.hopeless.leave)) this.#job.send({ do: 'hopeless', try: false });
+    }
+    if (code === 'gpt-not-right') {
+      if (isKey(key, KEYS.table.fix)) this.#job.send({ do: 'fix-gpt', fix: true });
+      if (isKey(key, KEYS.table.leave)) this.#job.send({ do: 'fix-gpt', fix: false });
+    }
+  }
+
+  #stop(desk: Desk): void {
+    // Once more cuts short the marking that a stop begins.
+    this.#job.send({ do: 'stop', skipMarking: this.#stopping > 0 });
+    if (this.#stopping > 0) desk.say(WORDS.running.skipping, 'warn');
+    this.#stopping++;
+  }
+
+  #openMap(desk: Desk): void {
+    const { start } = this.#job.story;
+    if (!start) return;
+    desk.open(
+      new MapView({
+        sizeBytes: start.source.sizeBytes,
+        cells: () => this.#job.story.progress?.cells ?? '',
+        job: start.job,
+        isMoving: () => !this.#job.story.done && !this.#job.death,
+        files: () => [],
+      }),
+    );
+  }
+
+  get #isPaused(): boolean {
+    return this.#job.story.progress?.waitingFor === 'user';
+  }
+
+  get #stateText(): string {
+    const words = WORDS.running.states;
+    const { story, death } = this.#job;
+    if (death) return words.died;
+    if (!story.start) return words.starting;
+    if (story.question) return words.asking;
+    if (this.#stopping > 0) return words.stopping;
+    const { waitingFor, waitingMs = 0, phase } = story.progress ?? {};
+    const since = durationText(waitingMs / 1000);
+    if (waitingFor === 'user') return words.paused(since);
+    if (waitingFor !== undefined && (waitingFor !== 'answer' || waitingMs > 2000))
+      return words.waiting(since);
+    return phase === 'verify' ? words.comparing : words.running;
+  }
+
+  /** A question, or that the engine has died: above everything else. */
+  #noticePane(area: Rect): Pane | undefined {
     const width = area.width - 4;
-    const text = question
-      ? [
-          question.message,
-          '',
-          question.advice,
-          '',
-          WORDS.running.answers[question.code === 'gpt-not-right' ? 'fix' : 'try'],
-        ]
-      : [];
-    const lines = text.flatMap((part) => wrapText(part, width)).map((part) => line(part));
+    const { question } = this.#job.story;
+    const { death } = this.#job;
+    const known = question && question.code !== 'target-not-empty' ? question : undefined;
+    if (!death && !known) return undefined;
+    const lines: Line[] = death
+      ? [...prose(death, width, 'bad'), line(''), ...prose(WORDS.running.deadAdvice, width, 'strong')]
+      : paragraphs(
+          [
+            known?.message ?? '',
+            withoutCommands(known?.advice ?? ''),
+            WORDS.running.answers[known?.code === 'gpt-not-right' ? 'fix' : 'try'],
+          ].filter(Boolean),
+          width,
+        );
     const rect = { ...area, height: Math.min(area.height, lines.length + 2) };
-    return { id: 'question', rect, title: WORDS.running.question, focused: true, lines };
+    const title = death ? WORDS.running.deadTitle : WORDS.running.question;
+    return { id: 'notice', rect, title, focused: true, lines };
   }
 
-  /** Below a question there is still the map to look at. */
-  #charts(area: Rect, look: Look): Pane[] {
-    const taken = this.#questionPane(area).rect.height;
-    return [this.#mapPane({ ...area, top: area.top + taken, height: area.height - taken }, look)];
+  /** Everything that does not fit is shown in turn. */
+  #narrowPanes(area: Rect, look: Look): Pane[] {
+    const beside = area.width >= BESIDE;
+    const [top, map, part, log] = stackRects(area, [
+      { cells: 7 },
+      { share: 3, atLeast: 5 },
+      { share: 2, atLeast: 5 },
+      { share: 1, atLeast: 4 },
+    ]) as [Rect, Rect, Rect, Rect];
+    const parts = beside
+      ? besideRects(part, [HALF, HALF]).map((rect, i) =>
+          this.#partPane(PARTS[(this.#part + i) % PARTS.length] ?? 'rate', rect),
+        )
+      : [this.#partPane(PARTS[this.#part] ?? 'rate', part)];
+    return [this.#progressPane(top, look), this.#mapPane(map, look), ...parts, this.#logPane(log)];
   }
 
-  #progressPane(rect: Rect, look: Look, death: string | undefined): Pane {
-    const { progress } = this.#job.story;
-    const { width } = innerRect({ rect, title: '' });
-    const lines = progress ? progressLines(progress, width, look) : [line(WORDS.running.checking)];
-    if (death) lines[lines.length - 1] = line(toned('bad', death));
+  #widePanes(area: Rect, look: Look): Pane[] {
+    const [top, middle, charts, lists, log] = stackRects(area, [
+      { cells: 7 },
+      { share: 4, atLeast: 8 },
+      { share: 2, atLeast: 6 },
+      { share: 1, atLeast: 6 },
+      { share: 2, atLeast: 6 },
+    ]) as [Rect, Rect, Rect, Rect, Rect];
+    const [map, safe] = besideRects(middle, [{ share: 1, atLeast: 40 }, { cells: SAFE_COLUMNS }]) as [
+      Rect,
+      Rect,
+    ];
+    const [rate, waits] = besideRects(charts, [HALF, HALF]) as [Rect, Rect];
+    const [places, disk] = besideRects(lists, [HALF, HALF]) as [Rect, Rect];
+    const { start } = this.#job.story;
+    return [
+      this.#progressPane(top, look),
+      this.#mapPane(map, look),
+      this.#partPane('safe', safe),
+      this.#partPane('rate', rate),
+      this.#partPane('waits', waits),
+      this.#partPane('places', places),
+      {
+        id: 'disk',
+        rect: disk,
+        title: WORDS.running.disk,
+        lines: diskLines(start && this.#ports.disk(start.source.path)),
+      },
+      this.#logPane(log),
+    ];
+  }
+
+  #progressPane(rect: Rect, look: Look): Pane {
+    const lines = progressLines(this.#job.story, rect.width - 4, look);
     return { id: 'progress', rect, title: WORDS.running.progress, lines };
   }
 
@@ -131,115 +245,58 @@ export class RunningView implements View {
     const rows = Math.max(0, inner.height - 1);
     const cells = rows * inner.width;
     const each = start && cells > 0 ? bytesText(Math.floor(start.source.sizeBytes / cells)) : '';
-    const picture = progress?.cells ? mapRows(progress.cells, inner.width, rows, look.charset) : [];
+    const here =
+      progress && start && !this.#job.death ? progress.position / start.source.sizeBytes : undefined;
+    const picture = progress?.cells ? mapRows(progress.cells, inner.width, rows, look.charset, here) : [];
     return {
       id: 'map',
       rect,
       title: WORDS.running.map,
-      corner: each === '' ? '' : `one cell is ${each}`,
-      lines: [...picture, legendLine(look.charset)],
+      corner: each === '' ? '' : WORDS.running.cell(each),
+      lines: [...picture, legendLine(look.charset, inner.width)],
     };
   }
 
-  #chartPanes(rect: Rect, wide: boolean): Pane[] {
-    const { rates, waits, stepMs } = this.#job.story;
-    const span = durationText((Math.max(rates.length, 60) * stepMs) / 1000);
-    const highestRate = Math.max(1e6, ...rates);
-    const rate = (at: Rect): Pane => ({
-      id: 'rate',
-      rect: at,
-      title: WORDS.running.rate,
-      corner: `last ${span}`,
-      lines: axisRows(rateText(highestRate), '0', at.height - 2),
-      chart: { values: rates, highest: highestRate },
-    });
-    if (!wide) return [rate(rect)];
-    const [left, right] = besideRects(rect, [
-      { share: 1, atLeast: 0 },
-      { share: 1, atLeast: 0 },
-    ]) as [Rect, Rect];
-    const longestMs = Math.max(1000, ...waits);
-    const wait: Pane = {
-      id: 'waits',
-      rect: right,
-      title: WORDS.running.waits,
-      corner: `last ${span}`,
-      lines: axisRows(durationText(longestMs / 1000), '0', right.height - 2),
-      chart: { values: waits, highest: longestMs },
-    };
-    return [rate(left), wait];
-  }
-
-  #placesPane(rect: Rect): Pane {
-    const { places } = this.#job.story;
-    const lines = places.map(({ start, end, decided }) =>
-      line(
-        `${String(start).padStart(18)}  ${bytesText(end - start).padStart(10)}  `,
-        toned(decided ? 'bad' : 'warn', decided ? WORDS.running.bad : WORDS.running.suspected),
-      ),
-    );
-    const none = [line(toned('good', WORDS.running.noPlaces))];
-    return { id: 'places', rect, title: WORDS.running.places, lines: lines.length > 0 ? lines : none };
+  #partPane(part: (typeof PARTS)[number], rect: Rect): Pane {
+    const { story } = this.#job;
+    const { history } = story;
+    switch (part) {
+      case 'rate':
+        return ratePane(rect, history);
+      case 'waits':
+        return waitPane(rect, history);
+      case 'safe':
+        return {
+          id: 'safe',
+          rect,
+          title: WORDS.running.safe,
+          lines: safeLines(story, rect.width - 4, rect.height - 2),
+        };
+      case 'places':
+        return { id: 'places', rect, title: WORDS.running.places, lines: placeLines(history.places) };
+    }
   }
 
   #logPane(rect: Rect): Pane {
-    const { log, plan } = this.#job.story;
     const rows = Math.max(0, rect.height - 2);
+    return {
+      id: 'log',
+      rect,
+      title: WORDS.running.log,
+      lines: rows === 0 ? [] : this.#logLines(rect.width - 4, rows).slice(-rows),
+    };
+  }
+
+  /** The last `count` entries, and what was planned when there are no more. */
+  #logLines(width: number, count = Number.POSITIVE_INFINITY): Line[] {
+    const { log, plan } = this.#job.story;
+    if (log.length >= count) return log.slice(-count).flatMap((entry) => prose(logText(entry), width));
     const label = plan?.label ? `"${safeText(plan.label)}" ` : '';
-    const lines = log.slice(-rows).map((entry) => line(logText(entry)));
-    const first = plan ? [line(WORDS.running.planned(label, plan.domainBytes, plan.metadataBytes))] : [];
-    const shown = lines.length < rows ? [...first, ...lines] : lines;
-    return { id: 'log', rect, title: WORDS.running.log, lines: shown };
+    const first = plan
+      ? prose(WORDS.running.planned(label, plan.domainBytes, plan.metadataBytes), width)
+      : [];
+    return [...first, ...log.flatMap((entry) => prose(logText(entry), width))];
   }
 }
 
-const RUNNING_KEYS: readonly KeyBinding[] = [
-  {
-    keys: ['s'],
-    short: 'stop and keep all',
-    long: 'stop; what is saved stays saved, and it can go on later',
-  },
-  { keys: ['p'], short: 'pause', long: 'ask nothing more of the disk until you say so' },
-];
-
-const PAUSED_KEYS: readonly KeyBinding[] = [
-  { keys: ['p'], short: 'go on', long: 'ask the disk again' },
-  ...RUNNING_KEYS.filter(({ keys }) => !keys.includes('p')),
-];
-
-const STOPPING_KEYS: readonly KeyBinding[] = [
-  { keys: ['s'], short: 'stop at once', long: 'do not wait until unread sectors are marked' },
-];
-
-const ANSWER_KEYS: readonly KeyBinding[] = [
-  { keys: ['t'], short: 'try them', long: 'try every sector of what is probably lost' },
-  { keys: ['l'], short: 'leave them', long: 'leave them alone; they can be tried later' },
-];
-
-const FIX_KEYS: readonly KeyBinding[] = [
-  { keys: ['f'], short: 'fix it', long: 'write both copies of the partition table as they have to be' },
-  { keys: ['l'], short: 'leave it', long: 'leave it as it was on the source' },
-];
-
-function progressLines(progress: ProgressEvent, width: number, look: Look): Line[] {
-  const { savedBytes, domainBytes, badBytes, badAreas, skippedBytes, failedReads } = progress;
-  const share = domainBytes > 0 ? savedBytes / domainBytes : 0;
-  const bad = `bad ${bytesText(badBytes)} in ${plural(badAreas, 'area')}`;
-  const waiting = waitingText(progress);
-  return [
-    barLine(share, width, percentText(savedBytes, domainBytes).padStart(9), look.charset),
-    line(
-      `saved ${bytesText(savedBytes)} of ${bytesText(domainBytes)}   skipped ${bytesText(skippedBytes)}   `,
-      toned(badBytes > 0 ? 'bad' : 'plain', bad),
-    ),
-    line(
-      `now ${rateText(progress.rate)}   average ${rateText(progress.averageRate)}   ` +
-        `${plural(failedReads, 'read error')}`,
-    ),
-    line(
-      `${clockText(progress.elapsedMs / 1000)}   left ${timeLeftText(progress.timeLeft)}   ` +
-        `map saved ${Math.round(progress.mapAgeMs / 1000)} s ago`,
-    ),
-    waiting ? line(toned('warn', waiting)) : line(phaseText(progress.phase, progress.stage, progress.pass)),
-  ];
-}
+const HALF: Extent = { share: 1, atLeast: 0 };

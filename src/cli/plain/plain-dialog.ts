@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
-import type { Machine } from '../probe/machine.ts';
-import { bytesText } from '../text/quantity.ts';
-import { safeText } from '../text/safe.ts';
-import { wrapText } from '../text/wrap.ts';
+import type { Machine } from '../../probe/machine.ts';
+import { bytesText } from '../../text/quantity.ts';
+import { safeText } from '../../text/safe.ts';
+import { wrapText } from '../../text/wrap.ts';
 import {
   conditionText,
   contentText,
@@ -11,7 +11,7 @@ import {
   pathOf,
   placesOf,
   sizeOf,
-} from '../tui/disks/place.ts';
+} from '../../tui/disks/place.ts';
 import {
   GENTLE,
   type MannerSwitch,
@@ -19,9 +19,9 @@ import {
   type RescueManner,
   sourcesOn,
   type TargetChoice,
-} from '../tui/rescue/rescue-choice.ts';
-import { choiceOf, targetOptions } from '../tui/rescue/target-options.ts';
-import { WORDS } from '../tui/words.ts';
+} from '../../tui/rescue/rescue-choice.ts';
+import { choiceOf, targetOptions } from '../../tui/rescue/target-options.ts';
+import { WORDS } from '../../tui/words.ts';
 
 /** A conversation in lines: for terminals without a cursor, screen readers, serial lines and scripts. */
 export interface Conversation {

@@ -1,0 +1,77 @@
+import { attachJob } from '../jobs/attach.ts';
+import { startEngine } from '../jobs/engine-process.ts';
+import { saveList } from '../jobs/export-list.ts';
+import { placeWords } from '../jobs/folder-listing.ts';
+import { placeJob } from '../jobs/job-place.ts';
+import { liveSystem } from '../jobs/live-system.ts';
+import { selfCommand } from '../jobs/self.ts';
+import { startSelf } from '../jobs/self-task.ts';
+import type { Settings } from '../jobs/settings.ts';
+import { watchMachine } from '../probe/watch.ts';
+import { MachineStore } from '../tui/disks/machine-store.ts';
+import { CopyFlow } from '../tui/files/copy-flow.ts';
+import { openDashboard } from '../tui/open-dashboard.ts';
+import { JobsStore } from '../tui/rescue/jobs-store.ts';
+import { RescueFlow } from '../tui/rescue/rescue-flow.ts';
+import { SettingsStore } from '../tui/settings.ts';
+import type { Desk } from '../tui/view.ts';
+import { CompareView } from '../tui/views/compare-view.ts';
+import { HomeView } from '../tui/views/home-view.ts';
+import { JobsView } from '../tui/views/jobs-view.ts';
+import { SettingsView } from '../tui/views/settings-view.ts';
+import type { DashboardWishes } from './dashboard.ts';
+
+/** Draws the dashboard until the person leaves. `kept` are the settings, which are taken when they are there. */
+export async function drawScreens(
+  { only, settings: said }: DashboardWishes,
+  kept: Promise<Settings>,
+): Promise<void> {
+  const live = liveSystem(process.env);
+  const settings = new SettingsStore(process.env, said);
+  const store = new MachineStore();
+  const jobs = new JobsStore();
+  const copies = new CopyFlow(store, ({ place, paths, folder, on }) =>
+    startSelf([
+      ...['cp', '--json', '--recursive', ...placeWords(place), ...paths, folder],
+      ...(on === undefined ? [] : ['--on', on]),
+    ]),
+  );
+  const flow = new RescueFlow(store, {
+    start: async (request) => {
+      const places = await placeJob({ ...request, map: undefined, job: undefined });
+      return startEngine({ ...request, ...places, report: undefined });
+    },
+    resume: (spec) => startEngine({ ...spec, hopeless: 'ask', detached: true }),
+    attach: attachJob,
+    report: {
+      files: (data, desk) => copies.browseCopy(data, desk),
+      compare: (job, desk) => desk.open(new CompareView(job, () => startSelf(['verify', '--json', job]))),
+      save: saveList,
+    },
+  });
+  const openSettings = (desk: Desk): void => desk.open(new SettingsView(settings, live));
+  const home = new HomeView(store, jobs, {
+    rescue: (place, desk) => flow.begin(place, desk),
+    jobs: (desk) => desk.open(new JobsView(jobs, flow)),
+    job: (job, desk) => flow.sensible(job, desk),
+    images: (desk) => void desk,
+    settings: openSettings,
+  });
+  const { dashboard, closed } = openDashboard(home, { settings, live, openSettings });
+  store.listen(() => dashboard.changed());
+  jobs.listen(() => dashboard.changed());
+  void kept.then((found) => {
+    settings.load(found);
+    dashboard.show(settings.look);
+  });
+  const stop = new AbortController();
+  const watching = watchMachine({
+    self: selfCommand(),
+    signal: stop.signal,
+    ...(only && { only }),
+    onChange: (machine) => store.update(machine),
+  });
+  await closed;
+  stop.abort();
+  await watching;
+}

@@ -1,0 +1,49 @@
+import { describePath } from '../block/device-facts.ts';
+import { type MountedDrive, mountDrive } from '../jobs/drive/mounted-drive.ts';
+
+/** Drives that a command asks for: what is read lies in `from`, what is written in `on`. */
+export interface NamedDrives {
+  readonly from: string | undefined;
+  readonly on: string | undefined;
+}
+
+/** Paths of this machine for paths in drives; those of this machine itself stay as they are. */
+export interface DrivePaths {
+  read(path: string): Promise<string>;
+  written(path: string): Promise<string>;
+  /** Paths in a text as people know them. */
+  told(text: string): string;
+}
+
+/**
+ * Calls `work` while the named drives are mounted: read-only for reading, writable for writing, and once if it is one
+ * drive. They are put away whatever becomes of it. Throws a `Refusal`.
+ */
+export async function inDrives<T>(
+  { from, on }: NamedDrives,
+  work: (paths: DrivePaths) => Promise<T>,
+): Promise<T> {
+  const mounted: MountedDrive[] = [];
+  const mount = async (device: string, writable: boolean): Promise<MountedDrive> => {
+    const drive = await mountDrive(device, { writable });
+    mounted.push(drive);
+    return drive;
+  };
+  try {
+    const writing = on === undefined ? undefined : await mount(on, true);
+    const isSame = from !== undefined && on !== undefined && (await isOne(from, on));
+    const reading = from === undefined ? undefined : isSame ? writing : await mount(from, false);
+    return await work({
+      read: async (path) => reading?.inside(path) ?? path,
+      written: async (path) => writing?.inside(path) ?? path,
+      told: (text) => mounted.reduce((told, drive) => drive.told(told), text),
+    });
+  } finally {
+    for (const drive of mounted) await drive.putAway();
+  }
+}
+
+async function isOne(one: string, other: string): Promise<boolean> {
+  const [a, b] = [await describePath(one), await describePath(other)];
+  return a.kind === 'block' && b.kind === 'block' && a.majorMinor === b.majorMinor;
+}

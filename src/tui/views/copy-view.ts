@@ -1,0 +1,125 @@
+import type { CopyEvent } from '../../jobs/copy-events.ts';
+import type { SelfTask } from '../../jobs/self-task.ts';
+import { bytesText, clockText, plural } from '../../text/quantity.ts';
+import { stackRects } from '../frame/layout.ts';
+import { type Line, line, toned } from '../frame/line.ts';
+import type { Pane, Rect } from '../frame/pane.ts';
+import { prose } from '../frame/prose.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import type { Desk, View } from '../view.ts';
+import { WORDS } from '../words.ts';
+
+/** Lines of the log that are kept. */
+const KEPT = 500;
+
+/** Copies files out of a volume: which one is at work, what could not be copied whole, and how it ended. */
+export class CopyView implements View {
+  readonly title: string;
+  readonly purpose = WORDS.copy.purpose;
+  readonly #start: () => SelfTask;
+  #task: SelfTask | undefined;
+  readonly #sinceMs = Date.now();
+  #files = 0;
+  #bytes = 0;
+  #latest = '';
+  #troubles: readonly string[] = [];
+  #ended: { readonly exitCode: number | undefined; readonly said: string } | undefined;
+  #endedMs = 0;
+  #ticking: NodeJS.Timeout | undefined;
+
+  constructor(destination: string, start: () => SelfTask) {
+    this.title = WORDS.copy.title(destination);
+    this.#start = start;
+  }
+
+  get keys(): readonly KeyBinding[] {
+    return bindingsOf(this.#ended ? KEYS.notice : KEYS.task);
+  }
+
+  get hint(): string {
+    return this.#ended ? '' : WORDS.copy.hint;
+  }
+
+  opened(desk: Desk): void {
+    if (this.#task) return;
+    this.#task = this.#start();
+    this.#ticking = setInterval(() => desk.changed(), 1000);
+    void this.#listen(this.#task, desk);
+  }
+
+  closed(): void {
+    clearInterval(this.#ticking);
+    if (!this.#ended) this.#task?.stop();
+  }
+
+  panes(area: Rect): readonly Pane[] {
+    const width = area.width - 4;
+    const lines = this.#progressLines(width);
+    const [top, log] = stackRects(area, [{ cells: lines.length + 2 }, { share: 1, atLeast: 5 }]) as [
+      Rect,
+      Rect,
+    ];
+    const rows = Math.max(0, log.height - 2);
+    const troubles = this.#troubles.flatMap((text) => prose(text, width, 'warn'));
+    return [
+      { id: 'copy', rect: top, title: this.title, focused: true, lines },
+      {
+        id: 'troubles',
+        rect: log,
+        title: WORDS.copy.troubles,
+        lines: troubles.length > 0 ? troubles.slice(-rows) : [line(toned('good', WORDS.copy.noTroubles))],
+      },
+    ];
+  }
+
+  key(key: string, desk: Desk): void {
+    if (this.#ended && isKey(key, KEYS.notice.back)) desk.back();
+    else if (isKey(key, KEYS.task.stop)) this.#task?.stop();
+  }
+
+  async #listen(task: SelfTask, desk: Desk): Promise<void> {
+    for await (const event of task.events) {
+      this.#take(event as CopyEvent | { readonly event: 'done' });
+      desk.changed();
+    }
+    this.#ended = await task.ended;
+    this.#endedMs = Date.now();
+    clearInterval(this.#ticking);
+    desk.changed();
+  }
+
+  #take(event: CopyEvent | { readonly event: 'done' }): void {
+    switch (event.event) {
+      case 'file':
+        this.#files++;
+        this.#bytes += event.sizeBytes;
+        this.#latest = event.path;
+        if (event.missingBytes > 0)
+          this.#trouble(WORDS.copy.missing(event.path, bytesText(event.missingBytes)));
+        break;
+      case 'problem':
+        this.#trouble(`${event.path}: ${event.message}`);
+        break;
+      case 'note':
+        this.#trouble(event.path === '' ? event.message : `${event.path}: ${event.message}`);
+        break;
+      case 'stream-skipped':
+      case 'done':
+        break;
+    }
+  }
+
+  #trouble(text: string): void {
+    this.#troubles = [...this.#troubles, text].slice(-KEPT);
+  }
+
+  #progressLines(width: number): Line[] {
+    const passed = clockText(((this.#ended ? this.#endedMs : Date.now()) - this.#sinceMs) / 1000);
+    const sum = line(`${passed}  ${plural(this.#files, 'file')}, ${bytesText(this.#bytes)}`);
+    if (!this.#ended) return [sum, line(this.#latest || WORDS.copy.looking)];
+    const { exitCode, said } = this.#ended;
+    const verdict = WORDS.copy.verdicts[exitCode ?? 1] ?? WORDS.copy.failed;
+    const refused = this.#files === 0 && said !== '' ? prose(said, width, 'warn') : [];
+    return [...prose(verdict, width, exitCode === 0 ? 'good' : 'warn'), ...refused, sum];
+  }
+}

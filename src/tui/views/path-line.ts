@@ -1,0 +1,43 @@
+import type { Line } from '../frame/line.ts';
+import { emptyField, fieldLine, type TextField, typedInto } from '../frame/text-field.ts';
+import { isKey, KEYS } from '../keys.ts';
+
+const PATH_LENGTH = 400;
+
+/** A line in which a path is typed, on top of a list. */
+export class PathLine {
+  #field: TextField | undefined;
+
+  get isOpen(): boolean {
+    return this.#field !== undefined;
+  }
+
+  get text(): string {
+    return this.#field?.text.trim() ?? '';
+  }
+
+  open(text = ''): void {
+    this.#field = { ...emptyField(PATH_LENGTH), text };
+  }
+
+  /** False when it was closed already. */
+  close(): boolean {
+    const wasOpen = this.isOpen;
+    this.#field = undefined;
+    return wasOpen;
+  }
+
+  /** Takes a key; true when what was typed shall be taken. */
+  key(key: string): boolean {
+    if (!this.#field) return false;
+    if (isKey(key, KEYS.path.take)) return true;
+    if (isKey(key, KEYS.path.clear)) this.#field = { ...this.#field, text: '' };
+    else this.#field = typedInto(this.#field, key) ?? this.#field;
+    return false;
+  }
+
+  /** The line as it is drawn; none while it is closed. */
+  lines(label: string, width: number): Line[] {
+    return this.#field ? [fieldLine(this.#field, label, width)] : [];
+  }
+}
