@@ -10,7 +10,7 @@ import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { COMMANDS, HELP, helpFor } from './cli/help.ts';
 import { imageCommand } from './cli/image.ts';
-import { jobInquiryCommand } from './cli/job-inquiry.ts';
+import { inquiryCommand } from './cli/inquiry.ts';
 import { reportCommand } from './cli/job-report.ts';
 import { jobsCommand } from './cli/jobs.ts';
 import { lsCommand } from './cli/ls.ts';
@@ -26,7 +26,7 @@ import { UsageError } from './cli/usage-error.ts';
 import { verifyCommand } from './cli/verify.ts';
 import { KEEPER_COMMAND } from './jobs/drive/keeper-messages.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
-import { INQUIRY_COMMAND } from './jobs/job-inquiry.ts';
+import { INQUIRY_COMMAND } from './jobs/inquiry.ts';
 import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
 import { VERSION } from './text/version.ts';
 
@@ -81,7 +81,7 @@ async function run(words: readonly string[]): Promise<number> {
       // Without a terminal there is nobody to look at a dashboard.
       return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand([]) : help(undefined);
     case INQUIRY_COMMAND:
-      return jobInquiryCommand(rest);
+      return inquiryCommand(rest);
     case 'help':
     case '--help':
     case '-h':

@@ -20,11 +20,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** After this many requests to stop, it is not asked any more but ended. */
 const PATIENCE = 3;
 
-/** Runs a clone, an image or a restore, shows what it tells, and gives its verdict as exit code. */
+/**
+ * Runs a clone, an image or a restore, shows what it tells, and gives its verdict as exit code. `told` puts the names
+ * that people know in the place of paths of this machine.
+ */
 export async function runCloneInFront(
   spec: CloneSpec,
   command: 'clone' | 'image' | 'metadata',
   { quiet, json }: CloneLook,
+  told: (text: string) => string = (text) => text,
 ): Promise<ExitCode> {
   const output = 'target' in spec ? spec.target : undefined;
   if (json && output === STANDARD_STREAM)
@@ -35,7 +39,7 @@ export async function runCloneInFront(
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
     else view.show(event);
   };
-  const front = new CloneFront(spec, show, json);
+  const front = new CloneFront(spec, show, json, told);
   const isStream = spec.source === STANDARD_STREAM || output === STANDARD_STREAM;
   const code = await (isStream ? front.runHere() : front.runInEngine());
   const isVolume = spec.task === 'clone' || spec.task === 'restore';
@@ -55,10 +59,17 @@ class CloneFront {
   readonly #spec: CloneSpec;
   readonly #show: (event: CloneEvent) => void;
   readonly #json: boolean;
+  readonly #told: (text: string) => string;
   #hasDeclined = false;
   #exitCode: ExitCode | undefined;
 
-  constructor(spec: CloneSpec, show: (event: CloneEvent) => void, json: boolean) {
+  constructor(
+    spec: CloneSpec,
+    show: (event: CloneEvent) => void,
+    json: boolean,
+    told: (text: string) => string,
+  ) {
+    this.#told = told;
     this.#spec = spec;
     this.#show = show;
     this.#json = json;
@@ -115,11 +126,12 @@ class CloneFront {
     return EXIT.failed;
   }
 
-  async #take(event: CloneEvent, send: (command: CloneCommand) => void): Promise<void> {
+  async #take(heard: CloneEvent, send: (command: CloneCommand) => void): Promise<void> {
+    const event = JSON.parse(this.#told(JSON.stringify(heard))) as CloneEvent;
     this.#show(event);
     switch (event.event) {
       case 'question': {
-        const target = 'target' in this.#spec ? this.#spec.target : '';
+        const target = 'target' in this.#spec ? this.#told(this.#spec.target) : '';
         const asks = canAsk() && !this.#json;
         if (asks && (await confirmByWord(event, target))) {
           send({ do: 'confirm' });

@@ -45,6 +45,9 @@ again. lifeboat ls and cp find files in it. A save that was interrupted goes on 
   convert   give an image the other form; what is in it stays the same
 
 Options:
+      --on DEVICE      save, convert, restore to a file: what is written is a path in the volume on that drive (NTFS,
+                       exFAT, FAT, ext4), which is mounted for that time alone
+      --from DEVICE    IMAGE is a path in the volume on that drive, which is mounted read-only
   -l, --level N        save, convert: from 1 (fast) to 19 (small); default 3
       --plain          save, convert: ntfsclone's own format, without compression and checksums
       --rescue         save: go on after read errors; lost sectors are marked and their files named

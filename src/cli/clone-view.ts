@@ -1,20 +1,10 @@
-import type { ClonePhase } from '../clone/clone-listener.ts';
 import type { CloneEvent, CloneProgressEvent } from '../jobs/clone-events.ts';
+import { clonePhaseText } from '../telling/clone-phase-words.ts';
 import { cloneSummary } from '../telling/clone-summary.ts';
 import { imageLines } from '../telling/image-lines.ts';
 import { bytesText, durationText, percentText, rateText } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { CONTROL } from './terminal.ts';
-
-const PHASES: Readonly<Record<ClonePhase, string>> = {
-  scanning: 'Reading the list of files',
-  accounting: 'Comparing it with $Bitmap',
-  cloning: 'Copying',
-  saving: 'Saving',
-  restoring: 'Restoring',
-  testing: 'Reading the image',
-  syncing: 'Waiting for the last writes',
-};
 
 const LINES_EVERY_MS = 15_000;
 /** Losses that are told one by one. */
@@ -97,7 +87,7 @@ export class CloneView {
 
   #progress(event: CloneProgressEvent): void {
     if (this.#quiet) return;
-    const text = `${PHASES[event.phase]}: ${progressText(event)}`;
+    const text = `${clonePhaseText(event.phase)}: ${progressText(event)}`;
     if (this.#stream.isTTY) {
       this.#stream.write(`\r${text.slice(0, (this.#stream.columns ?? 80) - 1)}${CONTROL.clearLine}`);
       this.#drawn = true;

@@ -1,8 +1,6 @@
 import { attachJob } from '../jobs/attach.ts';
-import { startEngine } from '../jobs/engine-process.ts';
 import { saveList } from '../jobs/export-list.ts';
 import { placeWords } from '../jobs/folder-listing.ts';
-import { placeJob } from '../jobs/job-place.ts';
 import { liveSystem } from '../jobs/live-system.ts';
 import { selfCommand } from '../jobs/self.ts';
 import { startSelf } from '../jobs/self-task.ts';
@@ -10,6 +8,8 @@ import type { Settings } from '../jobs/settings.ts';
 import { watchMachine } from '../probe/watch.ts';
 import { MachineStore } from '../tui/disks/machine-store.ts';
 import { CopyFlow } from '../tui/files/copy-flow.ts';
+import type { ImageTask } from '../tui/images/image-task.ts';
+import { ImagesFlow } from '../tui/images/images-flow.ts';
 import { openDashboard } from '../tui/open-dashboard.ts';
 import { JobsStore } from '../tui/rescue/jobs-store.ts';
 import { RescueFlow } from '../tui/rescue/rescue-flow.ts';
@@ -19,7 +19,9 @@ import { CompareView } from '../tui/views/compare-view.ts';
 import { HomeView } from '../tui/views/home-view.ts';
 import { JobsView } from '../tui/views/jobs-view.ts';
 import { SettingsView } from '../tui/views/settings-view.ts';
+import { WORDS } from '../tui/words.ts';
 import type { DashboardWishes } from './dashboard.ts';
+import { resumeRescue, startRescue } from './start-rescue.ts';
 
 /** Draws the dashboard until the person leaves. `kept` are the settings, which are taken when they are there. */
 export async function drawScreens(
@@ -37,11 +39,8 @@ export async function drawScreens(
     ]),
   );
   const flow = new RescueFlow(store, {
-    start: async (request) => {
-      const places = await placeJob({ ...request, map: undefined, job: undefined });
-      return startEngine({ ...request, ...places, report: undefined });
-    },
-    resume: (spec) => startEngine({ ...spec, hopeless: 'ask', detached: true }),
+    start: startRescue,
+    resume: resumeRescue,
     attach: attachJob,
     report: {
       files: (data, desk) => copies.browseCopy(data, desk),
@@ -49,15 +48,21 @@ export async function drawScreens(
       save: saveList,
     },
   });
+  const images = new ImagesFlow(store, startSelf, copies);
   const openSettings = (desk: Desk): void => desk.open(new SettingsView(settings, live));
   const home = new HomeView(store, jobs, {
     rescue: (place, desk) => flow.begin(place, desk),
     jobs: (desk) => desk.open(new JobsView(jobs, flow)),
     job: (job, desk) => flow.sensible(job, desk),
-    images: (desk) => void desk,
+    images: (desk) => images.open(desk),
     settings: openSettings,
   });
-  const { dashboard, closed } = openDashboard(home, { settings, live, openSettings });
+  const { dashboard, closed } = openDashboard(home, {
+    settings,
+    live,
+    openSettings,
+    wouldEnd: () => (images.running.length > 0 ? WORDS.images.atWork : undefined),
+  });
   store.listen(() => dashboard.changed());
   jobs.listen(() => dashboard.changed());
   void kept.then((found) => {
@@ -73,5 +78,14 @@ export async function drawScreens(
   });
   await closed;
   stop.abort();
-  await watching;
+  await Promise.all([watching, endAll(images.running)]);
+}
+
+/** Ends what ends together with this program, in good order. */
+async function endAll(tasks: readonly ImageTask[]): Promise<void> {
+  if (tasks.length === 0) return;
+  // The terminal may be gone.
+  if (process.stdout.isTTY && !process.stdout.destroyed) process.stdout.write(`${WORDS.images.leaving}\n`);
+  for (const task of tasks) task.stop();
+  await Promise.all(tasks.map(({ over }) => over));
 }

@@ -5,6 +5,10 @@ import { type MountedDrive, mountDrive } from '../jobs/drive/mounted-drive.ts';
 export interface NamedDrives {
   readonly from: string | undefined;
   readonly on: string | undefined;
+  /** What is read; unless it is in `from`, `on` must have nothing to do with it. */
+  readonly source: string;
+  /** Whether `on` may be on the disk of the source, if it is another partition: for healthy volumes. */
+  readonly sameDisk?: boolean;
 }
 
 /** Paths of this machine for paths in drives; those of this machine itself stay as they are. */
@@ -20,12 +24,13 @@ export interface DrivePaths {
  * drive. They are put away whatever becomes of it. Throws a `Refusal`.
  */
 export async function inDrives<T>(
-  { from, on }: NamedDrives,
+  { from, on, source, sameDisk = false }: NamedDrives,
   work: (paths: DrivePaths) => Promise<T>,
 ): Promise<T> {
   const mounted: MountedDrive[] = [];
   const mount = async (device: string, writable: boolean): Promise<MountedDrive> => {
-    const drive = await mountDrive(device, { writable });
+    const read = from === undefined ? await describePath(source) : undefined;
+    const drive = await mountDrive(device, { writable, sameDisk, ...(read && { source: read }) });
     mounted.push(drive);
     return drive;
   };

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { LEVELS } from '../clone/compressed/zstd-codec.ts';
+import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import type { CloneSpec } from '../jobs/clone-spec.ts';
+import { Refusal } from '../jobs/refusal.ts';
 import { runCloneInFront } from './clone-front.ts';
+import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { argumentProblem, UsageError } from './usage-error.ts';
@@ -10,15 +13,21 @@ import { argumentProblem, UsageError } from './usage-error.ts';
 const VERBS = {
   save: {
     names: ['SOURCE', 'IMAGE'],
-    options: ['plain', 'level', 'rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force', 'quiet', 'json'],
+    options: [
+      ...['on', 'plain', 'level', 'rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force'],
+      ...['quiet', 'json'],
+    ],
   },
   restore: {
     names: ['IMAGE', 'TARGET'],
-    options: ['rescue', 'new-serial', 'adjust-sector-size', 'yes', 'quiet', 'json'],
+    options: ['from', 'on', 'rescue', 'new-serial', 'adjust-sector-size', 'yes', 'quiet', 'json'],
   },
-  convert: { names: ['IMAGE', 'IMAGE'], options: ['plain', 'level', 'rescue', 'yes', 'quiet', 'json'] },
-  info: { names: ['IMAGE'], options: ['json'] },
-  verify: { names: ['IMAGE'], options: ['quiet', 'json'] },
+  convert: {
+    names: ['IMAGE', 'IMAGE'],
+    options: ['from', 'on', 'plain', 'level', 'rescue', 'yes', 'quiet', 'json'],
+  },
+  info: { names: ['IMAGE'], options: ['from', 'json'] },
+  verify: { names: ['IMAGE'], options: ['from', 'quiet', 'json'] },
 } as const;
 
 type Verb = keyof typeof VERBS;
@@ -40,8 +49,36 @@ export async function imageCommand(words: readonly string[]): Promise<ExitCode> 
   if (positionals.length !== names.length) {
     throw new UsageError(`wrong number of names: lifeboat image ${verb} ${names.join(' ')}`, 'image');
   }
-  const { quiet = false, json = false } = values;
-  return runCloneInFront(specFor(verb, source, target, values), 'image', { quiet, json });
+  return inTheirDrives(specFor(verb, source, target, values), values);
+}
+
+/** Runs it while the drives that hold its ends are mounted, if any were named. */
+async function inTheirDrives(spec: CloneSpec, values: Values): Promise<ExitCode> {
+  const { quiet = false, json = false, from, on } = values;
+  const look = { quiet, json };
+  const target = 'target' in spec ? spec.target : undefined;
+  if (from === undefined && on === undefined) return runCloneInFront(spec, 'image', look);
+  if (
+    (from !== undefined && spec.source === STANDARD_STREAM) ||
+    (on !== undefined && target === STANDARD_STREAM)
+  )
+    throw new UsageError('a standard stream is in no drive', 'image');
+  try {
+    return await inDrives(
+      { from, on, source: spec.source, sameDisk: true },
+      async ({ read, written, told }) => {
+        const placed = { ...spec, source: await read(spec.source) };
+        const whole = 'target' in placed ? { ...placed, target: await written(placed.target) } : placed;
+        return runCloneInFront(whole, 'image', look, told);
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, advice } = error;
+    if (json) process.stdout.write(`${JSON.stringify({ event: 'refused', code, message, advice })}\n`);
+    process.stderr.write(`lifeboat: ${message} ${advice}\n`);
+    return EXIT.refused;
+  }
 }
 
 type Values = ReturnType<typeof parse>['values'];
@@ -99,6 +136,8 @@ function parse(words: readonly string[]) {
       args: [...words],
       allowPositionals: true,
       options: {
+        from: { type: 'string' },
+        on: { type: 'string' },
         plain: { type: 'boolean' },
         level: { type: 'string', short: 'l' },
         rescue: { type: 'boolean' },

@@ -18,7 +18,7 @@ export async function lsCommand(words: readonly string[]): Promise<ExitCode> {
     return EXIT.saved;
   }
   return withVolume(() =>
-    inDrives({ from: wanted.from, on: undefined }, async ({ read }) => {
+    inDrives({ ...wanted, on: undefined }, async ({ read }) => {
       const access = await openVolume(await read(wanted.source), wanted.map, indexingProgress());
       const code = await list(wanted, access);
       if (wanted.from !== undefined) await access.close();

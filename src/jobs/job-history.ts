@@ -53,8 +53,11 @@ export function withFault(
   return { ...history, places };
 }
 
+/** What a history is made from. */
+export type HistoryStep = Pick<ProgressEvent, 'elapsedMs' | 'rate' | 'waitingMs' | 'skippedBytes'>;
+
 /** The history with one more progress event. */
-export function withProgress(before: JobHistory, progress: ProgressEvent): JobHistory {
+export function withProgress(before: JobHistory, progress: HistoryStep): JobHistory {
   const history = { ...before, places: stillSuspected(before.places, progress) };
   const { elapsedMs, rate, waitingMs } = progress;
   const step = Math.floor(elapsedMs / history.stepMs);
@@ -86,7 +89,7 @@ function halved(history: JobHistory): JobHistory {
 }
 
 /** When nothing is left to be tried again, what was only suspected has turned out well. */
-function stillSuspected(places: readonly BadPlace[], { skippedBytes }: ProgressEvent): readonly BadPlace[] {
+function stillSuspected(places: readonly BadPlace[], { skippedBytes }: HistoryStep): readonly BadPlace[] {
   if (skippedBytes > 0 || places.every(({ decided }) => decided)) return places;
   return places.filter(({ decided }) => decided);
 }

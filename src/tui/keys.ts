@@ -81,6 +81,38 @@ export const KEYS = {
     path: { keys: ['p'], short: 'other folder', long: 'type the path of another folder' },
     ...back('back to the files'),
   },
+  drives: {
+    next: { keys: ['enter'], short: 'look there', long: 'look for images in the chosen drive or folder' },
+    ...LIST,
+    path: { keys: ['p'], short: 'other folder', long: 'type the path of a folder, or of an image' },
+    ...back('back'),
+  },
+  switches: {
+    next: { keys: ['enter'], short: 'next', long: 'on; nothing is written yet' },
+    change: { keys: ['space'], short: 'switch', long: 'switch the chosen line on or off' },
+    ...LIST,
+    ...back('back'),
+  },
+  images: {
+    take: { keys: ['enter'], short: 'do it', long: 'do what is chosen, or watch what is at work' },
+    ...LIST,
+    ...back('back to the disks; what is at work goes on'),
+  },
+  search: {
+    open: { keys: ['enter', 'right'], short: 'open', long: 'open the chosen folder or image' },
+    up: { keys: ['left', 'backspace'], short: 'up', long: 'to the folder above' },
+    ...LIST,
+    ...back('back'),
+  },
+  image: {
+    take: { keys: ['enter'], short: 'do it', long: 'do what is chosen' },
+    ...LIST,
+    ...back('back'),
+  },
+  imageTask: {
+    stop: { keys: ['s'], short: 'stop', long: 'stop in good order; a save goes on later' },
+    ...back('back; it goes on'),
+  },
   path: {
     take: { keys: ['enter'], short: 'take it', long: 'take the path that was typed' },
     clear: { keys: ['C-u'], short: 'clear', long: 'clear what was typed' },

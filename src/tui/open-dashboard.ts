@@ -20,6 +20,8 @@ export interface DashboardOptions {
   /** With it, the keys and the status line of the live image too. */
   readonly live: LiveSystem | undefined;
   readonly openSettings: (desk: Desk) => void;
+  /** What would end together with this program, as a sentence: leaving has to be asked for twice then. */
+  readonly wouldEnd: () => string | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface DashboardOptions {
  */
 export function openDashboard(
   first: View,
-  { settings, live, openSettings }: DashboardOptions,
+  { settings, live, openSettings, wouldEnd }: DashboardOptions,
 ): OpenDashboard {
   const { stdin: input, stdout: output, env } = process;
   const { promise: closed, resolve } = Promise.withResolvers<void>();
@@ -51,9 +53,18 @@ export function openDashboard(
     close();
     throw error;
   };
+  let warnedMs = Number.NEGATIVE_INFINITY;
+  const leave = (desk: Desk): void => {
+    const ending = wouldEnd();
+    if (ending === undefined || performance.now() - warnedMs < TWICE_WITHIN_MS) close();
+    else {
+      warnedMs = performance.now();
+      desk.say(ending, 'warn');
+    }
+  };
   const status = () => (live ? liveStatus(live) : line(toned('good', WORDS.lock)));
   const dashboard = new Dashboard(stage, settings.look, first, status, {
-    quit: live ? liveQuit(live) : close,
+    quit: live ? liveQuit(live) : leave,
     settings: openSettings,
     machine: live && machineKeys(live),
   });
@@ -62,5 +73,8 @@ export function openDashboard(
   process.on('unhandledRejection', failed);
   return { dashboard, closed, close };
 }
+
+/** Leaving twice within this time means it. */
+const TWICE_WITHIN_MS = 10_000;
 
 const ENDING = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;

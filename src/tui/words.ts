@@ -59,6 +59,13 @@ const CELL_WORDS: Record<MapCell, string> = {
   ' ': 'nothing to save: free space',
 };
 
+/** What needs room. */
+interface Room {
+  readonly name: string;
+  readonly usedBytes: number;
+  readonly sizeBytes: number;
+}
+
 /**
  * Everything the dashboard says. Short, plain, and in one place. Only what keys do is said elsewhere: in the table of
  * keys, from which footers, help and manual are made.
@@ -184,6 +191,7 @@ export const WORDS = {
     purpose: 'Choose what of the disk shall be saved. It is only read, never written.',
     hint: 'Nothing is read or written yet.',
     list: 'Source: only read, never written',
+    none: 'The disk is gone.',
     known: 'What that means',
     partition: 'partition',
     wholeDisk: 'whole disk',
@@ -205,7 +213,7 @@ export const WORDS = {
       'Choose where the copy goes: a new file in a drive, which keeps all that is there, or a disk that is written ' +
       'over. What cannot be chosen says why. Nothing is written before step 4.',
     hint: 'Plug in a drive now: it appears here within two seconds.',
-    list: ({ usedBytes, sizeBytes }: { usedBytes: number; sizeBytes: number }, name: string): string =>
+    list: ({ usedBytes, sizeBytes, name }: Room): string =>
       usedBytes < sizeBytes
         ? `Target: ${name} has ${bytesText(usedBytes)} in use of ${bytesText(sizeBytes)}`
         : `Target: needs up to ${bytesText(sizeBytes)} for ${name}`,
@@ -417,7 +425,6 @@ export const WORDS = {
     noReport: 'There is no report',
   },
   folders: {
-    list: 'Where to',
     heading: '    DISK        CONTENT                    SIZE      FREE  FOLDER',
     drive: 'the drive itself',
     failing: 'it is failing itself',
@@ -452,13 +459,193 @@ export const WORDS = {
       5: 'Stopped by you; what was copied until then is whole.',
       6: 'The disk has vanished.',
     } as Readonly<Record<number, string>>,
-    toTitle: 'Where shall the files go?',
-    toPurpose:
-      'Choose a drive or a folder that the files are copied into. What is there already is never replaced.',
-    folderWill: (path: string): string =>
-      `The files are copied into ${path}. What is there already is never replaced.`,
+    to: {
+      title: 'Where shall the files go?',
+      purpose:
+        'Choose a drive or a folder that the files are copied into. What is there already is never replaced.',
+      list: 'Where to',
+      will: (path: string): string =>
+        `The files are copied into ${path}. What is there already is never replaced.`,
+      keys: 'folders',
+    },
     marked: 'To be copied',
     none: 'Nothing is marked: c copies what is chosen.',
+  },
+  images: {
+    title: 'Images: whole volumes, each in one file',
+    purpose:
+      'An image keeps what a healthy volume has in use, compressed, with checksums, in one file. Files can be had out ' +
+      'of it, and a volume can be made of it again. A dying disk is saved on the first screen instead: Esc, then Enter.',
+    hint: 'For healthy volumes. A dying disk: Esc, choose it, and press Enter.',
+    list: 'What shall be done?',
+    about: 'What that means',
+    save: {
+      short: 'Save a volume to a new image',
+      long: [
+        'All that is in use on an NTFS volume goes into one new file, compressed, with a checksum for every part.',
+        'It can be interrupted, and goes on later. The volume is only read, and must be healthy.',
+      ],
+    },
+    look: {
+      short: 'Open an image that is there: check it, copy files out of it, restore it',
+      long: [
+        'Choose the drive that the image lies in. A drive that is not mounted is opened for the look, and only read.',
+        'Images of ntfsclone, and those that were saved here.',
+      ],
+    },
+    finished: 'finished',
+    ended: 'ended early',
+    source: {
+      title: 'Image, step 1 of 4: WHICH volume?',
+      purpose: 'Choose the NTFS volume that is to be saved. It is only read.',
+      list: 'NTFS volumes: only read, never written',
+      none: 'There is no NTFS volume on any disk that is attached.',
+      means: (used: string): string =>
+        `${used} in use: all of that goes into the image, free space does not. It should not be in use meanwhile.`,
+    },
+    how: {
+      title: 'Image, step 2 of 4: HOW?',
+      purpose: 'Without any choice here it is done as it is best for most. Press Enter.',
+      hint: 'Press Enter unless you want something else.',
+      alwaysTitle: 'Always',
+      always:
+        'What is in use is compressed by all processors, and gets checksums. When it is interrupted, the same again ' +
+        'goes on where it was.',
+      list: 'Besides, if you want',
+    },
+    saving: {
+      rescue: {
+        short: 'Go on after read errors',
+        long: 'What cannot be read is marked, and the files that it belongs to are named. Without this the first read error ends it. If there are many, rescue the disk instead.',
+      },
+      force: {
+        short: 'Although Windows has not closed it cleanly',
+        long: 'Windows wants to check it first. As it is, the image may hold what Windows would have mended.',
+      },
+      small: {
+        short: 'Smaller, but many times slower',
+        long: 'Compresses as well as is worth the time: some percent smaller.',
+      },
+      plain: {
+        short: 'In the format of ntfsclone, without compression',
+        long: 'For other programs. Without checksums, and it cannot go on after an interruption. Images that are compressed become this one by zstd -dc.',
+      },
+    },
+    target: {
+      title: 'Image, step 3 of 4: WHERE shall it go?',
+      purpose: 'Choose the drive for the new file. What is there already stays as it is.',
+      list: ({ sizeBytes, name }: Room): string =>
+        `Target: the image of ${name} takes ${bytesText(sizeBytes)} at most, mostly half of that`,
+    },
+    dirty: 'Windows has not closed it cleanly: switch that line on to save it all the same.',
+    itself: 'it is the volume to be saved',
+    holdsIt: 'the image lies in it',
+    failing: (disk: string): string =>
+      `${disk} is failing. An image needs a healthy disk: go back to the first screen and save it with Enter.`,
+    confirm: {
+      save: {
+        title: 'Image, step 4 of 4: CHECK, then start',
+        purpose: 'What will be read and written. Esc goes back, and nothing happens.',
+      },
+      saves: (bytes: string): string => `Saves ${bytes} that are in use, with checksums.`,
+      goesOn: 'It can be stopped at any moment. The same again goes on.',
+      restore: {
+        title: 'Restore, step 3 of 3: CHECK, then start',
+        purpose: 'What will be read, written and erased. Esc goes back, and nothing happens.',
+      },
+      restores: (bytes: string): string =>
+        `Writes ${bytes}, each part compared with its checksum before; what was free stays as it is.`,
+    },
+    drive: {
+      title: 'In which drive is the image?',
+      purpose: 'Choose the drive or the folder that the image lies in. It is only read.',
+      list: 'Drives and folders',
+      will: (path: string): string => `Images are looked for in ${path}. Nothing is written there.`,
+      keys: 'drives',
+    },
+    search: {
+      title: 'Which image?',
+      purpose: 'Folders, and every file that is an image of a volume. Enter opens it.',
+      none: 'There is neither a folder nor an image in it.',
+      others: (count: number): string =>
+        `${plural(count, 'file')} here ${count === 1 ? 'is' : 'are'} no image.`,
+    },
+    one: {
+      title: (name: string): string => `Image ${name}`,
+      purpose: 'What the image says of itself, and what can be done with it. It is only read.',
+      list: 'What shall be done?',
+      reading: 'Reading what it says of itself ...',
+      hint: 'The image itself is only read, whatever you choose.',
+      begun: 'Its save was interrupted. It can go on when its volume is attached.',
+    },
+    deeds: {
+      files: {
+        short: 'Look into it, and copy files out of it',
+        long: 'Only what is looked at is expanded. Marked files and folders are copied to another place.',
+      },
+      verify: {
+        short: 'Check it',
+        long: 'All of it is read and compared with its checksums. Damage is named, and the files that it hits.',
+      },
+      restore: {
+        short: 'Make a volume of it again',
+        long: 'On a disk or partition that is at least as large as the volume was, which is written over; or in a new file.',
+      },
+      goOn: {
+        short: 'Go on with its save',
+        long: 'What is in it stays; the rest is saved. It goes on only if the volume is as it was.',
+      },
+    },
+    to: {
+      title: 'Restore, step 1 of 3: WHERE to?',
+      purpose:
+        'Choose a disk or partition that is written over, or a drive for a new file. What cannot be chosen says why.',
+      list: ({ sizeBytes, name }: Room): string => `Target: needs ${bytesText(sizeBytes)} for ${name}`,
+    },
+    restoring: {
+      how: {
+        title: 'Restore, step 2 of 3: HOW?',
+        always:
+          'Every part is compared with its checksum before it is written. What was free in the volume is left as it is ' +
+          'on the target.',
+      },
+      rescue: {
+        short: 'Go on after damaged places of the image',
+        long: 'What is lost by damage is marked, and the files that it belongs to are named. Without this damage ends the restore.',
+      },
+      newSerial: {
+        short: 'A new serial number for the volume',
+        long: 'If the original stays in the same computer: two volumes with the same number confuse Windows.',
+      },
+    },
+    titles: {
+      save: (source: string, target: string): string => `Saving ${source} to ${target}`,
+      verify: (image: string): string => `Checking ${image}`,
+      restore: (image: string, target: string): string => `Restoring ${image} to ${target}`,
+    },
+    task: {
+      purpose:
+        'An image at work. You can leave this screen; it goes on while this program runs, and is found again under i.',
+      hint: 'You can leave this screen: it goes on as long as this program runs.',
+      stopping: 'Stopping in good order. s again stops at once.',
+      goesOn: 'r goes on where it ended.',
+      begins: 'Checking both ends ...',
+      left: (time: string): string => `left ${time}`,
+      leftUnknown: 'not known yet',
+      lost: (bytes: string): string => `could not be read: ${bytes}`,
+      silent: (time: string): string => `no answer for ${time}`,
+    },
+    noVolume: (label: string, serial: string): string =>
+      `The volume ${label ? `"${label}" ` : ''}with the serial number ${serial} is not attached. Plug its disk in, then try again.`,
+    died: 'It ended without a word. Try it once more.',
+    atWork: 'An image is at work, and would be stopped. Press it once more to leave all the same.',
+    leaving: 'Stopping the image that is at work ...',
+    volume: (version: string, size: string): string => `NTFS ${version}, ${size}`,
+    inUse: (bytes: string): string => `in use: ${bytes}`,
+    resumed: (bytes: string): string => `going on: ${bytes} are saved already`,
+    fault: (start: number, size: string): string => `could not be read: ${size} at byte ${start}`,
+    damaged: (start: number, end: number, what: string): string =>
+      `damaged: bytes ${start} to ${end} of the image: ${what}`,
   },
   notice: {
     purpose: 'Something to know before going on.',
@@ -525,20 +712,65 @@ export const WORDS = {
   },
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
-    whichDisk: 'Which one is broken and shall be saved? Type its number, r to look again, or q to leave.',
+    whichDisk:
+      'Which one is broken and shall be saved? Type its number; or j what was begun, i images, f first aid, c ' +
+      'settings, r to look again, q to leave.',
     parts: 'What of it shall be saved?',
     whichPart: 'Type a number, Enter for the first one, or b to go back.',
     targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,
-    whichTarget: 'Type a number, the path of a new file, or b to go back.',
+    imageTargets: (size: string): string =>
+      `Where shall the image go? It needs up to ${size}, mostly half of it.`,
+    restoreTargets: (size: string): string => `Where shall the volume go? It needs ${size}.`,
+    whichTarget:
+      'Type a number, the path of a new file, a number and a path for another name in that drive, or b to go back.',
     fileIn: (folder: string): string => `A new file in ${folder}; what is there stays as it is.`,
     fileOn: 'A new file on it; what is there stays as it is.',
+    free: (bytes: string): string => `${bytes} free.`,
     erases: 'EVERYTHING ON IT IS LOST.',
+    markFirst: 'Choose folders and files to be saved first',
     whichManner: 'Type the letters of what you want besides, Enter for nothing more, or b to go back.',
     typeYes: 'Type yes to start; anything else goes back.',
     notThat: (answer: string): string => `"${answer}" is not one of the answers.`,
-    silent: 'IT DOES NOT ANSWER',
+    silent: (time: string): string => `IT DOES NOT ANSWER, for ${time} now`,
+    gone: 'IT IS GONE',
     good: 'Its health is good.',
     same: (words: string): string => `The same as: lifeboat rescue ${words}`,
+    marking:
+      'Type the number of a folder to open it or of a file to mark it, m to mark folders, u for the folder above, d when ' +
+      'you are done, or b to leave all unmarked.',
+    copying:
+      'Type the number of a folder to open it or of a file to mark it, m to mark folders, u for the folder above, d to ' +
+      'copy what is marked, or b to go back.',
+    whichMark: 'Type the numbers of what shall be marked, or unmarked.',
+    marked: '[x]',
+    whereTo: 'Where shall the files go? What is there already is never replaced.',
+    whichFolder: 'Type a number, a path, a number and a path for a folder in that drive, or b to go back.',
+    inDrive: 'It is mounted for that alone.',
+    whichNumber: 'Type a number, or b to go back.',
+    whichSwitches: 'Type the numbers of what you want besides, Enter for nothing more, or b to go back.',
+    whichImage: 'Type a number, u for the folder above, or b to go back.',
+    whichJob: 'Type the number of a job, r to look again, or b to go back.',
+    whichDeed: (sensible: string): string =>
+      `Type Enter for what makes sense next (${sensible}), g to go on, o for its report, v to compare its copy with what ` +
+      'was read, or b to go back.',
+    whichReport:
+      'Type d for damaged files, h for the holes of one, x to write the list to a file, m for the map, f to look into the ' +
+      'copy, v to compare it, r to go on, or b to go back.',
+    whichName: 'Type a part of their names, or Enter for the worst of all.',
+    whichFile: 'Type the number of a file, or b to go back.',
+    whichExport: (usual: string): string =>
+      `Type the path of a new file, Enter for ${usual}, or b to go back.`,
+    watchKeys:
+      'While it runs you can type, each with Enter: s stop and keep all, p pause or go on, q leave it at work.',
+    taskKeys: 'Type s and Enter to stop it in good order.',
+    stopping: 'Stopping: what is known is being saved. Type s again to stop at once.',
+    left: 'It goes on by itself. Under j it is found again.',
+    notYet: 'It has not begun yet: wait a moment.',
+    nobody: 'There is nobody to answer.',
+    otherName: 'Nothing was touched. Choose another name.',
+    diedAdvice: 'What it saved is safe, and the map knows it. Under j it goes on from there.',
+    goesOn: 'type r to go on',
+    settings: 'Settings of the screens, for when they are drawn. Lines look as they do.',
   },
   help: {
     purpose: 'Explains the screen it was opened over.',
@@ -588,6 +820,6 @@ export function withoutCommands(text: string): string {
     .replaceAll('the same command can try the rest later', 'the rest can be tried later')
     .replaceAll('the same command goes on', 'it can go on later')
     .split(/(?<=\.) /)
-    .filter((sentence) => !/(?:^| )--[a-z]|Ctrl-C|lifeboat [a-z]+ /.test(sentence))
+    .filter((sentence) => !/(?:^| )--[a-z]|Ctrl-C|lifeboat [a-z]+ |^The (?:same )?command /.test(sentence))
     .join(' ');
 }

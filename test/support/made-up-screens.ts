@@ -1,18 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
-import type { SelfTask } from '../../src/jobs/self-task.ts';
 import type { DamagedHolder, DamageSummary } from '../../src/rescue/damage.ts';
 import { worstItems } from '../../src/rescue/damage.ts';
 import type { ProgressEvent } from '../../src/rescue/events.ts';
 import { MachineStore } from '../../src/tui/disks/machine-store.ts';
 import { type Place, placesOf } from '../../src/tui/disks/place.ts';
+import { rescueLoad } from '../../src/tui/rescue/load.ts';
 import type { ReportData } from '../../src/tui/rescue/report-data.ts';
 import { sourcesOn, type TargetChoice } from '../../src/tui/rescue/rescue-choice.ts';
 import { choiceOf, targetOptions } from '../../src/tui/rescue/target-options.ts';
 import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
 import { SettingsStore } from '../../src/tui/settings.ts';
-import type { View } from '../../src/tui/view.ts';
 import { CompareView } from '../../src/tui/views/compare-view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
 import { CopyView } from '../../src/tui/views/copy-view.ts';
@@ -29,7 +28,9 @@ import { RunningView } from '../../src/tui/views/running-view.ts';
 import { SettingsView } from '../../src/tui/views/settings-view.ts';
 import { SourceView } from '../../src/tui/views/source-view.ts';
 import { TargetView } from '../../src/tui/views/target-view.ts';
+import { madeUpImages } from './made-up-images.ts';
 import { madeUpMachine } from './made-up-machine.ts';
+import { type MadeUpScreen, madeUpTask } from './made-up-screen.ts';
 
 /** The moment at which everything here happens. */
 export const MOMENT_MS = Date.UTC(2026, 10, 20, 16, 31, 7);
@@ -295,34 +296,17 @@ const JOBS = {
 
 const NO_JOBS = { ...JOBS, jobs: [] };
 
-const task = (told: readonly unknown[], exitCode: number | undefined): SelfTask => ({
-  events: (async function* () {
-    yield* told;
-    if (exitCode === undefined) await delay(3_600_000, undefined, { ref: false });
-  })(),
-  stop: ignore,
-  ended: Promise.resolve({ exitCode, said: '' }),
-});
-
-/** A view, and the keys that are pressed before it is looked at. */
-export interface MadeUpScreen {
-  readonly view: View;
-  readonly keys?: readonly string[];
-  /** A key that opens the view that is meant. */
-  readonly opens?: string;
-}
-
 /** Every screen of the dashboard by name, each as it may be seen. Made anew for each look. */
 export function madeUpScreens(): Record<string, () => MadeUpScreen> {
   const store = new MachineStore();
   store.update(madeUpMachine(MOMENT_MS));
   const places = placesOf(store.machine);
   const [whole, , windows] = places as [Place, Place, Place];
-  const options = targetOptions(store.machine, windows);
+  const options = targetOptions(store.machine, rescueLoad(windows));
   const chosen = (kind: TargetChoice['kind']): TargetChoice => {
     const option = options.find((each) => each.kind === kind && !each.refusal);
     if (!option) throw new Error(`no target of kind ${kind}`);
-    return choiceOf(option, windows);
+    return choiceOf(option, rescueLoad(windows));
   };
   const empty = new MachineStore();
   const nothing = new MachineStore();
@@ -376,10 +360,16 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     'home-silent': () => ({ view: home(NO_JOBS), keys: ['end', 'up', 'up', 'up', 'up'] }),
     'home-jobs': () => ({ view: home(), keys: ['tab'] }),
     source: () => ({ view: new SourceView(() => sourcesOn(whole), whole, ignore) }),
-    target: () => ({ view: new TargetView(store, windows, ignore) }),
-    'target-erase': () => ({ view: new TargetView(store, windows, ignore), keys: ['down', 'down', 'down'] }),
-    'target-refused': () => ({ view: new TargetView(store, windows, ignore), keys: ['end', 'enter'] }),
-    'target-path': () => ({ view: new TargetView(store, windows, ignore), keys: ['p'] }),
+    target: () => ({ view: new TargetView(store, rescueLoad(windows), ignore) }),
+    'target-erase': () => ({
+      view: new TargetView(store, rescueLoad(windows), ignore),
+      keys: ['down', 'down', 'down'],
+    }),
+    'target-refused': () => ({
+      view: new TargetView(store, rescueLoad(windows), ignore),
+      keys: ['end', 'enter'],
+    }),
+    'target-path': () => ({ view: new TargetView(store, rescueLoad(windows), ignore), keys: ['p'] }),
     manner: () => ({ view: new MannerView(volume, ignore), keys: ['space', 'down'] }),
     files: () => ({
       view: new FilesView(volume, new Set(['Users/Ada/Documents']), undefined, listing),
@@ -465,14 +455,18 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     holes: () => ({ view: report(), keys: ['down', 'down'], opens: 'enter' }),
     jobs: () => ({ view: new JobsView(JOBS, jobActions) }),
     'jobs-none': () => ({ view: new JobsView(NO_JOBS, jobActions) }),
+    ...madeUpImages(store),
     compare: () => ({
       view: new CompareView('windows.img', () =>
-        task([{ event: 'verify', doneBytes: 1.2e11, totalBytes: 4.1e11, differentBytes: 0 }], undefined),
+        madeUpTask(
+          [{ event: 'verify', doneBytes: 1.2e11, totalBytes: 4.1e11, differentBytes: 0 }],
+          undefined,
+        ),
       ),
     }),
     copy: () => ({
       view: new CopyView('/dev/sde1:/', () =>
-        task(
+        madeUpTask(
           [
             {
               event: 'file',

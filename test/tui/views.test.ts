@@ -6,6 +6,7 @@ import type { Pane, Rect } from '../../src/tui/frame/pane.ts';
 import { paneRows } from '../../src/tui/frame/pane.ts';
 import { footerText, GLOBAL_KEYS } from '../../src/tui/keys.ts';
 import type { Look } from '../../src/tui/look.ts';
+import { rescueLoad } from '../../src/tui/rescue/load.ts';
 import { proofFor } from '../../src/tui/rescue/rescue-choice.ts';
 import { targetOptions } from '../../src/tui/rescue/target-options.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
@@ -130,7 +131,7 @@ describe('a target', () => {
   test('that is written over is never the source, the system, a mounted, a smaller, a failing or a missing disk', () => {
     const machine = madeUpMachine();
     const windows = placesOf(machine)[2] as Place;
-    const options = targetOptions(machine, windows);
+    const options = targetOptions(machine, rescueLoad(windows));
     const over = options.filter(({ kind, refusal }) => kind === 'device' && !refusal);
     assert.ok(over.length > 0);
     for (const { place } of over) {
@@ -144,7 +145,7 @@ describe('a target', () => {
   test('that takes a file comes first, and is no volume that Windows has not closed, nor one that is too full', () => {
     const machine = madeUpMachine();
     const windows = placesOf(machine)[2] as Place;
-    const options = targetOptions(machine, windows);
+    const options = targetOptions(machine, rescueLoad(windows));
     const [first] = options;
     assert.equal(first?.kind, 'file');
     assert.equal(first?.refusal, undefined);

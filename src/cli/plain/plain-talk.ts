@@ -2,22 +2,71 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { selfCommand } from '../../jobs/self.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { watchMachine } from '../../probe/watch.ts';
+import { type Place, placesOf } from '../../tui/disks/place.ts';
+import { requestFor } from '../../tui/rescue/rescue-request.ts';
 import { WORDS } from '../../tui/words.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { rescueCommand } from '../rescue.ts';
-import { agree, openConversation } from './plain-dialog.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { startRescue } from '../start-rescue.ts';
+import { type Conversation, choose, openConversation } from './conversation.ts';
+import { ImagesDialog } from './images-dialog.ts';
+import { JobsDialog } from './jobs-dialog.ts';
+import { describePlace, healthText } from './place-words.ts';
+import { agreeOnRescue, rescueWords } from './rescue-dialog.ts';
+import { talkAboutSettings } from './settings-dialog.ts';
 
-/** The dashboard in numbered lines. */
+/** The dashboard in numbered lines. Its exit code is that of the last rescue that was watched. */
 export async function talkInLines(only: readonly string[] | undefined): Promise<ExitCode> {
   const talk = openConversation();
+  const look = (): Promise<Machine> => lookOnce(only);
+  const jobs = new JobsDialog(talk, look);
   try {
-    const words = await agree(talk, () => lookOnce(only));
-    if (!words) return EXIT.saved;
-    talk.say(`\n${WORDS.plain.same(words.join(' '))}`);
-    return await rescueCommand(words);
+    for (;;) {
+      const machine = await look();
+      const wish = await askFirst(talk, machine);
+      if (wish === undefined) return jobs.code;
+      if (wish === 'jobs') await jobs.open();
+      else if (wish === 'images') await new ImagesDialog(talk, look).open();
+      else if (wish === 'settings') await talkAboutSettings(talk);
+      else if (wish === 'first-aid') for (const text of WORDS.help.firstAid) talk.say(text);
+      else if (wish !== 'again') await rescue(talk, jobs, machine, wish);
+    }
   } finally {
     talk.close();
   }
+}
+
+async function rescue(talk: Conversation, jobs: JobsDialog, machine: Machine, disk: Place): Promise<void> {
+  const choice = await agreeOnRescue(talk, machine, disk);
+  if (choice === undefined) return;
+  talk.say(`\n${WORDS.plain.same(rescueWords(choice).join(' '))}`);
+  await jobs.follow(await startRescue(requestFor(choice)));
+}
+
+type First = 'jobs' | 'images' | 'settings' | 'first-aid' | 'again' | 'leave';
+
+/** The disks, and what else there is; undefined when the person leaves. */
+async function askFirst(
+  talk: Conversation,
+  machine: Machine,
+): Promise<Place | Exclude<First, 'leave'> | undefined> {
+  const disks = placesOf(machine).filter(({ partition }) => !partition);
+  talk.say(`\n${WORDS.plain.disks}`);
+  for (const [i, place] of disks.entries()) {
+    talk.say(`${i + 1}: ${describePlace(place)}${healthText(place)}`);
+    for (const part of placesOf(machine)) {
+      if (part.partition && part.disk === place.disk) talk.say(`   ${describePlace(part)}`);
+    }
+  }
+  if (disks.length === 0) talk.say(WORDS.disks.none);
+  const wish = await choose<Place, First>(talk, WORDS.plain.whichDisk, disks, {
+    r: 'again',
+    j: 'jobs',
+    i: 'images',
+    c: 'settings',
+    f: 'first-aid',
+    q: 'leave',
+  });
+  return wish === 'leave' ? undefined : wish;
 }
 
 /** So long disks are waited for before they are listed; who has not answered by then is listed as silent. */

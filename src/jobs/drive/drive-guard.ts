@@ -18,22 +18,30 @@ const LOOK_BYTES = 4 * 2 ** 20;
 /** A drive whose health takes longer to tell is not kept waiting for. */
 const HEALTH_MS = 10_000;
 
+/** What a drive is mounted for. */
+export interface DriveUse {
+  readonly writable: boolean;
+  /** What is read while it is written to. */
+  readonly source?: PathFacts;
+  /** Whether it may be on the disk of the source, if it is another partition: for healthy volumes. */
+  readonly sameDisk?: boolean;
+}
+
 /**
  * Makes sure that a drive may be mounted, to be written to or to be read, and tells what is on it. For writing all
- * that is asked of a target is asked, with regard to `source` if there is one, and the drive must be in good health.
+ * that is asked of a target is asked, with regard to the source if there is one, and the drive must be in good health.
  * Throws a `Refusal`; reads the first sectors of its structures and nothing else.
  */
 export async function checkDrive(
   drive: PathFacts,
-  writable: boolean,
-  source: PathFacts | undefined,
+  { writable, source, sameDisk = false }: DriveUse,
 ): Promise<{ readonly room: FileRoom; readonly content: Content; readonly facts: BlockFacts }> {
   if (drive.kind !== 'block') {
     const what = drive.kind === 'missing' ? 'there is nothing of that name' : 'it is no drive';
     throw new Refusal('drive-kind', `The drive ${drive.path} cannot be used: ${what}.`, OTHER);
   }
   if (writable) {
-    const refused = await checkTarget(source ?? NOTHING, drive, 0);
+    const refused = await checkTarget(source ?? NOTHING, drive, 0, { sameDisk });
     if (refused) throw new Refusal(driveCode(refused.code), refused.message, refused.advice);
     await refuseFailing(drive);
   }

@@ -9,7 +9,7 @@ import type { Content } from '../../probe/content/content.ts';
 import { lines } from '../../text/lines.ts';
 import { Refusal } from '../refusal.ts';
 import { selfCommand } from '../self.ts';
-import { checkDrive } from './drive-guard.ts';
+import { checkDrive, type DriveUse } from './drive-guard.ts';
 import type { FileRoom } from './file-room.ts';
 import { KEEPER_COMMAND, type KeeperOrder, type KeeperWord } from './keeper-messages.ts';
 
@@ -37,12 +37,10 @@ export interface MountedDrive {
  * Mounts the volume on `device`, after all checks (see `checkDrive`), for as long as this process lives or until
  * `putAway`. Throws a `Refusal`.
  */
-export async function mountDrive(
-  device: string,
-  { writable, source }: { readonly writable: boolean; readonly source?: PathFacts },
-): Promise<MountedDrive> {
+export async function mountDrive(device: string, use: DriveUse): Promise<MountedDrive> {
+  const { writable } = use;
   const facts = await describePath(device);
-  const { room, content, facts: block } = await checkDrive(facts, writable, source);
+  const { room, content, facts: block } = await checkDrive(facts, use);
   const keeper = new KeeperProcess();
   const word = await keeper.order({ do: 'mount', device: block.realPath, room, writable });
   if (word.told !== 'mounted') {
@@ -65,7 +63,7 @@ export async function mountDrive(
     comeBack: async (from) => {
       const now = await returned(mounted);
       if (now === undefined) return;
-      const refused = await checkDrive(now, writable, from).catch((error: unknown) => {
+      const refused = await checkDrive(now, { ...use, source: from }).catch((error: unknown) => {
         // What speaks against it may have gone at the next look. What we have left unclean ourselves does not count.
         if (error instanceof Refusal) return error;
         throw error;

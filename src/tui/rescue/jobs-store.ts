@@ -1,4 +1,4 @@
-import { inquire } from '../../jobs/job-inquiry.ts';
+import { inquire } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 
 /** The jobs that are known, for whoever shows them. */

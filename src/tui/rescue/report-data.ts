@@ -1,5 +1,5 @@
+import { inquire } from '../../jobs/inquiry.ts';
 import type { DoneEvent, StartEvent } from '../../jobs/job-events.ts';
-import { inquire } from '../../jobs/job-inquiry.ts';
 import type { DamagedHolder, DamageSummary } from '../../rescue/damage.ts';
 import type { CheckedTarget } from '../../rescue/verify.ts';
 import type { Ended } from '../../telling/verdict-text.ts';

@@ -1,8 +1,7 @@
-import { inquire } from '../../jobs/job-inquiry.ts';
+import { inquire } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
-import { bytesText, durationText } from '../../text/quantity.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import { contentOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
@@ -15,16 +14,11 @@ import { type RunningPorts, RunningView } from '../views/running-view.ts';
 import { SourceView } from '../views/source-view.ts';
 import { TargetView } from '../views/target-view.ts';
 import { WORDS } from '../words.ts';
-import { estimateOf } from './estimate.ts';
+import { rescueLoad } from './load.ts';
 import { readReport, reportOf } from './report-data.ts';
-import { MANNER_SWITCHES, type RescueChoice, sourcesOn } from './rescue-choice.ts';
+import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
+import { planOf, type RescueRequest, requestFor } from './rescue-request.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
-
-/** What was chosen, without the places that follow from it. */
-export type RescueRequest = Omit<JobSpec, 'map' | 'on' | 'job' | 'report'> & {
-  /** The drive in which the target is a path. */
-  readonly on: string | undefined;
-};
 
 /** What a rescue needs of the outside: whatever starts engines and processes. */
 export interface RescuePorts {
@@ -62,7 +56,7 @@ export class RescueFlow implements JobActions {
     const isNtfs = contentOf(source)?.kind === 'ntfs';
     const files = isNtfs ? { name: nameOf(source), path, from: undefined, map: undefined } : undefined;
     desk.open(
-      new TargetView(this.#store, source, (target) =>
+      new TargetView(this.#store, rescueLoad(source), (target) =>
         desk.open(new MannerView(files, (manner) => this.#confirm({ source, target, manner }, desk))),
       ),
     );
@@ -128,28 +122,7 @@ export class RescueFlow implements JobActions {
   }
 
   async #run(choice: RescueChoice, desk: Desk): Promise<void> {
-    const { source, target, manner } = choice;
-    const link = await this.#ports.start({
-      source: pathOf(source) ?? '',
-      target: target.path,
-      on: target.kind === 'file' ? target.on : undefined,
-      fill: 'marker',
-      allSectors: manner.allSectors,
-      first: [...manner.folders, ...(manner.personalFirst ? ['personal'] : [])],
-      retries: manner.retry ? 3 : 0,
-      minRate: undefined,
-      physicalSectorBytes: undefined,
-      hopeless: manner.leaveHopeless ? 'leave' : 'ask',
-      waitSeconds: 'forever',
-      fixGpt: 'ask',
-      keepTimeouts: false,
-      // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
-      overwrite: target.kind === 'device',
-      verify: manner.compare,
-      // It goes on when this screen is closed, or crashes.
-      detached: true,
-      force: false,
-    });
+    const link = await this.#ports.start(requestFor(choice));
     this.#follow(link, desk);
   }
 
@@ -202,16 +175,4 @@ export class RescueFlow implements JobActions {
       goOn: (folder, desk) => void this.#resume(folder, desk),
     };
   }
-}
-
-/** What will be done and how long that takes, a paragraph each. */
-function planOf({ source, manner }: RescueChoice): string[] {
-  const { bytes, isKnown, shortestSeconds, longestSeconds } = estimateOf(source, manner);
-  const time = `${durationText(shortestSeconds)} to ${durationText(longestSeconds)}`;
-  return [
-    WORDS.confirm.estimate(bytesText(bytes), isKnown, time),
-    WORDS.confirm.plan,
-    ...(manner.folders.length > 0 ? [WORDS.confirm.first(manner.folders)] : []),
-    ...MANNER_SWITCHES.filter((name) => manner[name]).map((name) => WORDS.manner[name].short),
-  ];
 }

@@ -2,6 +2,7 @@ import { isForJob } from '../../jobs/drive/drive-place.ts';
 import { fileRoomOf, whyNoFile } from '../../jobs/drive/file-room.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { contentOf, type Place, pathOf, placesOf, sizeOf, useOf } from '../disks/place.ts';
+import type { Load } from './load.ts';
 import type { TargetChoice } from './rescue-choice.ts';
 
 /** A place that the copy could go to, and why not, if not. */
@@ -16,12 +17,6 @@ export interface TargetOption {
   readonly refusal: string | undefined;
 }
 
-/** How much of a source has to be saved at least, and at most. */
-export function neededBytes(source: Place): { readonly usedBytes: number; readonly sizeBytes: number } {
-  const sizeBytes = sizeOf(source);
-  return { usedBytes: Math.min(contentOf(source)?.usedBytes ?? sizeBytes, sizeBytes), sizeBytes };
-}
-
 /** What is not used in a volume, as its own structures say; undefined when they do not. */
 export function freeBytesOf(place: Place): number | undefined {
   const content = contentOf(place);
@@ -33,8 +28,8 @@ export function freeBytesOf(place: Place): number | undefined {
  * Every place that the copy could go to. First new files in drives, mounted or not: they keep what is there; then disks
  * and partitions to be written over; last what cannot be chosen, each with its reason.
  */
-export function targetOptions(machine: Machine, source: Place): TargetOption[] {
-  const all = placesOf(machine).flatMap((place) => optionsAt(place, source));
+export function targetOptions(machine: Machine, load: Load): TargetOption[] {
+  const all = placesOf(machine).flatMap((place) => optionsAt(place, load));
   // The disk that this system runs from is the last that comes to mind.
   const rank = ({ refusal, kind, place }: TargetOption): number =>
     refusal ? 3 : kind === 'device' ? 2 : place.disk.use.system ? 1 : 0;
@@ -42,53 +37,54 @@ export function targetOptions(machine: Machine, source: Place): TargetOption[] {
 }
 
 /** One place, in the ways that it can be used; if in none, once, with what speaks against it. */
-function optionsAt(place: Place, source: Place): TargetOption[] {
-  const over = overwriting(place, source);
-  const file = fileIn(place, source);
-  const possible = [file, over].filter((option) => option && !option.refusal);
-  if (possible.length > 0) return possible.filter((option) => option !== undefined);
+function optionsAt(place: Place, load: Load): TargetOption[] {
+  const over = load.ways.includes('device') ? overwriting(place, load) : undefined;
+  const file = load.ways.includes('file') ? fileIn(place, load) : undefined;
+  const known = [file, over].filter((option) => option !== undefined);
+  const possible = known.filter(({ refusal }) => !refusal);
+  if (possible.length > 0) return possible;
   // Why no file can be put there says more than why it may not be written over.
-  return [over.refusal === ITSELF || !file ? over : file];
+  const [said] = over?.refusal !== undefined && over.refusal === load.whyNot(place) ? [over] : known;
+  return said ? [said] : [];
 }
 
-const ITSELF = 'it is the disk to be saved';
-
-function overwriting(place: Place, source: Place): TargetOption {
-  const refusal = whyNotAtAll(place, source) ?? whyNotOver(place, source);
+function overwriting(place: Place, load: Load): TargetOption {
+  const refusal = whyNotAtAll(place, load) ?? whyNotOver(place, load);
   return { place, kind: 'device', folder: undefined, on: undefined, refusal };
 }
 
 /** Undefined where nothing is that could hold a file. */
-function fileIn(place: Place, source: Place): TargetOption | undefined {
+function fileIn(place: Place, load: Load): TargetOption | undefined {
   const content = contentOf(place);
   const { mountPoints, notTarget, checked } = useOf(place);
   const isDivided = !place.partition && place.disk.partitions.length > 0;
-  if (isDivided || !content || !fileRoomOf(content)) return mountedFile(place, source);
-  if (mountPoints.length > 0) return mountedFile(place, source);
-  const { sizeBytes, usedBytes } = neededBytes(source);
+  if (isDivided || !content || !fileRoomOf(content)) return mountedFile(place, load);
+  if (mountPoints.length > 0) return mountedFile(place, load);
+  const { sizeBytes, usedBytes } = load;
   const unused = checked ? notTarget && sentence(notTarget.message) : 'still being looked at';
   return {
     place,
     kind: 'file',
     folder: '/',
     on: pathOf(place),
-    refusal: whyNotAtAll(place, source) ?? unused ?? whyNoFile(content, sizeBytes, usedBytes),
+    refusal: whyNotAtAll(place, load) ?? unused ?? whyNoFile(content, sizeBytes, usedBytes),
   };
 }
 
-function mountedFile(place: Place, source: Place): TargetOption | undefined {
+function mountedFile(place: Place, load: Load): TargetOption | undefined {
   const [folder] = useOf(place).mountPoints;
   const isDivided = !place.partition && place.disk.partitions.length > 0;
   if (folder === undefined || isDivided) return undefined;
   const busy = isForJob(folder) ? 'another rescue uses it at this moment' : undefined;
   // How much of it is free is looked at when the rescue begins: a drive that hangs shall hold up no screen.
-  const small = sizeOf(place) < neededBytes(source).usedBytes ? 'not enough room' : undefined;
-  return { place, kind: 'file', folder, on: undefined, refusal: whyNotAtAll(place, source) ?? busy ?? small };
+  const small = sizeOf(place) < load.usedBytes ? 'not enough room' : undefined;
+  return { place, kind: 'file', folder, on: undefined, refusal: whyNotAtAll(place, load) ?? busy ?? small };
 }
 
 /** What speaks against a disk whatever it would be used for. */
-function whyNotAtAll({ disk, ...rest }: Place, source: Place): string | undefined {
-  if (disk.name === source.disk.name) return ITSELF;
+function whyNotAtAll({ disk, ...rest }: Place, load: Load): string | undefined {
+  const own = load.whyNot({ disk, ...rest });
+  if (own !== undefined) return own;
   if (disk.state.kind === 'gone') return 'it is gone';
   if (disk.kind === 'optical') return 'it is no disk';
   if (pathOf({ disk, ...rest }) === undefined) return 'the system has no name for it';
@@ -96,26 +92,17 @@ function whyNotAtAll({ disk, ...rest }: Place, source: Place): string | undefine
   return disk.touched.failed > 0 ? 'it has read errors itself' : undefined;
 }
 
-function whyNotOver(place: Place, source: Place): string | undefined {
+function whyNotOver(place: Place, load: Load): string | undefined {
   const { notTarget, checked } = useOf(place);
-  if (sizeOf(place) < sizeOf(source)) return 'too small';
+  if (sizeOf(place) < load.sizeBytes) return 'too small';
   if (notTarget) return sentence(notTarget.message);
   return checked ? undefined : 'still being looked at';
 }
 
 const sentence = (message: string): string => message.replace(/\.$/, '');
 
-/** What is chosen with an option; a new file is named after what is saved, and the day. */
-export function choiceOf({ place, kind, folder, on }: TargetOption, source: Place): TargetChoice {
+/** What is chosen with an option. */
+export function choiceOf({ place, kind, folder, on }: TargetOption, { fileName }: Load): TargetChoice {
   if (kind === 'device') return { kind, place, path: pathOf(place) ?? '' };
-  return { kind, place, path: `${folder === '/' ? '' : folder}/${fileName(source)}`, on };
-}
-
-/** `Windows-2026-11-26.img`: the label says more than a name that changes with each start. */
-function fileName(source: Place): string {
-  const label = contentOf(source)
-    ?.label?.replaceAll(/[^A-Za-z0-9_-]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  const name = label || (source.partition?.name ?? source.disk.name).replaceAll('/', '-');
-  return `${name}-${new Date().toISOString().slice(0, 10)}.img`;
+  return { kind, place, path: `${folder === '/' ? '' : folder}/${fileName}`, on };
 }

@@ -1,5 +1,6 @@
 import { bytesText } from '../../text/quantity.ts';
-import { contentText, nameOf, type Place, sizeOf } from '../disks/place.ts';
+import { contentText, nameOf, sizeOf } from '../disks/place.ts';
+import type { FolderOption } from '../files/folder-options.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
@@ -11,20 +12,23 @@ import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { PathLine } from './path-line.ts';
 
-/** A folder that files can be put into, and why not, if not. */
-export interface FolderOption {
-  readonly place: Place;
-  readonly folder: string;
-  /** The drive that is to be mounted for it. */
-  readonly on: string | undefined;
-  readonly refusal: string | undefined;
+/** What a folder is chosen for. */
+export interface FolderWords {
+  readonly title: string;
+  readonly purpose: string;
+  /** Above the list. */
+  readonly list: string;
+  /** What comes of choosing it. */
+  readonly will: (folder: string) => string;
+  readonly keys: 'folders' | 'drives';
 }
 
-/** Where files are copied to: a drive or a folder, in which nothing is ever replaced. */
+/** Choosing a drive or a folder, for files that are copied there, or to look for an image in it. */
 export class FolderView implements View {
-  readonly title = WORDS.copy.toTitle;
-  readonly purpose = WORDS.copy.toPurpose;
+  readonly title: string;
+  readonly purpose: string;
   readonly hint = WORDS.target.hint;
+  readonly #words: FolderWords;
   readonly #options: () => readonly FolderOption[];
   readonly #next: (option: Pick<FolderOption, 'folder' | 'on'>, desk: Desk) => void;
   readonly #path = new PathLine();
@@ -34,9 +38,13 @@ export class FolderView implements View {
   constructor(
     options: () => readonly FolderOption[],
     next: (option: Pick<FolderOption, 'folder' | 'on'>, desk: Desk) => void,
+    words: FolderWords = WORDS.copy.to,
   ) {
     this.#options = options;
     this.#next = next;
+    this.#words = words;
+    this.title = words.title;
+    this.purpose = words.purpose;
   }
 
   get typing(): boolean {
@@ -44,7 +52,7 @@ export class FolderView implements View {
   }
 
   get keys(): readonly KeyBinding[] {
-    return bindingsOf(this.typing ? KEYS.path : KEYS.folders);
+    return bindingsOf(this.typing ? KEYS.path : KEYS[this.#words.keys]);
   }
 
   dismiss(): boolean {
@@ -64,13 +72,13 @@ export class FolderView implements View {
     const about = option?.refusal
       ? prose(WORDS.target.refused(nameOf(option.place), option.refusal), width, 'warn')
       : option
-        ? prose(WORDS.copy.folderWill(option.on === undefined ? option.folder : nameOf(option.place)), width)
+        ? prose(this.#words.will(option.on === undefined ? option.folder : nameOf(option.place)), width)
         : [];
     return [
       {
         id: 'folders',
         rect: list,
-        title: WORDS.folders.list,
+        title: this.#words.list,
         corner: listCorner(this.#position, options.length, this.#rows),
         focused: true,
         lines: [...typed, ...shown],

@@ -1,4 +1,4 @@
-import { inquire } from '../../jobs/job-inquiry.ts';
+import { inquire } from '../../jobs/inquiry.ts';
 import type { DamagedHolder } from '../../rescue/damage.ts';
 import type { MapCell } from '../../rescue/map-cells.ts';
 import { bytesText } from '../../text/quantity.ts';

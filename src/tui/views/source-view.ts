@@ -18,7 +18,21 @@ import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
-/** Step 1: what of the disk shall be saved. */
+/** What a source is chosen for. */
+export interface SourceWords {
+  readonly title: string;
+  readonly purpose: string;
+  /** Above the list. */
+  readonly list: string;
+  /** What is said when there is none. */
+  readonly none: string;
+  /** What choosing it means, where that is not a rescue. */
+  readonly means?: (used: string) => string;
+  /** Why it cannot be saved, as a sentence with what to do; undefined when it can. */
+  readonly whyNot?: (source: Place) => string | undefined;
+}
+
+/** What shall be saved: a part of a disk, or a volume of any. */
 export class SourceView implements View {
   readonly title: string;
   readonly purpose: string;
@@ -26,21 +40,23 @@ export class SourceView implements View {
   readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.source);
   readonly #sources: () => readonly Place[];
   readonly #next: (source: Place, desk: Desk) => void;
+  readonly #words: SourceWords;
   #position = LIST_START;
   #rows = 1;
 
-  /** `sources` as they are now, the suggested one first; `chosen` is where the cursor begins. */
+  /** `sources` as they are now, the best first; `chosen` is where the cursor begins. */
   constructor(
     sources: () => readonly Place[],
-    chosen: Place,
+    chosen: Place | undefined,
     next: (source: Place, desk: Desk) => void,
-    words: { readonly title: string; readonly purpose: string } = WORDS.source,
+    words: SourceWords = WORDS.source,
   ) {
     this.#sources = sources;
     this.#next = next;
+    this.#words = words;
     this.title = words.title;
     this.purpose = words.purpose;
-    const index = chosen.partition
+    const index = chosen?.partition
       ? sources().findIndex(({ partition }) => partition?.number === chosen.partition?.number)
       : 0;
     this.#position = { index: Math.max(0, index), first: 0 };
@@ -48,7 +64,7 @@ export class SourceView implements View {
 
   panes(area: Rect): readonly Pane[] {
     const sources = this.#sources();
-    const rows = sources.map((source, i) => sourceLine(source, i === 0));
+    const rows = sources.map((source, i) => this.#sourceLine(source, i === 0));
     const [list, why] = stackRects(area, [
       { share: 0, atLeast: Math.max(4, Math.min(rows.length + 2, area.height - 10)) },
       { share: 1, atLeast: 6 },
@@ -59,16 +75,19 @@ export class SourceView implements View {
       {
         id: 'sources',
         rect: list,
-        title: WORDS.source.list,
+        title: this.#words.list,
         corner: listCorner(this.#position, rows.length, this.#rows),
         focused: true,
-        lines: listRows(rows, this.#position, this.#rows),
+        lines:
+          rows.length > 0
+            ? listRows(rows, this.#position, this.#rows)
+            : prose(this.#words.none, area.width - 4),
       },
       {
         id: 'why',
         rect: why,
         title: WORDS.source.known,
-        lines: source ? whyLines(source, area.width - 4) : [],
+        lines: source ? this.#whyLines(source, area.width - 4) : [],
       },
     ];
   }
@@ -79,49 +98,60 @@ export class SourceView implements View {
     if (moved) this.#position = moved;
     const source = sources[this.#position.index];
     if (!isKey(key, KEYS.source.next) || !source) return;
-    const refusal = whyNotSource(source);
+    const refusal = this.#whyNot(source);
     if (refusal) desk.say(refusal, 'warn');
     else this.#next(source, desk);
   }
+
+  #whyNot(source: Place): string | undefined {
+    return (this.#words.whyNot ?? whyNotSource)(source);
+  }
+
+  #sourceLine(source: Place, isFirst: boolean): Line {
+    const what = source.partition ? WORDS.source.partition : WORDS.source.wholeDisk;
+    const refused = this.#whyNot(source) !== undefined;
+    // Of volumes of many disks none is better than others.
+    const suggested = isFirst && !refused && this.#words.means === undefined;
+    return line(
+      refused ? 'x ' : '  ',
+      what.padEnd(12),
+      nameOf(source).slice(0, 12).padEnd(13),
+      bytesText(sizeOf(source)).padStart(10),
+      '  ',
+      contentText(source).slice(0, 22).padEnd(23),
+      toned('good', suggested ? WORDS.source.suggested : ''),
+    );
+  }
+
+  #whyLines(source: Place, width: number): Line[] {
+    const content = contentOf(source);
+    const refusal = this.#whyNot(source);
+    if (refusal) return prose(refusal, width, 'warn');
+    const lines = prose(this.#meaning(source), width);
+    const facts = [
+      content?.usedBytes === undefined ? '' : `${bytesText(content.usedBytes)} in use`,
+      content?.blockBytes === undefined ? '' : `clusters of ${bytesText(content.blockBytes)}`,
+      content?.uuid === undefined ? '' : `serial ${content.uuid}`,
+      conditionText(source),
+      content?.note ?? '',
+    ].filter(Boolean);
+    if (facts.length > 0) lines.push(line(''), ...prose(facts.join(', '), width));
+    if (content?.hibernated) lines.push(...prose(WORDS.source.hibernated, width, 'warn'));
+    return lines;
+  }
+
+  #meaning(source: Place): string {
+    const content = contentOf(source);
+    if (this.#words.means) return this.#words.means(bytesText(content?.usedBytes ?? sizeOf(source)));
+    if (content?.kind === 'ntfs') return WORDS.source.ntfs;
+    return source.partition ? WORDS.source.other : WORDS.source.whole;
+  }
 }
 
-/** Why it cannot be saved, as a sentence with what to do; undefined when it can. */
-function whyNotSource(source: Place): string | undefined {
+/** Why it cannot be saved by a rescue, as a sentence with what to do; undefined when it can. */
+export function whyNotSource(source: Place): string | undefined {
   if (source.disk.state.kind === 'gone') return WORDS.disks.isGone(nameOf(source));
   if (pathOf(source) === undefined) return WORDS.source.noName(nameOf(source));
   const { notSource } = useOf(source);
   return notSource && `${notSource.message} ${notSource.advice}`;
-}
-
-function sourceLine(source: Place, suggested: boolean): Line {
-  const what = source.partition ? WORDS.source.partition : WORDS.source.wholeDisk;
-  const refused = whyNotSource(source) !== undefined;
-  return line(
-    refused ? 'x ' : '  ',
-    what.padEnd(12),
-    nameOf(source).slice(0, 12).padEnd(13),
-    bytesText(sizeOf(source)).padStart(10),
-    '  ',
-    contentText(source).slice(0, 22).padEnd(23),
-    toned('good', suggested && !refused ? WORDS.source.suggested : ''),
-  );
-}
-
-function whyLines(source: Place, width: number): Line[] {
-  const content = contentOf(source);
-  const refusal = whyNotSource(source);
-  if (refusal) return prose(refusal, width, 'warn');
-  const text =
-    content?.kind === 'ntfs' ? WORDS.source.ntfs : source.partition ? WORDS.source.other : WORDS.source.whole;
-  const lines = prose(text, width);
-  const facts = [
-    content?.usedBytes === undefined ? '' : `${bytesText(content.usedBytes)} in use`,
-    content?.blockBytes === undefined ? '' : `clusters of ${bytesText(content.blockBytes)}`,
-    content?.uuid === undefined ? '' : `serial ${content.uuid}`,
-    conditionText(source),
-    content?.note ?? '',
-  ].filter(Boolean);
-  if (facts.length > 0) lines.push(line(''), ...prose(facts.join(', '), width));
-  if (content?.hibernated) lines.push(...prose(WORDS.source.hibernated, width, 'warn'));
-  return lines;
 }

@@ -1,20 +1,15 @@
 import { bytesText } from '../../text/quantity.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentText, keyOf, nameOf, type Place, sizeOf } from '../disks/place.ts';
+import { contentText, keyOf, nameOf, sizeOf } from '../disks/place.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import type { Load } from '../rescue/load.ts';
 import type { TargetChoice } from '../rescue/rescue-choice.ts';
-import {
-  choiceOf,
-  freeBytesOf,
-  neededBytes,
-  type TargetOption,
-  targetOptions,
-} from '../rescue/target-options.ts';
+import { choiceOf, freeBytesOf, type TargetOption, targetOptions } from '../rescue/target-options.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { PathLine } from './path-line.ts';
@@ -23,16 +18,18 @@ import { PathLine } from './path-line.ts';
 export interface TargetWords {
   readonly title: string;
   readonly purpose: string;
+  /** Above the list: what has to find room. */
+  readonly list: (load: Load) => string;
 }
 
-/** Step 2: where the copy goes. What cannot be chosen stays in view, with the reason. */
+/** Where a copy goes. What cannot be chosen stays in view, with the reason. */
 export class TargetView implements View {
   readonly title: string;
   readonly purpose: string;
   readonly #store: MachineStore;
-  readonly #source: Place;
+  readonly #load: Load;
   readonly #next: (target: TargetChoice, desk: Desk) => void;
-  readonly #options: () => TargetOption[];
+  readonly #words: TargetWords;
   readonly #path = new PathLine();
   #position = LIST_START;
   #chosen: string | undefined;
@@ -40,16 +37,14 @@ export class TargetView implements View {
 
   constructor(
     store: MachineStore,
-    source: Place,
+    load: Load,
     next: (target: TargetChoice, desk: Desk) => void,
     words: TargetWords = WORDS.target,
-    options: (store: MachineStore, source: Place) => TargetOption[] = ({ machine }) =>
-      targetOptions(machine, source),
   ) {
     this.#store = store;
-    this.#source = source;
+    this.#load = load;
     this.#next = next;
-    this.#options = () => options(this.#store, source);
+    this.#words = words;
     this.title = words.title;
     this.purpose = words.purpose;
   }
@@ -84,7 +79,7 @@ export class TargetView implements View {
       {
         id: 'targets',
         rect: list,
-        title: WORDS.target.list(neededBytes(this.#source), nameOf(this.#source)),
+        title: this.#words.list(this.#load),
         corner: listCorner(this.#position, options.length, this.#rows),
         focused: true,
         lines: [...typed, ...shown],
@@ -107,11 +102,11 @@ export class TargetView implements View {
     const option = options[this.#position.index];
     if (isKey(key, KEYS.target.path)) {
       const isFile = option?.kind === 'file' && !option.refusal;
-      this.#path.open(isFile ? choiceOf(option, this.#source).path : '');
+      this.#path.open(isFile ? choiceOf(option, this.#load).path : '');
     } else if (isKey(key, KEYS.target.next)) {
       if (!option) return;
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
-      else this.#next(choiceOf(option, this.#source), desk);
+      else this.#next(choiceOf(option, this.#load), desk);
     } else this.#move(key, options);
   }
 
@@ -141,7 +136,7 @@ export class TargetView implements View {
 
   /** Disks come and go; the cursor stays with what it is on. */
   #follow(): TargetOption[] {
-    const options = this.#options();
+    const options = targetOptions(this.#store.machine, this.#load);
     const index = options.findIndex((option) => optionKey(option) === this.#chosen);
     if (index >= 0) this.#position = { ...this.#position, index };
     else this.#chosen = optionKey(options[this.#position.index]);
@@ -151,7 +146,7 @@ export class TargetView implements View {
   #whatLines(option: TargetOption, width: number): Line[] {
     const { place, kind, refusal } = option;
     if (refusal) return prose(WORDS.target.refused(nameOf(place), refusal), width, 'warn');
-    const { path } = choiceOf(option, this.#source);
+    const { path } = choiceOf(option, this.#load);
     if (option.on !== undefined) {
       const lines = prose(WORDS.target.driveWill(path, contentText(place)), width);
       return place.partition?.content?.dirty || place.disk.content?.dirty

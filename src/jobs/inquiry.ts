@@ -1,16 +1,17 @@
 import { execa } from 'execa';
+import type { ImageFolder } from './image-folder.ts';
 import type { JobSummary } from './job-list.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { LoadedReport } from './report-load.ts';
 import { selfCommand } from './self.ts';
 
 /** The sub-command that answers one inquiry; not for people. */
-export const INQUIRY_COMMAND = 'job-inquiry';
+export const INQUIRY_COMMAND = 'inquiry';
 
 /** A drive that hangs must not hold up who asks; after this time it counts as no answer. */
 const PATIENCE_MS = 20_000;
 
-/** What speaks against going on with a job. */
+/** Why there is no answer. */
 export interface InquiryRefusal {
   readonly message: string;
   readonly advice: string;
@@ -21,7 +22,7 @@ export interface InquiryRefusal {
 /** A report as it is shown: all but its text. */
 export type ShownReport = Omit<LoadedReport, 'text'>;
 
-/** What can be asked about jobs. */
+/** What can be asked. */
 export type Inquiry =
   | { readonly ask: 'jobs' }
   /** How the job goes on: the specification with its disks wherever they are now. */
@@ -34,13 +35,16 @@ export type Inquiry =
       readonly start: number;
       readonly end: number;
       readonly count: number;
-    };
+    }
+  /** What lies in a folder, of this machine or of the drive `from`, as far as images are concerned. */
+  | { readonly ask: 'images'; readonly from: string | undefined; readonly folder: string };
 
 interface Answers {
   readonly jobs: readonly JobSummary[];
   readonly spec: JobSpec;
   readonly report: ShownReport;
   readonly cells: string;
+  readonly images: ImageFolder;
 }
 
 /** What a process of its own prints as JSON: the answer, or why there is none. */
@@ -49,8 +53,8 @@ export type InquiryAnswer<Ask extends Inquiry['ask'] = Inquiry['ask']> =
   | { readonly kind: 'refusal'; readonly refusal: InquiryRefusal };
 
 /**
- * Asks about jobs by a process of its own: what has to be read for that may lie on a drive that does not answer. A failure
- * is an answer too, in words.
+ * Asks something that can only be read from drives, by a process of its own: one of them may not answer. A failure is an
+ * answer too, in words.
  */
 export async function inquire<Ask extends Inquiry['ask']>(
   inquiry: Extract<Inquiry, { ask: Ask }>,
@@ -68,8 +72,8 @@ export async function inquire<Ask extends Inquiry['ask']>(
   return {
     kind: 'refusal',
     refusal: {
-      message: `What is known of the jobs could not be read: ${why}.`,
-      advice: 'Check the drives on which they are kept, and try again.',
+      message: `It could not be read: ${why}.`,
+      advice: 'Check the drive, and try again.',
       differences: [],
     },
   };

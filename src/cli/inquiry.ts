@@ -1,13 +1,15 @@
+import { lookForImages } from '../jobs/image-folder.ts';
+import type { Inquiry, InquiryAnswer } from '../jobs/inquiry.ts';
 import { readCells } from '../jobs/job-cells.ts';
-import type { Inquiry, InquiryAnswer } from '../jobs/job-inquiry.ts';
 import { listJobs } from '../jobs/job-list.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { loadReport } from '../jobs/report-load.ts';
 import { resumeSpec, WrongDisk } from '../jobs/resume.ts';
+import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-/** Answers one inquiry about jobs as JSON on standard output: see `inquire`. */
-export async function jobInquiryCommand([inquiry = '']: readonly string[]): Promise<ExitCode> {
+/** Answers one inquiry as JSON on standard output: see `inquire`. */
+export async function inquiryCommand([inquiry = '']: readonly string[]): Promise<ExitCode> {
   process.stdout.write(`${JSON.stringify(await answer(JSON.parse(inquiry) as Inquiry))}\n`);
   return EXIT.saved;
 }
@@ -37,6 +39,14 @@ async function answer(inquiry: Inquiry): Promise<InquiryAnswer> {
       }
       case 'cells':
         return { kind: 'answer', answer: await readCells(inquiry) };
+      case 'images': {
+        const { from, folder } = inquiry;
+        const drives = { from, on: undefined, source: folder };
+        return await inDrives(drives, async ({ read }) => ({
+          kind: 'answer',
+          answer: await lookForImages(await read(folder)),
+        }));
+      }
     }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -1,0 +1,30 @@
+import { bytesText, durationText } from '../../text/quantity.ts';
+import { safeText } from '../../text/safe.ts';
+import { conditionText, contentText, nameOf, type Place, sizeOf } from '../../tui/disks/place.ts';
+import { WORDS } from '../../tui/words.ts';
+
+/** `sda, 931.5 GiB, WDC WD10EZEX, serial WD-WCC6Y7T2K9P1, NTFS "Windows", dirty`. */
+export function describePlace(place: Place): string {
+  const { disk, partition } = place;
+  const parts = [
+    nameOf(place),
+    bytesText(sizeOf(place)),
+    partition ? '' : (disk.model ?? ''),
+    !partition && disk.serial ? `serial ${disk.serial}` : '',
+    contentText(place),
+    conditionText(place),
+  ];
+  return safeText(parts.filter(Boolean).join(', '));
+}
+
+/** What the disk says of itself, as a sentence behind its description. */
+export function healthText({ disk }: Place): string {
+  const { verdict, reasons } = disk.health;
+  if (disk.state.kind === 'gone') return `. ${WORDS.plain.gone}`;
+  if (disk.state.kind === 'waiting') {
+    return `. ${WORDS.plain.silent(durationText((Date.now() - disk.state.sinceMs) / 1000))}`;
+  }
+  if (verdict === 'good') return `. ${WORDS.plain.good}`;
+  const [worst] = reasons;
+  return verdict === 'unknown' || !worst ? '' : safeText(`. ${verdict.toUpperCase()}: ${worst.message}`);
+}
