@@ -39,7 +39,8 @@ function imports(): Import[] {
   );
   return files.flatMap((name) => {
     const source = readFileSync(join(SRC, name), 'utf8');
-    const found = source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g);
+    // A string that says 'from' is no import.
+    const found = source.matchAll(/(?<!')(?:from|import)\s*\(?\s*'([^']+)'/g);
     return [...found].map(([, to]) => ({ from: name, to: to as string }));
   });
 }

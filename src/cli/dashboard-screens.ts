@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { attachJob } from '../jobs/attach.ts';
 import { saveList } from '../jobs/export-list.ts';
 import { placeWords } from '../jobs/folder-listing.ts';
@@ -22,6 +23,9 @@ import { SettingsView } from '../tui/views/settings-view.ts';
 import { WORDS } from '../tui/words.ts';
 import type { DashboardWishes } from './dashboard.ts';
 import { resumeRescue, startRescue } from './start-rescue.ts';
+
+/** So long the settings are waited for that were changed last. */
+const KEEPING_MS = 3000;
 
 /** Draws the dashboard until the person leaves. `kept` are the settings, which are taken when they are there. */
 export async function drawScreens(
@@ -76,9 +80,14 @@ export async function drawScreens(
     ...(only && { only }),
     onChange: (machine) => store.update(machine),
   });
-  await closed;
-  stop.abort();
-  await Promise.all([watching, endAll(images.running)]);
+  try {
+    await closed;
+  } finally {
+    stop.abort();
+    // A stick that does not answer holds up nobody for long.
+    const kept = Promise.race([settings.saved, delay(KEEPING_MS, undefined, { ref: false })]);
+    await Promise.all([watching, endAll(images.running), kept]);
+  }
 }
 
 /** Ends what ends together with this program, in good order. */

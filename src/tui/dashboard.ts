@@ -28,8 +28,10 @@ export interface MachineKeys {
   keyboard(desk: Desk): void;
 }
 
-/** Changes are drawn at most so often; between them nothing is done. */
-const DRAW_INTERVAL_MS = 100;
+/** What happens by itself is drawn at most so often: jobs tell much, and nobody reads faster. */
+const DRAW_INTERVAL_MS = 250;
+/** What follows from a key is drawn sooner. */
+const KEY_INTERVAL_MS = 50;
 
 /** Holds the views on top of each other, gives keys to the uppermost and draws it when something has changed. */
 export class Dashboard implements Desk {
@@ -40,6 +42,7 @@ export class Dashboard implements Desk {
   #look: Look;
   #message = toned('plain', '');
   #timer: NodeJS.Timeout | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
   constructor(stage: DashboardStage, look: Look, first: View, status: StatusLine, keys: DeskKeys) {
@@ -80,10 +83,12 @@ export class Dashboard implements Desk {
     this.#arrived(this.#top);
   }
 
+  shows(view: View): boolean {
+    return this.#top === view;
+  }
+
   changed(): void {
-    if (this.#timer) return;
-    const due = this.#drawnAt + DRAW_INTERVAL_MS - performance.now();
-    this.#timer = setTimeout(() => this.#draw(), Math.max(0, due));
+    this.#drawWithin(DRAW_INTERVAL_MS);
   }
 
   say(text: string, tone: 'plain' | 'warn' | 'bad' = 'plain'): void {
@@ -104,7 +109,7 @@ export class Dashboard implements Desk {
   /** Takes a key, as `keyName` calls it. */
   key(key: string): void {
     this.#message = toned('plain', '');
-    this.changed();
+    this.#drawWithin(KEY_INTERVAL_MS);
     const view = this.#top;
     const typed = view.typing && (key.length === 1 || key === 'backspace' || key === 'space');
     if (!typed && this.#global(key)) return;
@@ -116,6 +121,15 @@ export class Dashboard implements Desk {
     clearTimeout(this.#timer);
     for (const view of this.#views.splice(1)) view.closed?.();
     this.#top.closed?.();
+  }
+
+  /** Draws when so much time has passed since it was drawn last, unless that is to happen sooner already. */
+  #drawWithin(intervalMs: number): void {
+    const dueMs = Math.max(performance.now(), this.#drawnAt + intervalMs);
+    if (dueMs >= this.#dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => this.#draw(), dueMs - performance.now());
   }
 
   get #top(): View {
@@ -169,7 +183,7 @@ export class Dashboard implements Desk {
   }
 
   #draw(): void {
-    this.#timer = undefined;
+    this.#dueMs = Number.POSITIVE_INFINITY;
     this.#drawnAt = performance.now();
     this.#stage.draw(this.#panes(), this.#look);
   }

@@ -10,7 +10,7 @@ import { WORDS } from './words.ts';
 /** A dashboard on the terminal of this process. */
 export interface OpenDashboard {
   readonly dashboard: Dashboard;
-  /** Resolves when the person leaves or the terminal is gone; the terminal is as before then. */
+  /** Resolves when the person leaves or the terminal is gone, rejects with a defect; the terminal is as before then. */
   readonly closed: Promise<void>;
   close(): void;
 }
@@ -33,7 +33,7 @@ export function openDashboard(
   { settings, live, openSettings, wouldEnd }: DashboardOptions,
 ): OpenDashboard {
   const { stdin: input, stdout: output, env } = process;
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   const stage: Stage = new Stage({
     input,
     output,
@@ -50,8 +50,8 @@ export function openDashboard(
     resolve();
   };
   const failed = (error: unknown): void => {
+    reject(error);
     close();
-    throw error;
   };
   let warnedMs = Number.NEGATIVE_INFINITY;
   const leave = (desk: Desk): void => {

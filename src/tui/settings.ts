@@ -32,6 +32,11 @@ export class SettingsStore {
     return lookOf(this.#env, { ...this.#kept, ...this.#said });
   }
 
+  /** Resolves when all that was changed is kept, or cannot be. */
+  get saved(): Promise<unknown> {
+    return this.#saving;
+  }
+
   /** Takes the next value of a setting, or the one before, and keeps it; resolves to what speaks against that. */
   async turn(name: keyof Settings, step: 1 | -1): Promise<string | undefined> {
     const values: readonly string[] = SETTING_VALUES[name];

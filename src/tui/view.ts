@@ -38,6 +38,8 @@ export interface Desk {
   back(): void;
   /** Back to the very first view. */
   home(): void;
+  /** Whether that view is the one in view. */
+  shows(view: View): boolean;
   /** Something that is shown has changed. */
   changed(): void;
   /** A sentence in the row above the footer, until the next key. */

@@ -107,7 +107,11 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
     words: [],
   };
   const task = (told: readonly CloneEvent[], exitCode: number | undefined, title = deed.title): ImageTask =>
-    new ImageTask({ ...deed, title }, () => madeUpTask(told, exitCode), ignore);
+    new ImageTask(
+      { ...deed, title, ...(title !== deed.title && { short: title }) },
+      () => madeUpTask(told, exitCode),
+      ignore,
+    );
   const view = (...args: Parameters<typeof task>): ImageTaskView => new ImageTaskView(task(...args), ignore);
   const images = (tasks: readonly ImageTask[]): ImagesView =>
     new ImagesView(() => tasks, { save: ignore, look: ignore, watch: ignore });
@@ -136,7 +140,7 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
       view: new SwitchesView(WORDS.images.how, SAVE_SWITCHES, WORDS.images.saving, ignore),
     }),
     'image-target': () => ({
-      view: new TargetView(store, imageLoad(first, false), ignore, WORDS.images.target),
+      view: new TargetView(store, () => imageLoad(first, false), ignore, WORDS.images.target),
     }),
     'image-drive': () => ({
       view: new FolderView(() => folderOptions(store.machine, 'read', undefined), ignore, WORDS.images.drive),
@@ -167,7 +171,7 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
     image: () => ({ view: one(FACTS), keys: ['down'] }),
     'image-begun': () => ({ view: one(BEGUN) }),
     'image-restore': () => ({
-      view: new TargetView(store, restoreLoad(IMAGE, FACTS), ignore, WORDS.images.to),
+      view: new TargetView(store, () => restoreLoad(IMAGE, FACTS), ignore, WORDS.images.to),
       keys: ['down'],
     }),
     'image-task': () => ({ view: view(WORK, undefined) }),
@@ -211,7 +215,7 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
           }),
         ],
         1,
-        `Checking ${IMAGE.name}`,
+        'Checking Windows-2026-11-20.ntfsimg.zst',
       ),
     }),
   };

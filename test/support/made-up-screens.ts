@@ -3,7 +3,6 @@ import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
 import type { DamagedHolder, DamageSummary } from '../../src/rescue/damage.ts';
 import { worstItems } from '../../src/rescue/damage.ts';
-import type { ProgressEvent } from '../../src/rescue/events.ts';
 import { MachineStore } from '../../src/tui/disks/machine-store.ts';
 import { type Place, placesOf } from '../../src/tui/disks/place.ts';
 import { rescueLoad } from '../../src/tui/rescue/load.ts';
@@ -28,7 +27,9 @@ import { RunningView } from '../../src/tui/views/running-view.ts';
 import { SettingsView } from '../../src/tui/views/settings-view.ts';
 import { SourceView } from '../../src/tui/views/source-view.ts';
 import { TargetView } from '../../src/tui/views/target-view.ts';
+import { WORDS } from '../../src/tui/words.ts';
 import { madeUpImages } from './made-up-images.ts';
+import { events, JOB, PROGRESS, picture, TB } from './made-up-job.ts';
 import { madeUpMachine } from './made-up-machine.ts';
 import { type MadeUpScreen, madeUpTask } from './made-up-screen.ts';
 
@@ -37,119 +38,6 @@ export const MOMENT_MS = Date.UTC(2026, 10, 20, 16, 31, 7);
 
 const ignore = (): void => undefined;
 const never = async (): Promise<undefined> => undefined;
-
-const TB = 1e12;
-const JOB = '/run/lifeboat/stick/jobs/sda2-to-windows';
-
-/** A map as it may be in the midst of a rescue: mostly saved, some places bad or put off, the end not tried. */
-function picture(done: number): string {
-  return Array.from({ length: 4000 }, (_, i) => {
-    if (i > 3300) return ' ';
-    if (i % 613 === 17 && i < done) return '-';
-    if (i > 2100 && i < 2140 && i < done) return '*';
-    if (i === Math.floor(done)) return '~';
-    return i < done ? '+' : '?';
-  }).join('');
-}
-
-const START: JobEvent = {
-  event: 'start',
-  version: '0.1.0',
-  source: {
-    path: '/dev/sda2',
-    kind: 'block',
-    sizeBytes: TB - 6e8,
-    model: 'WDC WD10EZEX-08WN4A0',
-    serial: 'WD-WCC6Y7T2K9P1',
-    sectorBytes: 512,
-    physicalSectorBytes: 4096,
-    directIo: true,
-  },
-  target: {
-    path: '/dev/sde1:/Windows-2026-11-20.img',
-    kind: 'file',
-    sizeBytes: TB - 6e8,
-    model: 'Elements',
-    serial: '575834',
-  },
-  map: '/dev/sde1:/Windows-2026-11-20.img.map',
-  job: JOB,
-  resumed: false,
-};
-
-const PLAN: JobEvent = {
-  event: 'plan',
-  fileSystem: 'ntfs',
-  label: 'Windows',
-  volumeSerial: '7C1E22F07C1E22F0',
-  clusterBytes: 4096,
-  dirty: true,
-  complete: true,
-  domainBytes: 4.124e11,
-  metadataBytes: 9.1e8,
-  firstBytes: 6.2e10,
-  alreadySavedBytes: 0,
-  partitions: [],
-  notes: ['Windows is asked to check the volume: its structures may contradict each other.'],
-};
-
-const PROGRESS: ProgressEvent = {
-  event: 'progress',
-  phase: 'copy',
-  stage: 'used',
-  pass: 1,
-  elapsedMs: 1_858_000,
-  position: 5.31e11,
-  domainBytes: 4.124e11,
-  savedBytes: 2.189e11,
-  untriedBytes: 1.919e11,
-  skippedBytes: 1.2e9,
-  badBytes: 3_400_704,
-  badAreas: 87,
-  stages: [
-    { stage: 'metadata', totalBytes: 9.1e8, savedBytes: 9.1e8, badBytes: 0 },
-    { stage: 'first', totalBytes: 6.2e10, savedBytes: 6.1999e10, badBytes: 409_600 },
-    { stage: 'used', totalBytes: 3.495e11, savedBytes: 1.56e11, badBytes: 2_991_104 },
-  ],
-  failedReads: 412,
-  reads: 90_000,
-  rate: 96e6,
-  averageRate: 118e6,
-  timeLeft: { shortestSeconds: 1620, longestSeconds: 2400 },
-  waitingFor: undefined,
-  waitingMs: 3,
-  mapAgeMs: 4000,
-  cells: picture(1760),
-};
-
-/** What a job has told in half an hour. */
-function events(): JobEvent[] {
-  const told: JobEvent[] = [START, PLAN, { event: 'phase', phase: 'copy', stage: 'used', pass: 1 }];
-  for (let second = 0; second < 1858; second += 2) {
-    const wave = Math.sin(second / 90) * 0.25 + Math.sin(second / 17) * 0.05;
-    const rate = second > 1200 && second < 1260 ? 4e6 : 130e6 * (0.9 + wave) - second * 9000;
-    const waitingMs = second > 1200 && second < 1228 ? (second - 1200) * 1000 : 12 + (second % 46);
-    told.push({ ...PROGRESS, elapsedMs: second * 1000, rate, waitingMs, waitingFor: 'answer' });
-    if (second % 300 === 298) {
-      told.push({
-        event: 'fault',
-        start: 3.7e11 + second * 7e7,
-        end: 3.7e11 + second * 7e7 + 65_536,
-        phase: 'copy',
-        decided: second % 600 !== 298,
-      });
-    }
-  }
-  told.push({
-    event: 'fault',
-    start: 536_870_912_000,
-    end: 536_870_912_000 + 1_073_741_824,
-    phase: 'copy',
-    decided: false,
-  });
-  told.push({ event: 'note', message: 'The disk answers again after 28 s; the rescue goes on.' });
-  return [...told, PROGRESS];
-}
 
 const job = (more: readonly JobEvent[] = [], isOver = false): WatchedJob =>
   new WatchedJob(
@@ -337,15 +225,12 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     ],
   });
   const volume = { name: 'sda2', path: '/dev/sda2', from: undefined, map: undefined };
-  const plan = [
-    'Gently first, then thoroughly. It can be stopped at any moment, and goes on later.',
-    'Reads about 384.1 GiB: 34 min to 1 h 54 min if the disk reads well. Each bad place costs seconds, and nobody knows how many there are.',
-  ];
+  const plan = [WORDS.confirm.estimate('384.1 GiB', true, '34 min to 1 h 54 min'), WORDS.confirm.plan];
   const confirm = (target: TargetChoice): ConfirmView =>
     new ConfirmView(
       {
-        title: 'Step 4 of 4: CHECK, then start',
-        purpose: 'What will be read, written and erased.',
+        title: WORDS.confirm.title,
+        purpose: WORDS.confirm.purpose,
         source: windows,
         target,
         plan,
@@ -360,16 +245,16 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     'home-silent': () => ({ view: home(NO_JOBS), keys: ['end', 'up', 'up', 'up', 'up'] }),
     'home-jobs': () => ({ view: home(), keys: ['tab'] }),
     source: () => ({ view: new SourceView(() => sourcesOn(whole), whole, ignore) }),
-    target: () => ({ view: new TargetView(store, rescueLoad(windows), ignore) }),
+    target: () => ({ view: new TargetView(store, () => rescueLoad(windows), ignore) }),
     'target-erase': () => ({
-      view: new TargetView(store, rescueLoad(windows), ignore),
+      view: new TargetView(store, () => rescueLoad(windows), ignore),
       keys: ['down', 'down', 'down'],
     }),
     'target-refused': () => ({
-      view: new TargetView(store, rescueLoad(windows), ignore),
+      view: new TargetView(store, () => rescueLoad(windows), ignore),
       keys: ['end', 'enter'],
     }),
-    'target-path': () => ({ view: new TargetView(store, rescueLoad(windows), ignore), keys: ['p'] }),
+    'target-path': () => ({ view: new TargetView(store, () => rescueLoad(windows), ignore), keys: ['p'] }),
     manner: () => ({ view: new MannerView(volume, ignore), keys: ['space', 'down'] }),
     files: () => ({
       view: new FilesView(volume, new Set(['Users/Ada/Documents']), undefined, listing),

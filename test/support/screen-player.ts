@@ -13,7 +13,7 @@ import { WORDS } from '../../src/tui/words.ts';
 import { MOMENT_MS, madeUpScreens } from './made-up-screens.ts';
 
 /** Longer than the dashboard waits before it draws again. */
-const DRAWN_MS = 130;
+const DRAWN_MS = 280;
 
 const RealDate = Date;
 /** Time stands still: what is shown must not depend on when it is looked at. */

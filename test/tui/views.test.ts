@@ -38,6 +38,7 @@ function noting(): Desk & { readonly noted: string[] } {
     look: LOOKS[0] as Look,
     open: () => noted.push('open'),
     swap: () => noted.push('swap'),
+    shows: () => true,
     back: () => noted.push('back'),
     home: () => noted.push('home'),
     changed: ignore,

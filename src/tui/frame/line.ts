@@ -43,10 +43,10 @@ export function fitLine(spans: Line, width: number, mark = ''): Line {
   return missing > 0 ? [...cut, toned('plain', ' '.repeat(missing))] : cut;
 }
 
-/** `left` at the left edge, `right` at the right one; the left gives way when there is no room for both. */
+/** `left` at the left edge, `right` at the right one; the left is cut, and says so, when there is no room for both. */
 export function spreadLine(left: Line, right: Line, width: number): Line {
   const room = Math.max(0, width - lineWidth(right) - 1);
-  return fitLine([...fitLine(left, room), toned('plain', ' '), ...right], width);
+  return fitLine([...fitLine(left, room, '…'), toned('plain', ' '), ...right], width);
 }
 
 /** All of a line in one tone, as a chosen row is shown. */

@@ -127,7 +127,7 @@ export class ImagesFlow implements ImageActions, ImageDeeds {
           );
         }),
       );
-    desk.open(new TargetView(this.#store, load, next, to));
+    desk.open(new TargetView(this.#store, () => load, next, to));
   }
 
   /** An interrupted save goes on with its own volume, by its serial number. */
@@ -159,10 +159,11 @@ export class ImagesFlow implements ImageActions, ImageDeeds {
       desk.say(WORDS.images.dirty, 'warn');
       return;
     }
+    const load = imageLoad(source, isOn('plain'));
     const next = (target: TargetChoice): void => {
       if (target.kind === 'file') this.#confirmSave(source, target, isOn, desk);
     };
-    desk.open(new TargetView(this.#store, imageLoad(source, isOn('plain')), next, WORDS.images.target));
+    desk.open(new TargetView(this.#store, () => load, next, WORDS.images.target));
   }
 
   #confirmSave(source: Place, target: FileTarget, isOn: (name: SaveSwitch) => boolean, desk: Desk): void {

@@ -9,6 +9,18 @@ export interface KnownJobs {
   look(): Promise<void>;
 }
 
+/** How often jobs are looked at while one of them is at work. */
+const EVERY_MS = 10_000;
+
+/** Looks at the jobs now, and again and again while one of them is at work and they are seen. */
+export function lookAgain(store: KnownJobs, areSeen: () => boolean): NodeJS.Timeout {
+  void store.look();
+  const look = (): void => {
+    if (areSeen() && store.jobs.some(({ state }) => state === 'running')) void store.look();
+  };
+  return setInterval(look, EVERY_MS).unref();
+}
+
 /** The jobs that are known, looked up anew when asked to; never more than one look at a time. */
 export class JobsStore implements KnownJobs {
   #jobs: readonly JobSummary[] = [];

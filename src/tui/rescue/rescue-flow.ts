@@ -1,9 +1,10 @@
+import type { VolumePlace } from '../../jobs/folder-listing.ts';
 import { inquire } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
+import { contentOf, keyOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
 import type { JobActions } from '../views/jobs-view.ts';
@@ -14,7 +15,7 @@ import { type RunningPorts, RunningView } from '../views/running-view.ts';
 import { SourceView } from '../views/source-view.ts';
 import { TargetView } from '../views/target-view.ts';
 import { WORDS } from '../words.ts';
-import { rescueLoad } from './load.ts';
+import { type Load, rescueLoad } from './load.ts';
 import { readReport, reportOf } from './report-data.ts';
 import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
 import { planOf, type RescueRequest, requestFor } from './rescue-request.ts';
@@ -41,24 +42,27 @@ export class RescueFlow implements JobActions {
 
   /** Begins with the chosen disk or partition. */
   begin(place: Place, desk: Desk): void {
-    const sources = (): readonly Place[] => sourcesOn(this.#now(place));
+    const sources = (): readonly Place[] => sourcesOn(this.#now({ disk: place.disk, partition: undefined }));
     desk.open(new SourceView(sources, place, (source) => this.#chooseTarget(source, desk)));
   }
 
-  /** The same disk as it is known now. */
-  #now({ disk }: Place): Place {
-    const same = placesOf(this.#store.machine).find((each) => each.disk.majorMinor === disk.majorMinor);
-    return { disk: same?.disk ?? disk, partition: undefined };
+  /** The same place as it is known now: who is quick has chosen before all was read. */
+  #now(place: Place): Place {
+    const key = keyOf(place);
+    return placesOf(this.#store.machine).find((each) => keyOf(each) === key) ?? place;
   }
 
   #chooseTarget(source: Place, desk: Desk): void {
-    const path = pathOf(source) ?? '';
-    const isNtfs = contentOf(source)?.kind === 'ntfs';
-    const files = isNtfs ? { name: nameOf(source), path, from: undefined, map: undefined } : undefined;
+    const load = (): Load => rescueLoad(this.#now(source));
     desk.open(
-      new TargetView(this.#store, rescueLoad(source), (target) =>
-        desk.open(new MannerView(files, (manner) => this.#confirm({ source, target, manner }, desk))),
-      ),
+      new TargetView(this.#store, load, (target) => {
+        const now = this.#now(source);
+        desk.open(
+          new MannerView(volumeIn(now), (manner) =>
+            this.#confirm({ source: this.#now(source), target, manner }, desk),
+          ),
+        );
+      }),
     );
   }
 
@@ -175,4 +179,10 @@ export class RescueFlow implements JobActions {
       goOn: (folder, desk) => void this.#resume(folder, desk),
     };
   }
+}
+
+/** Where folders can be looked for that shall come first. */
+function volumeIn(source: Place): VolumePlace | undefined {
+  if (contentOf(source)?.kind !== 'ntfs') return undefined;
+  return { name: nameOf(source), path: pathOf(source) ?? '', from: undefined, map: undefined };
 }

@@ -4,7 +4,7 @@ import type { Line } from '../frame/line.ts';
 import { innerRect, type Pane, paneRows, type Rect } from '../frame/pane.ts';
 import { type Look, paintTone } from '../look.ts';
 import { AreaChart } from './area-chart.ts';
-import { keyName } from './key-name.ts';
+import { keyNames } from './key-name.ts';
 
 /** Columns and rows of a terminal. */
 export interface Size {
@@ -19,6 +19,13 @@ export interface StageOptions {
   readonly terminal: string;
   readonly onKey: (key: string) => void;
   readonly onResize: () => void;
+}
+
+/** What blessed's types leave out. */
+interface Pausable {
+  readonly program: { useBuffer: boolean; flush(): void; sigtstp(resumed: () => void): void };
+  alloc(): void;
+  render(): void;
 }
 
 /**
@@ -53,8 +60,7 @@ export class Stage {
     tput.unicode = true;
     this.#screen.program.hideCursor();
     this.#screen.on('keypress', (character: string | undefined, key: Widgets.Events.IKeyEventArg) => {
-      const name = keyName(character, key);
-      if (name !== undefined) onKey(name);
+      for (const name of keyNames(character, key)) onKey(name);
     });
     this.#screen.on('resize', onResize);
   }
@@ -93,7 +99,16 @@ export class Stage {
 
   /** Hands the terminal to the shell (Ctrl-Z) until the program is continued. */
   suspend(): void {
-    (this.#screen as unknown as { sigtstp(): void }).sigtstp();
+    const screen = this.#screen as unknown as Pausable;
+    const { program } = screen;
+    // What gives the terminal back has to be out before the process stops; blessed keeps it until it goes on.
+    program.flush();
+    program.useBuffer = false;
+    program.sigtstp(() => {
+      program.useBuffer = true;
+      screen.alloc();
+      screen.render();
+    });
   }
 
   #show(pane: Pane, look: Look): void {

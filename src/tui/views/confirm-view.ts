@@ -70,12 +70,13 @@ export class ConfirmView implements View {
     const read = this.#readLines(width);
     const write = this.#writeLines(width);
     const checks = this.#checkLines();
-    const how = this.#deed.plan.flatMap((text) => prose(text, width));
+    const plan = this.#deed.plan.map((text) => prose(text, width));
+    const planRows = plan.flat().length;
     const last = this.#proofLines(width);
-    const [from, to, plan, check, proof] = stackRects(area, [
+    const [from, to, how, check, proof] = stackRects(area, [
       { cells: read.length + 2 },
       { cells: write.length + 2 },
-      { share: 1, atLeast: Math.max(4, Math.min(how.length + 2, area.height - 19)) },
+      { share: 1, atLeast: Math.max(4, Math.min(planRows + 2, area.height - 19)) },
       { cells: checks.length + 2, droppable: true },
       { cells: last.length === 0 ? 0 : last.length + 2 },
     ]) as [Rect, Rect, Rect, Rect, Rect];
@@ -84,9 +85,9 @@ export class ConfirmView implements View {
       { id: 'to', rect: to, title: WORDS.confirm.write, lines: write },
       {
         id: 'how',
-        rect: plan,
+        rect: how,
         title: WORDS.confirm.how,
-        lines: how,
+        lines: wholeOnes(plan, how.height - 2),
       },
       { id: 'checks', rect: check, title: WORDS.confirm.checks, lines: checks },
       { id: 'proof', rect: proof, title: WORDS.confirm.proof, focused: true, lines: last },
@@ -174,3 +175,10 @@ const partText = (place: Place): string =>
 
 const driveText = (place: Place): string =>
   [nameOf(place), contentText(place), place.disk.model].filter(Boolean).join(', ');
+
+/** The paragraphs that can be shown whole, in their order: half a sentence says something else. */
+function wholeOnes(paragraphs: readonly Line[][], rows: number): Line[] {
+  const shown: Line[] = [];
+  for (const lines of paragraphs) if (shown.length + lines.length <= rows) shown.push(...lines);
+  return shown;
+}

@@ -1,7 +1,7 @@
 import { bytesText } from '../../text/quantity.ts';
-import { contentText, nameOf, sizeOf } from '../disks/place.ts';
+import { contentText, keyOf, nameOf, sizeOf } from '../disks/place.ts';
 import type { FolderOption } from '../files/folder-options.ts';
-import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
+import { Cursor } from '../frame/cursor.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
@@ -32,7 +32,9 @@ export class FolderView implements View {
   readonly #options: () => readonly FolderOption[];
   readonly #next: (option: Pick<FolderOption, 'folder' | 'on'>, desk: Desk) => void;
   readonly #path = new PathLine();
-  #position = LIST_START;
+  readonly #cursor = new Cursor<FolderOption>(({ place }) => keyOf(place), {
+    isGood: ({ refusal }) => !refusal,
+  });
   #rows = 1;
 
   constructor(
@@ -65,8 +67,8 @@ export class FolderView implements View {
     const [list, what] = stackRects(area, [{ share: 1, atLeast: 6 }, { cells: 6 }]) as [Rect, Rect];
     const typed = this.#path.lines(WORDS.target.path, width);
     this.#rows = Math.max(1, list.height - 3 - typed.length);
-    const option = options[this.#position.index];
-    const rows = listRows(options.map(optionLine), this.#position, this.#rows, !this.typing);
+    const option = this.#cursor.on(options);
+    const rows = this.#cursor.rows(options.map(optionLine), this.#rows, !this.typing);
     const shown =
       rows.length > 0 ? [line(toned('strong', WORDS.folders.heading)), ...rows] : [line(WORDS.target.none)];
     const about = option?.refusal
@@ -79,7 +81,7 @@ export class FolderView implements View {
         id: 'folders',
         rect: list,
         title: this.#words.list,
-        corner: listCorner(this.#position, options.length, this.#rows),
+        corner: this.#cursor.corner(options.length, this.#rows),
         focused: true,
         lines: [...typed, ...shown],
       },
@@ -89,14 +91,14 @@ export class FolderView implements View {
 
   key(key: string, desk: Desk): void {
     const options = this.#options();
-    const option = options[this.#position.index];
+    const option = this.#cursor.on(options);
     if (this.typing) {
       if (this.#path.key(key)) this.#take(option, desk);
     } else if (isKey(key, KEYS.folders.path)) this.#path.open(option?.refusal ? '' : (option?.folder ?? ''));
     else if (isKey(key, KEYS.folders.next) && option) {
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
       else this.#next(option, desk);
-    } else this.#position = moveInList(this.#position, key, options.length, this.#rows) ?? this.#position;
+    } else this.#cursor.move(key, options, this.#rows);
   }
 
   /** A path that was typed is one in the chosen drive, if that is to be mounted, else one of this machine. */

@@ -6,14 +6,14 @@ import { layoutLines } from '../disks/layout-bar.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import { keyOf, nameOf, type Place, placesOf, sizeOf } from '../disks/place.ts';
 import { placeHeading, placeLine } from '../disks/place-table.ts';
-import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
+import { Cursor } from '../frame/cursor.ts';
 import { besideRects, stackRects } from '../frame/layout.ts';
 import { line } from '../frame/line.ts';
 import { innerRect, type Pane, type Rect } from '../frame/pane.ts';
 import { paragraphs } from '../frame/prose.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
-import type { KnownJobs } from '../rescue/jobs-store.ts';
+import { type KnownJobs, lookAgain } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { jobLine } from './jobs-view.ts';
@@ -43,16 +43,15 @@ export interface HomeActions {
 export class HomeView implements View {
   readonly title = WORDS.disks.title;
   readonly purpose = WORDS.disks.purpose;
-  readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.disks);
   readonly #store: MachineStore;
   readonly #jobs: KnownJobs;
   readonly #actions: HomeActions;
-  #position = LIST_START;
-  #job = LIST_START;
+  readonly #place = new Cursor<Place>(keyOf);
+  readonly #job = new Cursor<JobSummary>(({ folder }) => folder);
   #inJobs = false;
-  #chosen: string | undefined;
   #rows = 1;
   #shownJobs = SHOWN_JOBS;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(store: MachineStore, jobs: KnownJobs, actions: HomeActions) {
     this.#store = store;
@@ -60,22 +59,34 @@ export class HomeView implements View {
     this.#actions = actions;
   }
 
+  get keys(): readonly KeyBinding[] {
+    const state = this.#inJobs ? this.#job.on(this.#known)?.state : undefined;
+    if (!state) return bindingsOf(KEYS.disks);
+    const { rescue: _, ...others } = KEYS.disks;
+    const sensible = { ...KEYS.jobs.sensible, short: WORDS.jobs.sensible[state] };
+    return bindingsOf({ sensible, ...others });
+  }
+
   get hint(): string {
     const { onMains, batteryPercent } = this.#store.machine.host ?? {};
     return onMains === false ? WORDS.disks.battery(batteryPercent) : WORDS.disks.tip;
   }
 
-  opened(): void {
-    void this.#jobs.look();
+  opened(desk: Desk): void {
+    this.closed();
+    this.#looking = lookAgain(this.#jobs, () => desk.shows(this));
+  }
+
+  closed(): void {
+    clearInterval(this.#looking);
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
     const places = placesOf(this.#store.machine);
-    this.#follow(places);
     this.#shownJobs = area.height < LOW ? SHOWN_JOBS_LOW : SHOWN_JOBS;
-    const jobs = this.#jobs.jobs.slice(0, this.#shownJobs);
+    const jobs = this.#known;
     if (jobs.length === 0) this.#inJobs = false;
-    const place = places[this.#position.index];
+    const place = this.#place.on(places);
     const wide = area.width >= WIDE;
     const left = wide ? Math.floor(area.width / 2) : area.width;
     const advice = place ? adviceLines(place, left - 4, Date.now()) : paragraphs(WORDS.disks.first, left - 4);
@@ -107,7 +118,7 @@ export class HomeView implements View {
     else if (isKey(key, settings)) this.#actions.settings(desk);
     else if (this.#inJobs) this.#jobKey(key, desk);
     else if (isKey(key, rescue)) this.#choose(desk);
-    else this.#move(key);
+    else this.#place.move(key, placesOf(this.#store.machine), this.#rows);
   }
 
   #disksPane(rect: Rect, places: readonly Place[]): Pane {
@@ -119,11 +130,11 @@ export class HomeView implements View {
       id: 'disks',
       rect,
       title: WORDS.disks.list,
-      corner: listCorner(this.#position, places.length, this.#rows),
+      corner: this.#place.corner(places.length, this.#rows),
       focused: !this.#inJobs,
       lines:
         rows.length > 0
-          ? [placeHeading(width), ...listRows(rows, this.#position, this.#rows, !this.#inJobs)]
+          ? [placeHeading(width), ...this.#place.rows(rows, this.#rows, !this.#inJobs)]
           : [line(this.#store.known ? WORDS.disks.none : WORDS.disks.looking)],
     };
   }
@@ -149,41 +160,29 @@ export class HomeView implements View {
 
   #jobsPane(rect: Rect, jobs: readonly JobSummary[]): Pane {
     const rows = jobs.map(jobLine);
-    const lines = this.#inJobs
-      ? listRows(rows, this.#job, rows.length)
-      : rows.map((row) => line('  ', ...row));
+    this.#job.on(jobs);
+    const lines = this.#inJobs ? this.#job.rows(rows, rows.length) : rows.map((row) => line('  ', ...row));
     const title = this.#inJobs ? WORDS.jobs.shortFocused : WORDS.jobs.short;
     return { id: 'begun', rect, title, focused: this.#inJobs, lines };
   }
 
-  #move(key: string): void {
-    const places = placesOf(this.#store.machine);
-    const moved = moveInList(this.#position, key, places.length, this.#rows);
-    if (!moved) return;
-    this.#position = moved;
-    const place = places[moved.index];
-    this.#chosen = place && keyOf(place);
+  #jobKey(key: string, desk: Desk): void {
+    const jobs = this.#known;
+    const job = this.#job.on(jobs);
+    if (isKey(key, KEYS.jobs.sensible) && job) this.#actions.job(job, desk);
+    else this.#job.move(key, jobs, this.#shownJobs);
   }
 
-  #jobKey(key: string, desk: Desk): void {
-    const jobs = this.#jobs.jobs.slice(0, this.#shownJobs);
-    const job = jobs[this.#job.index];
-    if (isKey(key, KEYS.jobs.sensible) && job) this.#actions.job(job, desk);
-    this.#job = moveInList(this.#job, key, jobs.length, this.#shownJobs) ?? this.#job;
+  /** Jobs that are in view. */
+  get #known(): readonly JobSummary[] {
+    return this.#jobs.jobs.slice(0, this.#shownJobs);
   }
 
   #choose(desk: Desk): void {
-    const place = placesOf(this.#store.machine)[this.#position.index];
+    const place = this.#place.on(placesOf(this.#store.machine));
     if (!place) return;
     const { disk } = place;
     if (disk.state.kind === 'gone') desk.say(WORDS.disks.isGone(nameOf(place)), 'warn');
     else this.#actions.rescue(place, desk);
-  }
-
-  /** Disks come and go above the chosen one; the cursor stays with what it is on. */
-  #follow(places: readonly Place[]): void {
-    const index = places.findIndex((place) => keyOf(place) === this.#chosen);
-    if (index >= 0) this.#position = { ...this.#position, index };
-    else this.#chosen = places[this.#position.index] && keyOf(places[this.#position.index] as Place);
   }
 }

@@ -1,13 +1,13 @@
 import type { JobSummary } from '../../jobs/job-list.ts';
 import { jobFacts } from '../../telling/job-lines.ts';
 import { percentText } from '../../text/quantity.ts';
-import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
+import { Cursor } from '../frame/cursor.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
-import type { KnownJobs } from '../rescue/jobs-store.ts';
+import { type KnownJobs, lookAgain } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
@@ -26,8 +26,9 @@ export class JobsView implements View {
   readonly purpose = WORDS.jobs.purpose;
   readonly #store: KnownJobs;
   readonly #actions: JobActions;
-  #position = LIST_START;
+  readonly #job = new Cursor<JobSummary>(({ folder }) => folder);
   #rows = 1;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(store: KnownJobs, actions: JobActions) {
     this.#store = store;
@@ -36,24 +37,29 @@ export class JobsView implements View {
 
   get keys(): readonly KeyBinding[] {
     const { sensible, ...rest } = KEYS.jobs;
-    const state = this.#store.jobs[this.#position.index]?.state;
+    const state = this.#job.on(this.#store.jobs)?.state;
     const short = state ? WORDS.jobs.sensible[state] : sensible.short;
     return bindingsOf({ sensible: { ...sensible, short }, ...rest });
   }
 
   get hint(): string {
-    const job = this.#store.jobs[this.#position.index];
+    const job = this.#job.on(this.#store.jobs);
     return job ? WORDS.jobs.next[job.state] : '';
   }
 
-  opened(): void {
-    void this.#store.look();
+  opened(desk: Desk): void {
+    this.closed();
+    this.#looking = lookAgain(this.#store, () => desk.shows(this));
+  }
+
+  closed(): void {
+    clearInterval(this.#looking);
   }
 
   panes(area: Rect): readonly Pane[] {
     const { jobs, problem } = this.#store;
     const width = area.width - 4;
-    const job = jobs[this.#position.index];
+    const job = this.#job.on(jobs);
     const about = job ? aboutLines(job, width) : [];
     const [list, below] = stackRects(area, [
       { share: 1, atLeast: 5 },
@@ -65,11 +71,11 @@ export class JobsView implements View {
         id: 'jobs',
         rect: list,
         title: WORDS.jobs.list,
-        corner: listCorner(this.#position, jobs.length, this.#rows),
+        corner: this.#job.corner(jobs.length, this.#rows),
         focused: true,
         lines:
           jobs.length > 0
-            ? listRows(jobs.map(jobLine), this.#position, this.#rows)
+            ? this.#job.rows(jobs.map(jobLine), this.#rows)
             : prose(problem ?? WORDS.jobs.none, width),
       },
       { id: 'about', rect: below, title: job?.name ?? '', lines: about },
@@ -78,14 +84,14 @@ export class JobsView implements View {
 
   key(key: string, desk: Desk): void {
     const { jobs } = this.#store;
-    const job = jobs[this.#position.index];
+    const job = this.#job.on(jobs);
     const { sensible, goOn, report, compare, again } = KEYS.jobs;
     if (isKey(key, again)) void this.#store.look();
     else if (isKey(key, sensible) && job) this.#actions.sensible(job, desk);
     else if (isKey(key, goOn) && job) this.#actions.goOn(job, desk);
     else if (isKey(key, report) && job) this.#actions.report(job, desk);
     else if (isKey(key, compare) && job) this.#actions.compare(job, desk);
-    else this.#position = moveInList(this.#position, key, jobs.length, this.#rows) ?? this.#position;
+    else this.#job.move(key, jobs, this.#rows);
   }
 }
 

@@ -130,20 +130,17 @@ export class MapView implements View {
     }
   }
 
-  /** Changes how much is in view; what the cursor is on stays in its place as far as possible. */
+  /** Changes how much is in view; what the cursor is on stays in its place, also the very first and last byte. */
   #zoom(factor: number, desk: Desk): void {
     const { sizeBytes } = this.#basis;
-    const middle = this.#start + (this.#cursor + 0.5) * this.#cellBytes;
+    const share = this.#cursor / Math.max(1, this.#count - 1);
+    const kept = this.#start + share * (this.#end - this.#start);
     const smallest = Math.min(sizeBytes, this.#count * SECTOR);
     const length = Math.min(sizeBytes, Math.max(smallest, (this.#end - this.#start) * factor));
-    const share = (this.#cursor + 0.5) / this.#count;
-    const aligned = Math.floor((middle - share * length) / SECTOR) * SECTOR;
+    const aligned = Math.floor((kept - share * length) / SECTOR) * SECTOR;
     this.#start = Math.max(0, Math.min(sizeBytes - length, aligned));
     this.#end = Math.min(sizeBytes, this.#start + length);
-    this.#cursor = Math.max(
-      0,
-      Math.min(this.#count - 1, Math.floor((middle - this.#start) / this.#cellBytes)),
-    );
+    this.#cursor = Math.max(0, Math.min(this.#count - 1, Math.floor((kept - this.#start) / this.#cellBytes)));
     void this.#look(desk);
   }
 

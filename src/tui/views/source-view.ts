@@ -3,13 +3,14 @@ import {
   conditionText,
   contentOf,
   contentText,
+  keyOf,
   nameOf,
   type Place,
   pathOf,
   sizeOf,
   useOf,
 } from '../disks/place.ts';
-import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
+import { Cursor } from '../frame/cursor.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
@@ -41,7 +42,7 @@ export class SourceView implements View {
   readonly #sources: () => readonly Place[];
   readonly #next: (source: Place, desk: Desk) => void;
   readonly #words: SourceWords;
-  #position = LIST_START;
+  readonly #cursor: Cursor<Place>;
   #rows = 1;
 
   /** `sources` as they are now, the best first; `chosen` is where the cursor begins. */
@@ -56,32 +57,31 @@ export class SourceView implements View {
     this.#words = words;
     this.title = words.title;
     this.purpose = words.purpose;
-    const index = chosen?.partition
-      ? sources().findIndex(({ partition }) => partition?.number === chosen.partition?.number)
-      : 0;
-    this.#position = { index: Math.max(0, index), first: 0 };
+    // The disk as a whole is not what is suggested.
+    this.#cursor = new Cursor(keyOf, {
+      isGood: (source) => source.partition !== undefined && this.#whyNot(source) === undefined,
+      start: chosen?.partition && keyOf(chosen),
+    });
   }
 
   panes(area: Rect): readonly Pane[] {
     const sources = this.#sources();
+    const source = this.#cursor.on(sources);
     const rows = sources.map((source, i) => this.#sourceLine(source, i === 0));
     const [list, why] = stackRects(area, [
       { share: 0, atLeast: Math.max(4, Math.min(rows.length + 2, area.height - 10)) },
       { share: 1, atLeast: 6 },
     ]) as [Rect, Rect];
-    const source = sources[this.#position.index];
     this.#rows = list.height - 2;
     return [
       {
         id: 'sources',
         rect: list,
         title: this.#words.list,
-        corner: listCorner(this.#position, rows.length, this.#rows),
+        corner: this.#cursor.corner(rows.length, this.#rows),
         focused: true,
         lines:
-          rows.length > 0
-            ? listRows(rows, this.#position, this.#rows)
-            : prose(this.#words.none, area.width - 4),
+          rows.length > 0 ? this.#cursor.rows(rows, this.#rows) : prose(this.#words.none, area.width - 4),
       },
       {
         id: 'why',
@@ -94,9 +94,8 @@ export class SourceView implements View {
 
   key(key: string, desk: Desk): void {
     const sources = this.#sources();
-    const moved = moveInList(this.#position, key, sources.length, this.#rows);
-    if (moved) this.#position = moved;
-    const source = sources[this.#position.index];
+    if (this.#cursor.move(key, sources, this.#rows)) return;
+    const source = this.#cursor.on(sources);
     if (!isKey(key, KEYS.source.next) || !source) return;
     const refusal = this.#whyNot(source);
     if (refusal) desk.say(refusal, 'warn');

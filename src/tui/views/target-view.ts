@@ -1,7 +1,7 @@
 import { bytesText } from '../../text/quantity.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import { contentText, keyOf, nameOf, sizeOf } from '../disks/place.ts';
-import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
+import { Cursor } from '../frame/cursor.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
@@ -27,17 +27,17 @@ export class TargetView implements View {
   readonly title: string;
   readonly purpose: string;
   readonly #store: MachineStore;
-  readonly #load: Load;
+  readonly #load: () => Load;
   readonly #next: (target: TargetChoice, desk: Desk) => void;
   readonly #words: TargetWords;
   readonly #path = new PathLine();
-  #position = LIST_START;
-  #chosen: string | undefined;
+  readonly #cursor = new Cursor<TargetOption>(optionKey, { isGood: ({ refusal }) => !refusal });
   #rows = 1;
 
+  /** `load` is asked anew for each look: what is read of a disk meanwhile counts. */
   constructor(
     store: MachineStore,
-    load: Load,
+    load: () => Load,
     next: (target: TargetChoice, desk: Desk) => void,
     words: TargetWords = WORDS.target,
   ) {
@@ -66,21 +66,21 @@ export class TargetView implements View {
   }
 
   panes(area: Rect): readonly Pane[] {
-    const options = this.#follow();
-    const option = options[this.#position.index];
+    const options = this.#options;
+    const option = this.#cursor.on(options);
     const width = area.width - 4;
     const [list, what] = stackRects(area, [{ share: 1, atLeast: 6 }, { cells: 8 }]) as [Rect, Rect];
     const typed = this.#path.lines(WORDS.target.path, width);
     this.#rows = Math.max(1, list.height - 3 - typed.length);
-    const rows = listRows(options.map(optionLine), this.#position, this.#rows, !this.typing);
+    const rows = this.#cursor.rows(options.map(optionLine), this.#rows, !this.typing);
     const shown =
       options.length > 0 ? [line(toned('strong', WORDS.target.heading)), ...rows] : [line(WORDS.target.none)];
     return [
       {
         id: 'targets',
         rect: list,
-        title: this.#words.list(this.#load),
-        corner: listCorner(this.#position, options.length, this.#rows),
+        title: this.#words.list(this.#load()),
+        corner: this.#cursor.corner(options.length, this.#rows),
         focused: true,
         lines: [...typed, ...shown],
       },
@@ -98,23 +98,16 @@ export class TargetView implements View {
       if (this.#path.key(key)) this.#take(desk);
       return;
     }
-    const options = this.#follow();
-    const option = options[this.#position.index];
+    const options = this.#options;
+    const option = this.#cursor.on(options);
     if (isKey(key, KEYS.target.path)) {
       const isFile = option?.kind === 'file' && !option.refusal;
-      this.#path.open(isFile ? choiceOf(option, this.#load).path : '');
+      this.#path.open(isFile ? choiceOf(option, this.#load()).path : '');
     } else if (isKey(key, KEYS.target.next)) {
       if (!option) return;
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
-      else this.#next(choiceOf(option, this.#load), desk);
-    } else this.#move(key, options);
-  }
-
-  #move(key: string, options: readonly TargetOption[]): void {
-    const moved = moveInList(this.#position, key, options.length, this.#rows);
-    if (!moved) return;
-    this.#position = moved;
-    this.#chosen = optionKey(options[moved.index]);
+      else this.#next(choiceOf(option, this.#load()), desk);
+    } else this.#cursor.move(key, options, this.#rows);
   }
 
   /** A path that was typed is one in the chosen drive, if that is to be mounted, else one of this machine. */
@@ -128,25 +121,20 @@ export class TargetView implements View {
     else if (!path.startsWith('/')) desk.say(WORDS.target.noRelativePath, 'warn');
     else {
       this.#path.close();
-      const option = this.#follow()[this.#position.index];
+      const option = this.#cursor.on(this.#options);
       const on = option?.refusal ? undefined : option?.on;
       this.#next({ kind: 'file', path, place: on ? option?.place : undefined, on }, desk);
     }
   }
 
-  /** Disks come and go; the cursor stays with what it is on. */
-  #follow(): TargetOption[] {
-    const options = targetOptions(this.#store.machine, this.#load);
-    const index = options.findIndex((option) => optionKey(option) === this.#chosen);
-    if (index >= 0) this.#position = { ...this.#position, index };
-    else this.#chosen = optionKey(options[this.#position.index]);
-    return options;
+  get #options(): TargetOption[] {
+    return targetOptions(this.#store.machine, this.#load());
   }
 
   #whatLines(option: TargetOption, width: number): Line[] {
     const { place, kind, refusal } = option;
     if (refusal) return prose(WORDS.target.refused(nameOf(place), refusal), width, 'warn');
-    const { path } = choiceOf(option, this.#load);
+    const { path } = choiceOf(option, this.#load());
     if (option.on !== undefined) {
       const lines = prose(WORDS.target.driveWill(path, contentText(place)), width);
       return place.partition?.content?.dirty || place.disk.content?.dirty
@@ -178,5 +166,4 @@ function optionLine({ place, kind, refusal }: TargetOption): Line {
   );
 }
 
-const optionKey = (option: TargetOption | undefined): string | undefined =>
-  option && `${keyOf(option.place)}/${option.kind}`;
+const optionKey = ({ place, kind }: TargetOption): string => `${keyOf(place)}/${kind}`;
