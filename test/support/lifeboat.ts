@@ -7,8 +7,8 @@ import type { JobEvent } from '../../src/jobs/job-events.ts';
 /** The built executable, which is what users get. */
 export const LIFEBOAT = resolve(import.meta.dirname, '../../dist/lifeboat');
 
-/** Where the runs of this process list their jobs: not in the list of whoever runs the tests. */
-const STATE_HOME = join(tmpdir(), `lifeboat-state-${process.pid}`);
+/** Where the runs of this process list their jobs and keep settings: not where whoever runs the tests does. */
+export const STATE_HOME = join(tmpdir(), `lifeboat-state-${process.pid}`);
 process.on('exit', () => rmSync(STATE_HOME, { recursive: true, force: true }));
 
 /** How a run of the executable ended. */

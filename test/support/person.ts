@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScreenText } from './screen-text.ts';
-import { type TerminalOptions, terminalSession } from './terminal-session.ts';
+import { type TerminalOptions, type TerminalSession, terminalSession } from './terminal-session.ts';
 
 /** How the screen should look, as a text or a pattern that stands somewhere on it. */
 export type Sight = string | RegExp;
@@ -29,6 +29,13 @@ export interface Person extends AsyncDisposable {
   /** Chooses the row and presses Enter. */
   takes(row: RegExp): Promise<void>;
   resizes(columns: number, rows: number): Promise<void>;
+  /** Whether there is a cursor, and whether a program has the screen for itself. */
+  cursor(): ReturnType<TerminalSession['cursor']>;
+  seesColours(): Promise<boolean>;
+  /** The screen as it is, with its control sequences. */
+  painted(): Promise<string>;
+  /** Sends a signal to what the shell has in its foreground. */
+  kills(signal: NodeJS.Signals): Promise<void>;
   /** Leaves the program, and checks that the terminal is as it was before. */
   leaves(): Promise<void>;
 }
@@ -50,6 +57,7 @@ export async function person(args: readonly string[], options: TerminalOptions =
   };
   const self: Person = {
     looks,
+    painted: () => session.painted(),
     sees: (what) => until(String(what), (screen) => (isIn(screen.text, what) ? screen : undefined)),
     seesIn: (title, what) =>
       until(`${what} in "${title}"`, (screen) => {
@@ -78,6 +86,10 @@ export async function person(args: readonly string[], options: TerminalOptions =
       await session.press('Enter');
     },
     resizes: (columns, rows) => session.resize(columns, rows),
+    cursor: () => session.cursor(),
+    kills: async (signal) => void process.kill(await session.foreground(), signal),
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what colours are made of.
+    seesColours: async () => /\u001b\[[0-9;]*3[0-7][;m]/.test(await self.painted()),
     leaves: async () => {
       await session.press('F10');
       const { rows } = await self.sees(/ended with \d+(.|\n)*icanon/);

@@ -1,5 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LIFEBOAT } from './lifeboat.ts';
+import { LIFEBOAT, STATE_HOME } from './lifeboat.ts';
 import { run, runOrThrow } from './tools.ts';
 
 /** A terminal of its own, with the executable in it, driven as a person would. */
@@ -13,6 +14,12 @@ export interface TerminalSession extends AsyncDisposable {
   /** Waits until the screen matches; fails with what it showed last. */
   until(text: RegExp, what?: string): Promise<string[]>;
   resize(columns: number, rows: number): Promise<void>;
+  /** Whether there is a cursor, and whether a program has the screen for itself. */
+  cursor(): Promise<{ readonly isShown: boolean; readonly isAlternate: boolean }>;
+  /** The process that the shell in it has in its foreground. */
+  foreground(): Promise<number>;
+  /** What is on the screen now, with its control sequences. */
+  painted(): Promise<string>;
 }
 
 export interface TerminalOptions {
@@ -20,6 +27,8 @@ export interface TerminalOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Words that stand before the program and its environment: what starts it. */
+  readonly before?: readonly string[];
   /** What runs in it instead of the executable: words for a shell. */
   readonly command?: string;
   /** How long `until` waits. */
@@ -38,7 +47,8 @@ export async function terminalSession(
     columns = 80,
     rows = 24,
     env = {},
-    cwd = '/',
+    cwd = STATE_HOME,
+    before = [],
     command: instead,
     patienceMs = PATIENCE_MS,
   }: TerminalOptions = {},
@@ -47,11 +57,25 @@ export async function terminalSession(
   const socket = `lifeboat-test-${process.pid}-${count++}`;
   const tmux = (...words: string[]): Promise<string> =>
     runOrThrow('env', ['LC_ALL=C.UTF-8', 'tmux', '-f', '/dev/null', '-L', socket, ...words]);
-  const variables = Object.entries({ TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', ...env });
-  const quoted = [...variables.map(([name, value]) => `${name}=${value}`), LIFEBOAT, ...args]
+  const variables = Object.entries({
+    TERM: 'xterm-256color',
+    LC_ALL: 'C.UTF-8',
+    XDG_STATE_HOME: STATE_HOME,
+    XDG_CONFIG_HOME: STATE_HOME,
+    ...env,
+  });
+  const quoted = [
+    ...before,
+    'env',
+    ...variables.map(([name, value]) => `${name}=${value}`),
+    LIFEBOAT,
+    ...args,
+  ]
     .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
     .join(' ');
-  const command = `${instead ?? `env ${quoted}`}; echo "ended with $?"; stty -a | grep -ow -e '-*echo' -e '-*icanon'; sleep 1000`;
+  const command = `${instead ?? quoted}; echo "ended with $?"; stty -a | grep -ow -e '-*echo' -e '-*icanon'; sleep 1000`;
+  // Where nobody says where, maps and jobs are put there.
+  await mkdir(STATE_HOME, { recursive: true });
   const size = ['-x', String(columns), '-y', String(rows)];
   await tmux('new-session', '-d', '-s', 'test', '-c', cwd, ...size, command);
   const read = async (): Promise<string[]> =>
@@ -76,6 +100,20 @@ export async function terminalSession(
     resize: async (toColumns, toRows) => {
       await tmux('resize-window', '-t', 'test', '-x', String(toColumns), '-y', String(toRows));
     },
+    cursor: async () => {
+      const format = '#{cursor_flag} #{alternate_on}';
+      const [isShown, isAlternate] = (await tmux('display-message', '-p', '-t', 'test', format))
+        .trim()
+        .split(' ');
+      return { isShown: isShown === '1', isAlternate: isAlternate === '1' };
+    },
+    foreground: async () => {
+      const shell = (await tmux('display-message', '-p', '-t', 'test', '#{pane_pid}')).trim();
+      const pid = Number(await runOrThrow('ps', ['-o', 'tpgid=', '-p', shell]));
+      if (!(pid > 1)) throw new Error(`the terminal of ${shell} has no foreground`);
+      return pid;
+    },
+    painted: () => tmux('capture-pane', '-p', '-e', '-t', 'test'),
     async [Symbol.asyncDispose]() {
       await run('tmux', ['-L', socket, 'kill-server']);
     },
