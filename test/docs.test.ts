@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { keyPage } from '../scripts/docs/key-table.ts';
 import { terminalPicture } from '../scripts/docs/terminal-picture.ts';
 import { ITEM_IDS } from '../src/boot/items.ts';
 import { EXIT } from '../src/cli/exit-codes.ts';
@@ -73,6 +74,10 @@ describe('manual and program say the same', () => {
     const manual = textOf('docs/boot.md');
     assert.ok(ITEM_IDS.length > 25, 'the scan is broken');
     for (const item of ITEM_IDS) assert.match(manual, new RegExp(`^- \\*\\*${item}\\*\\*: .*`, 'm'), item);
+  });
+
+  test('the page of keys is made from the table of keys', () => {
+    assert.equal(textOf('docs/keys.md'), keyPage());
   });
 
   test('exit codes are those of the program, in the same words everywhere', () => {
