@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup test-setup build test check demo bench matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso cuts clean
+.PHONY: help setup test-setup build test check demo bench screen-bench pictures matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso cuts clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,13 @@ demo: build ## Rescue a volume from a disk with real read errors, and compare th
 bench: test-setup build ## Race lifeboat against ntfsclone, partclone, ddrescue and dd
 	@$(AS_ROOT) $(NODE) bench/copy.ts
 	@$(AS_ROOT) $(NODE) bench/ntfsclone.ts
+
+MINUTES := 30
+screen-bench: test-setup build ## Measure what the screens cost: first screen, and MINUTES of a job that tells much
+	@$(NODE) bench/screen.ts $(MINUTES)
+
+pictures: test-setup build ## Make the pictures of the dashboard for the manual, from a rescue of a failing disk
+	@$(AS_ROOT) $(NODE) scripts/pictures.ts
 
 matrix: test-setup build ## Compare lifeboat with ntfsclone over every kind of volume (several minutes)
 	@$(AS_ROOT) env LIFEBOAT_MATRIX=full $(NODE) $(TESTS) test/e2e/ntfsclone-matrix.test.ts

@@ -15,7 +15,7 @@ export function picture(done: number): string {
   }).join('');
 }
 
-const START: JobEvent = {
+export const START: JobEvent = {
   event: 'start',
   version: '0.1.0',
   source: {
@@ -40,7 +40,7 @@ const START: JobEvent = {
   resumed: false,
 };
 
-const PLAN: JobEvent = {
+export const PLAN: JobEvent = {
   event: 'plan',
   fileSystem: 'ntfs',
   label: 'Windows',
