@@ -90,7 +90,9 @@ async function returned(lost: BlockFacts): Promise<BlockFacts | undefined> {
 
 async function inside(root: string, device: string, path: string): Promise<string> {
   // From its top, whatever is written: `..` does not lead out of it.
-  const wanted = join(root, resolve('/', path));
+  const fromTop = resolve('/', path);
+  if (fromTop === '/') return root;
+  const wanted = join(root, fromTop);
   const folder = await realpath(dirname(wanted)).catch(() => undefined);
   if (folder !== undefined && folder !== root && !folder.startsWith(`${root}/`)) {
     const message = `The path ${path} leads out of the drive ${device} by a link.`;
