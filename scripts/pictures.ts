@@ -58,7 +58,7 @@ if (saved.code !== 0) throw new Error(saved.stderr);
 const words = [...names.keys()].flatMap((device) => ['--disk', device]);
 const before = await nameDisks(own.path('udev'), names);
 const [columns, rows] = SMALL;
-await using user = await person(words, { columns, rows, before });
+await using user = await person(words, { columns, rows, before, patienceMs: 600_000 });
 const keep = async (name: string, title: string): Promise<void> => {
   await writeFile(resolve(FOLDER, `${name}.svg`), terminalPicture(await user.painted(), title));
 };
@@ -77,7 +77,11 @@ await user.types(image);
 await user.presses('Enter');
 await user.sees('Name: Photos');
 await keep('image', 'An image');
-await user.presses('Escape', 'Escape', 'Escape');
+await user.presses('Escape');
+await user.sees('In which drive');
+await user.presses('Escape');
+await user.sees('Images: whole volumes');
+await user.presses('Escape');
 
 await user.takes(row(dying.device, 'NTFS "Photos"'));
 await user.sees('Step 1 of 4');

@@ -237,6 +237,8 @@ export const WORDS = {
     something: 'whatever it holds',
     noDevicePath: 'Disks are chosen in the list, so that none is written over by a slip of a key.',
     noRelativePath: 'The path must begin with /, such as /mnt/backup/windows.img.',
+    noDrive: (name: string) =>
+      `No drive of the list that can be chosen is called ${name}. Without a name: of this machine.`,
   },
   manner: {
     title: 'Step 3 of 4: HOW hard shall it try?',

@@ -10,7 +10,7 @@ import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import { freeBytesOf } from '../rescue/target-options.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
-import { PathLine } from './path-line.ts';
+import { PathLine, pathText, typedPath } from './path-line.ts';
 
 /** What a folder is chosen for. */
 export interface FolderWords {
@@ -93,22 +93,25 @@ export class FolderView implements View {
     const options = this.#options();
     const option = this.#cursor.on(options);
     if (this.typing) {
-      if (this.#path.key(key)) this.#take(option, desk);
-    } else if (isKey(key, KEYS.folders.path)) this.#path.open(option?.refusal ? '' : (option?.folder ?? ''));
-    else if (isKey(key, KEYS.folders.next) && option) {
+      if (this.#path.key(key)) this.#take(options, desk);
+    } else if (isKey(key, KEYS.folders.path)) {
+      const isGood = option !== undefined && !option.refusal;
+      this.#path.open(isGood ? pathText(option.on && nameOf(option.place), option.folder) : '');
+    } else if (isKey(key, KEYS.folders.next) && option) {
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
       else this.#next(option, desk);
     } else this.#cursor.move(key, options, this.#rows);
   }
 
-  /** A path that was typed is one in the chosen drive, if that is to be mounted, else one of this machine. */
-  #take(option: FolderOption | undefined, desk: Desk): void {
-    const folder = this.#path.text;
-    if (folder.startsWith('/dev/')) desk.say(WORDS.target.noDevicePath, 'warn');
-    else if (!folder.startsWith('/')) desk.say(WORDS.target.noRelativePath, 'warn');
+  #take(options: readonly FolderOption[], desk: Desk): void {
+    const { drive, path } = typedPath(this.#path.text);
+    const option = options.find(({ place, on, refusal }) => on && !refusal && nameOf(place) === drive);
+    if (drive !== undefined && !option) desk.say(WORDS.target.noDrive(drive), 'warn');
+    else if (path.startsWith('/dev/')) desk.say(WORDS.target.noDevicePath, 'warn');
+    else if (!path.startsWith('/')) desk.say(WORDS.target.noRelativePath, 'warn');
     else {
       this.#path.close();
-      this.#next({ folder, on: option?.refusal ? undefined : option?.on }, desk);
+      this.#next({ folder: path, on: option?.on }, desk);
     }
   }
 }

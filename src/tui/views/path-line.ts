@@ -41,3 +41,15 @@ export class PathLine {
     return this.#field ? [fieldLine(this.#field, label, width)] : [];
   }
 }
+
+/** A path as it is typed: `sdb1:/folder` lies in a drive that is to be mounted, `/folder` on this machine. */
+export function typedPath(text: string): { readonly drive: string | undefined; readonly path: string } {
+  const colon = text.indexOf(':/');
+  const slash = text.indexOf('/');
+  if (colon <= 0 || slash < colon) return { drive: undefined, path: text };
+  return { drive: text.slice(0, colon), path: text.slice(colon + 1) };
+}
+
+/** The text that `typedPath` reads. */
+export const pathText = (drive: string | undefined, path: string): string =>
+  drive === undefined ? path : `${drive}:${path}`;

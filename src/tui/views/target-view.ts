@@ -12,7 +12,7 @@ import type { TargetChoice } from '../rescue/rescue-choice.ts';
 import { choiceOf, freeBytesOf, type TargetOption, targetOptions } from '../rescue/target-options.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
-import { PathLine } from './path-line.ts';
+import { PathLine, pathText, typedPath } from './path-line.ts';
 
 /** What a target is chosen for, where it is not a rescue. */
 export interface TargetWords {
@@ -102,7 +102,9 @@ export class TargetView implements View {
     const option = this.#cursor.on(options);
     if (isKey(key, KEYS.target.path)) {
       const isFile = option?.kind === 'file' && !option.refusal;
-      this.#path.open(isFile ? choiceOf(option, this.#load()).path : '');
+      this.#path.open(
+        isFile ? pathText(option.on && nameOf(option.place), choiceOf(option, this.#load()).path) : '',
+      );
     } else if (isKey(key, KEYS.target.next)) {
       if (!option) return;
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
@@ -110,20 +112,22 @@ export class TargetView implements View {
     } else this.#cursor.move(key, options, this.#rows);
   }
 
-  /** A path that was typed is one in the chosen drive, if that is to be mounted, else one of this machine. */
   #take(desk: Desk): void {
-    const path = this.#path.text;
-    if (path === '') {
+    const text = this.#path.text;
+    if (text === '') {
       this.#path.close();
       return;
     }
-    if (path.startsWith('/dev/')) desk.say(WORDS.target.noDevicePath, 'warn');
+    const { drive, path } = typedPath(text);
+    const option = this.#options.find(
+      ({ kind, place, on, refusal }) => kind === 'file' && on && !refusal && nameOf(place) === drive,
+    );
+    if (drive !== undefined && !option) desk.say(WORDS.target.noDrive(drive), 'warn');
+    else if (path.startsWith('/dev/')) desk.say(WORDS.target.noDevicePath, 'warn');
     else if (!path.startsWith('/')) desk.say(WORDS.target.noRelativePath, 'warn');
     else {
       this.#path.close();
-      const option = this.#cursor.on(this.#options);
-      const on = option?.refusal ? undefined : option?.on;
-      this.#next({ kind: 'file', path, place: on ? option?.place : undefined, on }, desk);
+      this.#next({ kind: 'file', path, place: option?.place, on: option?.on }, desk);
     }
   }
 
