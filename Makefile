@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Two at a time: most of the long tests wait for a disk.
 TESTS := --test --test-concurrency=2 --test-reporter=spec
 
-.PHONY: help setup test-setup build test check demo bench screen-bench pictures matrix policy fuzz rescue-bench iso iso-repro stick boot test-iso cuts clean
+.PHONY: help setup test-setup build test check demo bench screen-bench pictures matrix policy fuzz rescue-bench quick-iso iso iso-repro iso-sources stick boot test-iso cuts clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,7 +30,7 @@ check: setup ## Look for defects without running anything: format, lint, types, 
 	@$(TOOLS) tsc -p .
 	@$(TOOLS) knip
 
-test: test-setup check build ## Check, build, and run all tests
+test: test-setup check build quick-iso ## Check, build, and run all tests
 	@$(AS_ROOT) $(NODE) $(TESTS) 'test/**/*.test.ts'
 
 demo: build ## Rescue a volume from a disk with real read errors, and compare the result with the truth
@@ -62,15 +62,24 @@ fuzz: test-setup ## Wound volumes in CASES seeded ways (SEED, FIRST) and rescue 
 rescue-bench: test-setup build ## Race lifeboat against ddrescue, ntfsclone and partclone on dying disks: SCENARIO=s1,s3 SEEDS=2
 	@$(AS_ROOT) $(NODE) bench/rescue.ts
 
+# The live image as `make iso` makes it, but packed in seconds.
+quick-iso: build
+	@scripts/setup.sh iso machine
+	@$(AS_ROOT) iso/build.sh --quick --output dist/quick/lifeboat.iso
+
 iso: build ## Make dist/lifeboat.iso, the live image: from stick or CD straight into the dashboard
 	@scripts/setup.sh iso
-	@$(AS_ROOT) iso/build.sh
+	@$(AS_ROOT) iso/build.sh $(if $(MANIFEST),--manifest "$(MANIFEST)")
 
-iso-repro: iso ## Make the live image a second time, from nothing but the packages, and compare the bytes
+iso-repro: iso ## Make the live image a second time, from its manifest and the packages, and compare the bytes
 	@$(AS_ROOT) iso/repro.sh
 
-stick: ## Write dist/lifeboat.iso to a stick and check it: make stick DEVICE=/dev/sdX
-	@$(AS_ROOT) iso/stick.sh dist/lifeboat.iso "$(DEVICE)"
+iso-sources: ## Fetch the source packages of everything in dist/lifeboat.iso to dist/iso-sources
+	@scripts/setup.sh iso
+	@$(AS_ROOT) iso/sources.sh dist/lifeboat.iso.manifest dist/iso-sources
+
+stick: setup ## Write dist/lifeboat.iso to a stick and check it: make stick DEVICE=/dev/sdX
+	@$(AS_ROOT) $(NODE) scripts/stick.ts dist/lifeboat.iso "$(DEVICE)"
 
 boot: ## Start dist/lifeboat.iso in QEMU, with a failing disk and an empty one
 	@scripts/setup.sh machine
