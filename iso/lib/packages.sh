@@ -23,27 +23,50 @@ package_sources() {
   if [ -n "$security" ]; then echo "deb $options$security $suite-security main"; fi
 }
 
+# A machine that has never asked its sites what they have, or has forgotten it, does not name them either.
+learn_sites() {
+  [ -n "${LIFEBOAT_ISO_SITE:-}" ] || apt-get indextargets 'Created-By: Packages' | grep -q . || apt-get -qq update
+}
+
 # The place that apt has a release of Debian from.
 site_of() {
   apt-get indextargets --format '$(CODENAME) $(RELEASE) $(SITE)' 'Created-By: Packages' |
     awk -v wanted="$1" '$1 == wanted || $2 == wanted { print $3; exit }'
 }
 
+# Fetches all sets at once: it is mostly waited for what is far away.
+fetch_sets() {
+  local set fetching=()
+  learn_sites || fail_to_fetch
+  for set in $sets; do
+    fetch_packages "$set" &
+    fetching+=($!)
+  done
+  for set in "${fetching[@]}"; do wait "$set" || fail_to_fetch; done
+}
+
+# An exit code of its own: tests go on without the image where there is no way to its packages.
+fail_to_fetch() {
+  wait
+  echo "iso: the packages of Debian ($suite) cannot be fetched; set LIFEBOAT_ISO_SITE to a place that has them" >&2
+  exit $EXIT_NOT_FETCHED
+}
+
 # Fetches the packages of a set and of all they depend on, unless they are there already.
 fetch_packages() {
-  local set=$1 cache="$work/packages-$1" wanted
+  local set=$1 cache="$work/packages-$1" fetching="$work/fetching-$1" wanted
   wanted=$(wanted_of "$set")
   if [ "$(cat "$cache/complete" 2> /dev/null)" = "$wanted" ]; then return; fi
   if [ -n "$manifest_in" ] && fits_manifest "$set"; then return; fi
   say "fetching the packages of the set \"$set\" ($suite)"
-  rm -rf "$cache" "$work/fetching"
+  rm -rf "$cache" "$fetching"
   # Fetched and laid out only: no script of theirs runs, so nothing depends on the machine that builds.
   package_sources | mmdebstrap --quiet --variant=extract --mode=root --architectures=amd64 \
     --aptopt='APT::Install-Recommends "false"' --skip=download/empty,essential/unlink,cleanup/apt \
-    --include="$(paste -sd, - <<< "$wanted")" "$suite" "$work/fetching" -
+    --include="$(paste -sd, - <<< "$wanted")" "$suite" "$fetching" -
   mkdir -p "$cache"
-  mv "$work"/fetching/var/cache/apt/archives/*.deb "$cache/"
-  rm -rf "$work/fetching"
+  mv "$fetching"/var/cache/apt/archives/*.deb "$cache/"
+  rm -rf "$fetching"
   echo "$wanted" > "$cache/complete"
 }
 

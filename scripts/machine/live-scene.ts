@@ -14,7 +14,6 @@ const SECTOR = 512;
 const MIB = 2 ** 20;
 /** Where partitions begin on disks of today. */
 const START_BYTES = MIB;
-const BAD_SECTORS = 12;
 const TARGET_BYTES = 32 * MIB;
 
 /** A dying disk with one NTFS partition full of files, and an empty disk. */
@@ -29,8 +28,20 @@ export interface LiveScene {
   readonly target: LiveDisk;
 }
 
+/** How large the volume of a scene is, and what ails its disk. */
+export interface SceneOptions {
+  readonly volumeBytes: number;
+  /** Small files, beside some of every kind. */
+  readonly files: number;
+  /** So many sectors cannot be read. */
+  readonly badSectors: number;
+}
+
 /** Makes both disks as files in `folder`. Needs root, for the mount that fills the volume. */
-export async function makeScene(folder: string, volumeBytes: number, files: number): Promise<LiveScene> {
+export async function makeScene(
+  folder: string,
+  { volumeBytes, files, badSectors: bad }: SceneOptions,
+): Promise<LiveScene> {
   const [volumePath, disk, target] = ['volume.img', 'source.img', 'target.img'].map((name) =>
     join(folder, name),
   ) as [string, string, string];
@@ -43,7 +54,7 @@ export async function makeScene(folder: string, volumeBytes: number, files: numb
     },
   });
   await copyFile(volume.image, volumePath);
-  const badSectors = await scatteredInFiles(volumePath, volumeBytes);
+  const badSectors = await scatteredInFiles(volumePath, volumeBytes, bad);
   await writeFile(disk, '');
   await truncate(disk, START_BYTES + volumeBytes + MIB);
   const child = run('sfdisk', ['--quiet', disk]);
@@ -76,12 +87,12 @@ export async function emptyDisk(serial: string, file: string, sizeBytes: number)
 }
 
 /** Sectors in the contents of files, where most bad sectors of a dying disk are. */
-async function scatteredInFiles(volume: string, volumeBytes: number): Promise<number[]> {
+async function scatteredInFiles(volume: string, volumeBytes: number, count: number): Promise<number[]> {
   const random = seededRandom(7);
   // Long stretches are contents of files.
   const stretches = (await usedRanges(volume)).ranges.filter(({ start, end }) => end - start > MIB / 2);
   const bad = new Set<number>();
-  while (bad.size < BAD_SECTORS) {
+  while (bad.size < count) {
     const stretch = stretches[random.integer(stretches.length)];
     if (!stretch) throw new Error('the volume has no file that is large enough to be hit');
     // Not where the structures of the file system begin.

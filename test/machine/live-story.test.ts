@@ -5,7 +5,7 @@ import { makeBystanders } from '../support/live-bystanders.ts';
 import { QUICK_IMAGE, skipQuick } from '../support/live-image.ts';
 import { startLive } from '../support/live-machine.ts';
 import { assertCopy, assertMap, assertReport, liveRig, onlyJob, sums } from '../support/live-rig.ts';
-import { atScreen, KEPT, startRescue, switchOff, untilReport } from '../support/live-story.ts';
+import { atScreen, FIRST_SCREEN, KEPT, startRescue, switchOff, untilReport } from '../support/live-story.ts';
 
 test('from power-on to power-off with Secure Boot: a dying disk is saved, and nothing but its target is written to', {
   skip: skipQuick,
@@ -26,8 +26,13 @@ test('from power-on to power-off with Secure Boot: a dying disk is saved, and no
     folder,
   );
   const seat = atScreen(machine);
+  const switchedOn = performance.now();
+  const after = (): string => `${((performance.now() - switchedOn) / 1000).toFixed(0)} s after power-on`;
+  await seat.until(FIRST_SCREEN);
+  t.diagnostic(`first screen ${after()}`);
   await startRescue(seat, { source: /sd[a-z] .*…?ING-4711/, target: /nvme\dn1 .*ERASES/, proof: '0815' });
   const shown = await untilReport(seat);
+  t.diagnostic(`report ${after()}`);
   assert.match(shown.join('\n'), KEPT);
   t.diagnostic(shown.join('\n'));
   const assertSpared = async (when: string): Promise<void> => {

@@ -19,7 +19,7 @@ describe('every firmware, medium and bus: a dying disk is saved and judged from 
 }, () => {
   let rig: LiveRig;
   before(async () => {
-    rig = await liveRig(IMAGE, 48);
+    rig = await liveRig(IMAGE);
   });
   after(() => rig[Symbol.asyncDispose]());
 

@@ -18,7 +18,7 @@ const needs = { tools: [...LIVE_TOOLS, ...BYSTANDER_TOOLS], root: true } as cons
 /** For the `skip` option of the one test that every run of the tests makes. */
 export const skipQuick: string | false = existsSync(QUICK_IMAGE)
   ? missing(needs)
-  : `NOT TESTED: there is no ${QUICK_IMAGE}; make test makes it`;
+  : `NOT TESTED: there is no ${QUICK_IMAGE}; make quick-iso makes it, or says why it cannot`;
 
 /** For the `skip` option of tests that take long: virtual machines without KVM take minutes each. */
 export const skipLong: string | false =

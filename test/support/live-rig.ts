@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LiveDisk } from '../../scripts/machine/disk-words.ts';
-import { type LiveScene, makeScene } from '../../scripts/machine/live-scene.ts';
+import { type LiveScene, makeScene, type SceneOptions } from '../../scripts/machine/live-scene.ts';
 import { assertReportNames, changedFiles } from './e2e-damage-check.ts';
 import { runOrThrow } from './tools.ts';
 
@@ -33,12 +33,14 @@ export interface LiveRig extends AsyncDisposable {
   stick(words?: string): Promise<string>;
 }
 
-/** Makes the dying disk. Needs root. */
-export async function liveRig(image: string, volumeMegabytes = 64): Promise<LiveRig> {
+const SMALL: SceneOptions = { volumeBytes: 48 * MIB, files: 150, badSectors: 6 };
+
+/** Makes the dying disk, over which a machine that is translated shall not take long. Needs root. */
+export async function liveRig(image: string): Promise<LiveRig> {
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-live-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const scene = await makeScene(folder, volumeMegabytes * MIB, 150);
+    const scene = await makeScene(folder, SMALL);
     let sticks = 0;
     return {
       folder,

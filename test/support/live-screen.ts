@@ -31,12 +31,18 @@ const KEYS: Readonly<Record<string, string>> = {
 const KEY_MS = 120;
 const LOOK_MS = 1000;
 
+/** What a screen may be written in. Text mode of VGA has a gap between its cells. */
+interface Letters {
+  readonly font: Font;
+  readonly gapDots: number;
+}
+
 /** The screen and the keyboard of a machine. The picture is read back into text, glyph by glyph. */
 export class LiveScreen {
   readonly #qmp: Qmp;
   readonly #folder: string;
   readonly #patienceMs: number;
-  readonly #fonts: readonly Font[];
+  #letters: readonly Letters[];
 
   /** `work` is the folder in which the image was built; `folder` takes pictures. */
   constructor(qmp: Qmp, folder: string, work: string, patienceMs: number) {
@@ -44,7 +50,9 @@ export class LiveScreen {
     this.#folder = folder;
     this.#patienceMs = patienceMs;
     const fonts = join(work, FONTS);
-    this.#fonts = readdirSync(fonts).map((name) => parsePsf(readFileSync(join(fonts, name))));
+    this.#letters = readdirSync(fonts)
+      .map((name) => parsePsf(readFileSync(join(fonts, name))))
+      .flatMap((font) => [0, 1].map((gapDots) => ({ font, gapDots })));
   }
 
   /** What is on the screen now, row by row, whatever the size of its letters. */
@@ -52,12 +60,17 @@ export class LiveScreen {
     const path = join(this.#folder, 'screen.ppm');
     await this.#qmp.ask('screendump', { filename: path });
     const picture = await readFile(path);
-    const readings = this.#fonts.flatMap((font) =>
-      // Text mode of VGA has a gap between its cells.
-      [0, 1].map((gap) => readConsole(picture, font, gap)),
-    );
     const strange = (rows: readonly string[]): number => rows.join('').split(NO_GLYPH).length - 1;
-    return readings.reduce((best, each) => (strange(each) < strange(best) ? each : best));
+    let best: string[] | undefined;
+    for (const letters of this.#letters) {
+      const rows = readConsole(picture, letters.font, letters.gapDots);
+      if (best && strange(rows) >= strange(best)) continue;
+      best = rows;
+      // The ones that fit come first from now on.
+      this.#letters = [letters, ...this.#letters.filter((each) => each !== letters)];
+      if (strange(rows) === 0) break;
+    }
+    return best ?? [];
   }
 
   /** Waits until the screen matches; fails with what it showed last. */
