@@ -92,11 +92,14 @@ export async function playStart(rig: LiveRig, start: Start, number: number): Pro
   const before = await sums(sources);
   const disks = pairs.flatMap(({ source, target }) => [source, target]);
   await using machine = await startLive({ ...start, image, disks }, rig.folder);
+  const switchedOn = performance.now();
   if (start.medium === 'cd') await editEntry(machine, 'lifeboat.shell=ttyS1');
   const seat = atScreen(machine);
   await seat.until(FIRST_SCREEN);
+  const firstScreenMs = performance.now() - switchedOn;
   await seat.until(start.medium === 'cd' ? IN_MEMORY : KEPT);
   const shell = await machine.shell();
+  record('start', `${start.firmware}, ${start.medium}`, await startText(shell, firstScreenMs, switchedOn));
   const nameOf = await namesOf(shell);
   const [first, ...others] = pairs as [Pair, ...Pair[]];
   await startRescue(seat, {
@@ -128,6 +131,18 @@ export async function playStart(rig: LiveRig, start: Start, number: number): Pro
     const way = `${start.firmware}, ${start.medium}: ${pair.source.bus} to ${pair.target.bus}`;
     record('table', `${way}${i === 0 ? ', through the dashboard' : ''}`, judged);
   }
+}
+
+/** How long a start took and which parts of it, and what is in use of the memory. `switchedOn` is in milliseconds. */
+async function startText(shell: SerialShell, firstScreenMs: number, switchedOn: number): Promise<string> {
+  const said = await shell.run(
+    "cut -d' ' -f1 /proc/uptime; dmesg | sed -n 's/^. *\\([0-9.]*\\). Run .init as init.*/\\1/p'; free -m | awk '/^Mem/ { print $2, $2 - $7 }'",
+  );
+  const [uptime = 0, kernel = 0, memory = 0, used = 0] = said.split(/\s+/).map(Number);
+  const loaderMs = performance.now() - switchedOn - uptime * 1000;
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
+  const toKernel = seconds(loaderMs + kernel * 1000);
+  return `first screen after ${seconds(firstScreenMs)}, of which firmware, GRUB and kernel alone ${toKernel}; ${used} of ${memory} MB in use`;
 }
 
 /** What a rescue has left on the stick, or in memory. */
