@@ -16,18 +16,21 @@ import {
   switchOff,
   untilReport,
 } from '../support/live-story.ts';
+import { runOrThrow } from '../support/tools.ts';
 
-const STORY: Story = { source: /sd[a-z] .*…?ING-4711/, target: /nvme\dn1 .*ERASES/, proof: '0815' };
-/** Something was saved, and the map of it lies on the stick: it is written at least every few seconds. */
-const UNDER_WAY = /saved [1-9][0-9.]* MiB of/;
+const STORY: Story = { source: /sd[a-z] .*4711/, target: /nvme\dn1 .*ERASES/, proof: '0815' };
+/** Requests a second, so that the rescue has a middle. */
+const PACE = 10;
+/** Something was saved, and the map says so. */
+const UNDER_WAY = /saved [1-9][0-9.]* MiB of[\s\S]*map saved/;
 
 describe('what happens to machines', { skip: skipLong }, () => {
-  test('over the serial line: the stick is pulled and put in again, and the dashboard tells; the rescue goes on', async () => {
+  test('over the serial line: the stick is pulled while it rescues; the rescue ends in memory, and the stick gets it all', async () => {
     await using rig = await liveRig(IMAGE);
     const { scene, folder } = rig;
     const image = await rig.stick();
     const before = await sums([scene.source]);
-    const disks = [{ ...scene.source, requestsPerSecond: 60 }, scene.target];
+    const disks = [{ ...scene.source, requestsPerSecond: PACE }, scene.target];
     await using machine = await startLive(
       { image, medium: 'usb', firmware: 'bios', disks, memoryMegabytes: 1024 },
       folder,
@@ -40,20 +43,21 @@ describe('what happens to machines', { skip: skipLong }, () => {
     await seat.until(UNDER_WAY);
     await machine.pull('medium');
     await seat.until(IN_MEMORY);
-    await seat.until(UNDER_WAY);
+    await untilReport(seat);
     await machine.plugStick();
     await seat.until(KEPT);
-    await untilReport(seat);
     await switchOff(machine, seat);
     const counts = await machine.counts();
     assert.equal(counts.get(scene.source.serial)?.writes, 0, 'the source was written to');
     assert.deepEqual(await sums([scene.source]), before);
     await assertCopy(scene, scene.target.file, folder);
-    await assertMap(scene, join(await onlyJob(image, folder), 'rescue.map'));
+    const job = await onlyJob(image, folder);
+    await assertMap(scene, join(job, 'rescue.map'));
+    const named = await assertReport(scene, join(job, 'report.json'), scene.target.file, folder);
     record(
       'events',
-      'serial line, 1 GB; stick pulled and put in again while it rescues',
-      'told, finished, map on the stick',
+      'BIOS, serial line, 1 GB: stick pulled while it rescues, put in again after the report',
+      `the same bytes; ${named} damaged files named; map and report on the stick`,
     );
   });
 
@@ -63,13 +67,16 @@ describe('what happens to machines', { skip: skipLong }, () => {
     const image = await rig.stick();
     const before = await sums([scene.source]);
     {
-      const disks = [{ ...scene.source, requestsPerSecond: 30 }, scene.target];
+      const disks = [{ ...scene.source, requestsPerSecond: PACE }, scene.target];
       await using machine = await startLive({ image, medium: 'usb', firmware: 'uefi', disks }, folder);
       const seat = atScreen(machine);
       await startRescue(seat, STORY);
       await seat.until(UNDER_WAY);
       await machine.cut();
     }
+    const cutMap = join(await onlyJob(image, folder), 'rescue.map');
+    const left = await runOrThrow('ddrescuelog', ['-b512', '-l?*/', cutMap]);
+    assert.notEqual(left, '', 'nothing was left to be done when the power was cut');
     await using machine = await startLive(
       { image, medium: 'usb', firmware: 'uefi', disks: [scene.source, scene.target] },
       folder,
