@@ -88,8 +88,10 @@ boot: ## Start dist/lifeboat.iso in QEMU, with a failing disk and an empty one
 	@$(AS_ROOT) $(NODE) scripts/boot.ts
 
 test-iso: ## Try dist/lifeboat.iso on virtual machines: firmwares, media, disks, a whole rescue (long)
-	@scripts/setup.sh machine
-	@$(AS_ROOT) env LIFEBOAT_TEST_ISO=all $(NODE) --test --test-concurrency=1 --test-reporter=spec 'test/machine/*.test.ts'
+	@scripts/setup.sh test machine
+	@$(AS_ROOT) rm -f dist/test-iso.tsv
+	@$(AS_ROOT) env LIFEBOAT_TEST_ISO=all $(NODE) --test --test-concurrency=1 --test-reporter=spec 'test/machine/live-*.test.ts'; \
+		code=$$?; [ ! -e dist/test-iso.tsv ] || cat dist/test-iso.tsv; exit $$code
 
 CUTS := 12
 cuts: test-setup build ## Cut the power of a virtual machine that rescues or saves, CUTS times for each way to keep the copy (SEED)
