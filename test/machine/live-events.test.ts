@@ -84,7 +84,7 @@ describe('what happens to machines', { skip: skipLong }, () => {
     const seat = atScreen(machine);
     await seat.until(FIRST_SCREEN);
     await seat.until(KEPT);
-    await seat.until(/Begun: press r to go on/);
+    await seat.until(/Begun: Tab or r to go on/);
     await seat.press('r');
     await seat.until(/Jobs, the latest first/);
     await seat.press('Enter');
