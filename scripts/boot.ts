@@ -1,18 +1,22 @@
 /**
  * Starts the live image in QEMU, with a disk that really fails and an empty one, for anyone to try. With a window where
  * there is a desktop; else over a serial line in this terminal, where the menu's entry for it is `s`.
- * `--firmware bios|uefi|secure`, `--cd`, `--image FILE`, `--serial`.
+ * `--firmware bios|uefi|uefi32|secure`, `--cd`, `--image FILE`, `--serial`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { accelerator } from './machine/accelerator.ts';
 import { makeScene } from './machine/live-scene.ts';
-import { type Firmware, liveWords, OVMF } from './machine/live-words.ts';
+import { FIRMWARES, liveWords, OVMF } from './machine/live-words.ts';
 
 const MIB = 2 ** 20;
+/** There is room behind the image, as on any stick. */
+const STICK_BYTES = 1024 * MIB;
 
 const { values } = parseArgs({
   options: {
@@ -22,38 +26,37 @@ const { values } = parseArgs({
     serial: { type: 'boolean', default: !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY },
   },
 });
-const isFirmware = (word: string): word is Firmware => ['bios', 'uefi', 'secure'].includes(word);
 const say = (text: string): void => console.log(`boot: ${text}`);
 
-const { firmware } = values;
-if (!isFirmware(firmware)) {
-  console.error(`boot: there is no firmware "${firmware}"; there are: bios, uefi, secure`);
+const firmware = FIRMWARES.find((each) => each === values.firmware);
+if (firmware === undefined) {
+  console.error(`boot: there is no firmware "${values.firmware}"; there are: ${FIRMWARES.join(', ')}`);
   process.exit(2);
 }
-const canRead = (path: string, mode = constants.R_OK): Promise<boolean> =>
-  access(path, mode).then(
-    () => true,
-    () => false,
-  );
-if (!(await canRead(values.image))) {
+if (!existsSync(values.image)) {
   console.error(`boot: there is no ${values.image}; run: make iso`);
   process.exit(1);
 }
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-boot-'));
 try {
   say('making a disk that fails, full of files, and an empty one');
-  const { source, target, badSectors } = await makeScene(folder, 192 * MIB, 800);
+  const { source, target, badSectors } = await makeScene(folder, {
+    volumeBytes: 192 * MIB,
+    files: 800,
+    badSectors: 12,
+  });
   const image = join(folder, 'stick.img');
   await copyFile(values.image, image);
+  if (!values.cd) await truncate(image, STICK_BYTES);
   const settings = join(folder, 'settings.fd');
   if (firmware !== 'bios') await copyFile(OVMF[firmware].settings, settings);
-  const hasKvm = await canRead('/dev/kvm', constants.R_OK | constants.W_OK);
+  const accel = await accelerator();
   say(`${badSectors.length} sectors of ${source.serial} cannot be read; ${target.serial} is empty`);
-  if (!hasKvm) say('there is no KVM here: it takes a minute or two');
+  if (accel !== 'kvm') say('there is no KVM here: it takes a minute or two');
   if (values.serial) say('press s in the menu for this terminal; Ctrl-A x ends the machine');
   const words = [
     ...liveWords({ image, medium: values.cd ? 'cd' : 'usb', firmware, settings, disks: [source, target] }),
-    ...['-accel', hasKvm ? 'kvm' : 'tcg', '-cpu', 'max', '-smp', '2'],
+    ...['-accel', accel, '-cpu', 'max', '-smp', '2'],
     ...(values.serial ? ['-display', 'none', '-serial', 'mon:stdio'] : ['-serial', 'null']),
   ];
   const qemu = spawn('qemu-system-x86_64', words, { stdio: 'inherit' });

@@ -54,11 +54,7 @@ test_needs=(
 
 # What only the live image needs, or only virtual machines: named by the targets of make that use them.
 iso_needs=(
-  mmdebstrap:mmdebstrap
-  mksquashfs:squashfs-tools
-  xorriso:xorriso
-  cpio:cpio
-  zstd:zstd
+  mmdebstrap:mmdebstrap   # all other tools come from the packages that it fetches
 )
 machine_needs=(
   qemu-system-x86_64:qemu-system-x86
@@ -75,7 +71,12 @@ done
 
 missing=()
 case " $* " in *' test '*) [ -e /usr/lib/syslinux/mbr/mbr.bin ] || missing+=(syslinux-common) ;; esac
-case " $* " in *' machine '*) [ -e /usr/share/OVMF/OVMF_CODE_4M.ms.fd ] || missing+=(ovmf) ;; esac
+case " $* " in
+  *' machine '*)
+    [ -e /usr/share/OVMF/OVMF_CODE_4M.ms.fd ] || missing+=(ovmf)
+    [ -e /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ] || missing+=(ovmf-ia32)
+    ;;
+esac
 for need in "${needs[@]}"; do
   command -v "${need%%:*}" > /dev/null || missing+=("${need##*:}")
 done

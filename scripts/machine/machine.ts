@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { READY } from './initrd.ts';
-import { Qmp } from './qmp.ts';
+import { Qmp, whenThere } from './qmp.ts';
 import { SerialConsole } from './serial-console.ts';
+import { SerialShell } from './serial-shell.ts';
 
 /** A disk of the machine, in the order /dev/vda, /dev/vdb, ... */
 export interface MachineDisk {
@@ -30,8 +30,6 @@ export interface MachineOptions {
 
 /** Generous: there is no KVM in places, and others use the processor, too. */
 const BOOT_MS = 300_000;
-const COMMAND_MS = 300_000;
-const READY_MS = 60_000;
 
 /** A virtual machine with a shell on its serial console. Its power can be cut at any instant. */
 export class Machine implements AsyncDisposable {
@@ -40,7 +38,7 @@ export class Machine implements AsyncDisposable {
   readonly #qmp: Qmp;
   readonly #folder: string;
   readonly #gone: Promise<unknown>;
-  #marks = 0;
+  readonly #shell: SerialShell;
 
   private constructor(
     qemu: ChildProcess,
@@ -53,6 +51,7 @@ export class Machine implements AsyncDisposable {
     this.#gone = gone;
     this.#qmp = qmp;
     this.console = console;
+    this.#shell = new SerialShell(console);
     this.#folder = folder;
   }
 
@@ -67,8 +66,8 @@ export class Machine implements AsyncDisposable {
     for (const stream of [qemu.stdout, qemu.stderr]) stream?.on('data', (text: Buffer) => (said += text));
     const gone = once(qemu, 'exit');
     try {
-      const qmp = await whenThere(qmpPath, qemu, () => Qmp.connect(qmpPath));
-      const serial = await whenThere(serialPath, qemu, () => SerialConsole.connect(serialPath));
+      const qmp = await whenThere(qmpPath, qemu).then(() => Qmp.connect(qmpPath));
+      const serial = await whenThere(serialPath, qemu).then(() => SerialConsole.connect(serialPath));
       const machine = new Machine(qemu, gone, qmp, serial, folder);
       await machine.#whenReady(options.state !== undefined);
       return machine;
@@ -80,21 +79,13 @@ export class Machine implements AsyncDisposable {
   }
 
   /** Runs a command of the shell to its end; rejects when its exit code is not 0. */
-  async run(command: string, withinMs = COMMAND_MS): Promise<string> {
-    const mark = this.begin(command);
-    const ended = await this.console.waitFor(new RegExp(`([\\s\\S]*?)${mark} (\\d+)::`), withinMs);
-    if (ended === undefined) throw new Error(`the machine went off during: ${command}`);
-    const [, output = '', code] = ended;
-    if (code !== '0') throw new Error(`${command}: exit ${code}: ${output.trim()}`);
-    return output.trim();
+  run(command: string, withinMs?: number): Promise<string> {
+    return this.#shell.run(command, withinMs);
   }
 
   /** Starts a command; its end is told on the console as `MARK CODE::`, with the mark that comes back. */
   begin(command: string): string {
-    const mark = `::end-${++this.#marks}`;
-    // The mark is put together by the shell: the line itself must not look like it.
-    this.console.send(`${command}\nprintf '%s-%s %s::\\n' ::end ${this.#marks} $?\n`);
-    return mark;
+    return this.#shell.begin(command);
   }
 
   /** Cuts the power: nothing that the guest, its disks' queues or QEMU still hold is written any more. */
@@ -178,15 +169,4 @@ function qemuWords(options: MachineOptions, qmp: string, serial: string): string
   });
   if (state !== undefined) words.push('-incoming', `exec:cat '${state}'`);
   return words;
-}
-
-/** Connects as soon as QEMU has made the socket. */
-async function whenThere<T>(path: string, qemu: ChildProcess, connect: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + READY_MS;
-  while (!existsSync(path)) {
-    if (qemu.exitCode !== null || qemu.pid === undefined) throw new Error('QEMU has ended');
-    if (performance.now() > deadline) throw new Error(`${path} did not appear`);
-    await sleep(10);
-  }
-  return connect();
 }

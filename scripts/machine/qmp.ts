@@ -1,5 +1,10 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const READY_MS = 60_000;
 
 interface Answer {
   readonly return?: unknown;
@@ -53,5 +58,13 @@ export class Qmp {
     const next = this.#waiting.shift();
     if (answer.error !== undefined) next?.fail(new Error(`QEMU: ${answer.error.desc}`));
     else next?.done(answer.return);
+  }
+}
+
+/** Resolves when QEMU has made the socket; rejects when it has ended instead. */
+export async function whenThere(path: string, qemu: ChildProcess): Promise<void> {
+  for (const deadline = performance.now() + READY_MS; !existsSync(path); await sleep(10)) {
+    if (qemu.exitCode !== null || qemu.pid === undefined) throw new Error('QEMU has ended');
+    if (performance.now() > deadline) throw new Error(`${path} did not appear`);
   }
 }

@@ -89,6 +89,8 @@ function stateText({ state, touched }: Disk, nowMs: number): string {
   switch (state.kind) {
     case 'answering':
       return `yes${trouble}${slow} (${bytesText(touched.bytes)} read)`;
+    case 'starting':
+      return 'not asked yet';
     case 'waiting':
       return `does not answer, ${since(state.sinceMs)}${trouble}${slow}`;
     case 'unread':

@@ -8,8 +8,11 @@ import { selfCommand } from './self.ts';
 /** The sub-command that answers one inquiry; not for people. */
 export const INQUIRY_COMMAND = 'inquiry';
 
-/** A drive that hangs must not hold up who asks; after this time it counts as no answer. */
-const PATIENCE_MS = 20_000;
+/**
+ * A drive that hangs must not hold up who asks; after this time it counts as no answer. The start of the process counts
+ * as well: a busy live system on a slow machine took more than 20 s for it (a virtual machine without KVM).
+ */
+const PATIENCE_MS = 60_000;
 
 /** Why there is no answer. */
 export interface InquiryRefusal {

@@ -29,6 +29,7 @@ export async function lookAtDisk(
   measure: Promise<boolean>,
 ): Promise<void> {
   await orUnread(emit, async () => {
+    emit({ event: 'opening' });
     const source = await openSource(task.path);
     const look = new Look(source, (touched) => emit({ event: 'touched', touched }));
     const seen = new Map<number | 'disk', { readonly extent: Extent; readonly content: Content }>();

@@ -40,7 +40,7 @@ export class DiskWatch {
     this.#attached = attached;
     this.#self = self;
     this.#onChange = onChange;
-    this.#state = { kind: 'waiting', sinceMs: Date.now() };
+    this.#state = { kind: 'starting' };
     if (attached.sizeBytes === 0) {
       this.#state = { kind: 'unread', reason: 'it does not tell its size: check cable and power' };
     } else {
@@ -86,6 +86,11 @@ export class DiskWatch {
     this.#worker?.kill();
   }
 
+  /** Whether its first answer is still to come. */
+  get #isPending(): boolean {
+    return this.#state.kind === 'starting' || this.#state.kind === 'waiting';
+  }
+
   #isFrame(startBytes: number): boolean {
     return this.#tablePartitions.some((part) => part.extended && part.startBytes === startBytes);
   }
@@ -93,7 +98,7 @@ export class DiskWatch {
   #look(known: readonly Extent[], extentsOnly: boolean): void {
     for (const { startBytes } of known) this.#asked.add(startBytes);
     this.#touchedBefore = this.#touched;
-    this.#state = { kind: 'waiting', sinceMs: Date.now() };
+    this.#state = { kind: 'starting' };
     const task = {
       do: 'look' as const,
       path: this.#attached.path,
@@ -107,14 +112,14 @@ export class DiskWatch {
       if (this.#stopped) return;
       this.#hasLooked = true;
       if (problem !== undefined) this.#state = { kind: 'unread', reason: problem };
-      else if (this.#state.kind === 'waiting') this.#state = { kind: 'answering' };
+      else if (this.#isPending) this.#state = { kind: 'answering' };
       this.#onChange();
     });
   }
 
   #take(event: WorkerEvent): void {
     if (this.#stopped) return;
-    if (this.#state.kind === 'waiting') this.#state = { kind: 'waiting', sinceMs: Date.now() };
+    if (this.#isPending) this.#state = { kind: 'waiting', sinceMs: Date.now() };
     switch (event.event) {
       case 'touched':
         this.#touched = sum(this.#touchedBefore, event.touched);
@@ -135,6 +140,7 @@ export class DiskWatch {
       case 'unread':
         this.#state = { kind: 'unread', reason: event.reason };
         break;
+      case 'opening':
       case 'use':
         break;
     }

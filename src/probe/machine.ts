@@ -22,6 +22,8 @@ export type Transport =
 
 /** Whether the disk answers. Times are in milliseconds since 1970. */
 export type DiskState =
+  /** Nothing was asked of it yet: the process that will is being started. */
+  | { readonly kind: 'starting' }
   /** A request is with the disk since then. For a healthy disk that lasts for a blink. */
   | { readonly kind: 'waiting'; readonly sinceMs: number }
   /** All that was to be read was answered, if not always with data: see `touched`. */

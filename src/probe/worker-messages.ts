@@ -38,6 +38,8 @@ export interface TablePartition extends Extent {
 
 /** What a worker tells, one line each. */
 export type WorkerEvent =
+  /** From here on it is the disk that is waited for. */
+  | { readonly event: 'opening' }
   | { readonly event: 'touched'; readonly touched: Touched }
   | { readonly event: 'table'; readonly table?: Table; readonly partitions: readonly TablePartition[] }
   /** What is in the stretch that begins there. The whole disk comes as `disk`. */

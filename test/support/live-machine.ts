@@ -1,50 +1,64 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { access, constants, copyFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LiveOptions, liveWords, OVMF } from '../../scripts/machine/live-words.ts';
-import { Qmp } from '../../scripts/machine/qmp.ts';
+import { accelerator } from '../../scripts/machine/accelerator.ts';
+import { type LiveOptions, liveWords, MEDIUM, OVMF } from '../../scripts/machine/live-words.ts';
+import { Qmp, whenThere } from '../../scripts/machine/qmp.ts';
+import { SerialConsole } from '../../scripts/machine/serial-console.ts';
+import { SerialShell } from '../../scripts/machine/serial-shell.ts';
+import { WORK } from './live-image.ts';
+import { LiveScreen } from './live-screen.ts';
 import { type TerminalSession, terminalSession } from './terminal-session.ts';
 
 /** Without KVM a machine takes minutes, and others may use the processor. */
-const MACHINE_PATIENCE_MS = 600_000;
+const PATIENCE_MS = 600_000;
 
-/** A virtual machine that starts the live image, seen through its serial line and from outside. */
-export interface LiveMachine extends AsyncDisposable {
-  /** The serial line as a terminal of 80 by 24. */
-  readonly terminal: TerminalSession;
-  /** What QEMU has counted of each disk since the start, by its serial number. */
-  counts(): Promise<ReadonlyMap<string, { readonly reads: number; readonly writes: number }>>;
-  /** Presses keys of the keyboard together, by QEMU's names (`alt`, `f2`). */
-  keyboard(...keys: string[]): Promise<void>;
-  /** A picture of the screen as PNG. */
-  picture(path: string): Promise<void>;
-  /** Pulls a disk (`medium` is the stick) out of its socket. */
-  pull(name: string): Promise<void>;
-  /** Resolves when the guest has switched itself off; the disks can still be counted. */
-  switchedOff(): Promise<void>;
+/** What QEMU has counted of a disk since the start. */
+export interface DiskCounts {
+  readonly reads: number;
+  readonly writes: number;
+  readonly readBytes: number;
 }
 
-/** Starts a machine; `folder` takes its sockets and the settings of its firmware. */
+/** A virtual machine that starts the live image, seen through its screen, its serial lines and from outside. */
+export interface LiveMachine extends AsyncDisposable {
+  /** The first serial line as a terminal of 80 by 24. */
+  readonly terminal: TerminalSession;
+  /** The screen and the keyboard. */
+  readonly screen: LiveScreen;
+  /** A shell on the second serial line, where `lifeboat.shell=ttyS1` was asked for; resolves when it is there. */
+  shell(): Promise<SerialShell>;
+  /** By serial number; the medium is `medium`. */
+  counts(): Promise<ReadonlyMap<string, DiskCounts>>;
+  /** Pulls a disk (`medium` is the stick) out of its socket. */
+  pull(name: string): Promise<void>;
+  /** Puts the stick into a socket again. */
+  plugStick(): Promise<void>;
+  /** Presses the button that switches the machine off. */
+  pressPower(): Promise<void>;
+  /** Resolves when the guest has switched itself off; the disks can still be counted. */
+  switchedOff(): Promise<void>;
+  /** Cuts the power. */
+  cut(): Promise<void>;
+}
+
+/** Starts a machine; `folder` takes its sockets, its pictures and the settings of its firmware. */
 export async function startLive(
   options: Omit<LiveOptions, 'settings'>,
   folder: string,
 ): Promise<LiveMachine> {
-  const [qmpPath, serialPath, settings] = ['qmp', 'serial', 'settings.fd'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string];
+  const at = (name: string): string => join(folder, `${name}-${count}`);
+  count++;
+  const [qmpPath, serialPath, shellPath, settings] = [at('qmp'), at('serial'), at('shell'), at('settings')];
   if (options.firmware !== 'bios') await copyFile(OVMF[options.firmware].settings, settings);
-  const hasKvm = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  );
   const words = [
     ...liveWords({ ...options, settings }),
-    ...['-accel', hasKvm ? 'kvm' : 'tcg', '-cpu', 'max', '-smp', '2', '-display', 'none', '-no-shutdown'],
+    ...['-accel', await accelerator(), '-cpu', 'max', '-smp', '2', '-display', 'none', '-no-shutdown'],
     ...['-qmp', `unix:${qmpPath},server=on,wait=off`],
     ...['-chardev', `socket,id=serial,path=${serialPath},server=on,wait=off`, '-serial', 'chardev:serial'],
+    ...['-chardev', `socket,id=shell,path=${shellPath},server=on,wait=off`, '-serial', 'chardev:shell'],
   ];
   const qemu = spawn('qemu-system-x86_64', words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
@@ -52,66 +66,93 @@ export async function startLive(
     complaint += text.toString('utf8');
   });
   const gone = once(qemu, 'exit');
-  const end = async (): Promise<void> => {
+  const cut = async (): Promise<void> => {
     qemu.kill('SIGKILL');
     await gone;
   };
   try {
-    for (const path of [qmpPath, serialPath]) await whenThere(path, qemu);
+    for (const path of [qmpPath, serialPath, shellPath]) await whenThere(path, qemu);
     const qmp = await Qmp.connect(qmpPath);
     const terminal = await terminalSession([], {
       command: `${process.execPath} ${join(import.meta.dirname, '../../scripts/machine/serial-terminal.ts')} ${serialPath}`,
-      patienceMs: MACHINE_PATIENCE_MS,
+      patienceMs: PATIENCE_MS,
     });
-    return live(qmp, terminal, end);
+    const line = await SerialConsole.connect(shellPath);
+    const screen = new LiveScreen(qmp, folder, WORK, PATIENCE_MS);
+    return {
+      terminal,
+      screen,
+      cut,
+      shell: () => shellOn(line),
+      ...fromOutside(qmp),
+      async [Symbol.asyncDispose]() {
+        await terminal[Symbol.asyncDispose]();
+        line.close();
+        qmp.close();
+        await cut();
+      },
+    };
   } catch (error) {
-    await end();
+    await cut();
     throw new Error(`the machine did not start: ${complaint.trim()}`, { cause: error });
   }
 }
 
-function live(qmp: Qmp, terminal: TerminalSession, end: () => Promise<void>): LiveMachine {
+let count = 0;
+
+/** What the live system says on the line before the shell takes commands. */
+const SHELL_READY = /lifeboat:[^#]*# /;
+
+async function shellOn(line: SerialConsole): Promise<SerialShell> {
+  if ((await line.waitFor(SHELL_READY, PATIENCE_MS)) === undefined) throw new Error('the machine has ended');
+  const shell = new SerialShell(line);
+  line.send("stty -echo -onlcr; PS1= PS2=; unset PROMPT_COMMAND; echo '::'ready\n");
+  await line.waitFor(/::ready/, PATIENCE_MS);
+  return shell;
+}
+
+type Outside = Pick<LiveMachine, 'counts' | 'pull' | 'plugStick' | 'pressPower' | 'switchedOff'>;
+
+function fromOutside(qmp: Qmp): Outside {
   return {
-    terminal,
     async counts() {
       const stats = (await qmp.ask('query-blockstats')) as readonly {
         readonly 'node-name'?: string;
-        readonly stats: { readonly rd_operations: number; readonly wr_operations: number };
+        readonly stats: {
+          readonly rd_operations: number;
+          readonly wr_operations: number;
+          readonly rd_bytes: number;
+        };
       }[];
       return new Map(
-        stats.map(({ 'node-name': name = '', stats: { rd_operations: reads, wr_operations: writes } }) => [
+        stats.map(({ 'node-name': name = '', stats: { rd_operations, wr_operations, rd_bytes } }) => [
           name,
-          { reads, writes },
+          { reads: rd_operations, writes: wr_operations, readBytes: rd_bytes },
         ]),
       );
-    },
-    async keyboard(...keys) {
-      await qmp.ask('send-key', { keys: keys.map((data) => ({ type: 'qcode', data })) });
-    },
-    async picture(path) {
-      await qmp.ask('screendump', { filename: path, format: 'png' });
     },
     async pull(name) {
       await qmp.ask('device_del', { id: name });
     },
+    async plugStick() {
+      await qmp.ask('device_add', {
+        driver: 'usb-storage',
+        drive: MEDIUM,
+        id: MEDIUM,
+        bus: 'xhci.0',
+        removable: true,
+        serial: 'STICK',
+      });
+    },
+    async pressPower() {
+      await qmp.ask('system_powerdown');
+    },
     async switchedOff() {
-      for (const end = Date.now() + MACHINE_PATIENCE_MS; ; await delay(200)) {
+      for (const end = Date.now() + PATIENCE_MS; ; await delay(200)) {
         const { status } = (await qmp.ask('query-status')) as { status: string };
         if (status === 'shutdown') return;
         if (Date.now() > end) throw new Error(`the machine is still ${status}`);
       }
     },
-    async [Symbol.asyncDispose]() {
-      await terminal[Symbol.asyncDispose]();
-      qmp.close();
-      await end();
-    },
   };
-}
-
-async function whenThere(path: string, qemu: ChildProcess): Promise<void> {
-  for (const end = Date.now() + 60_000; !existsSync(path); await delay(20)) {
-    if (qemu.exitCode !== null || qemu.pid === undefined) throw new Error('QEMU has ended');
-    if (Date.now() > end) throw new Error(`${path} did not appear`);
-  }
 }

@@ -46,7 +46,8 @@ export function healthSpan(disk: Disk, nowMs: number): Span {
   const heat = health.temperatureC === undefined ? '' : `  ${health.temperatureC}C`;
   if (health.verdict === 'failing') return toned('bad', words.failing + heat);
   if (touched.failed > 0) return toned('bad', words.errors);
-  if (health.state === 'asking' || state.kind === 'waiting') return toned('plain', words.asking);
+  if (health.state === 'asking' || state.kind === 'starting' || state.kind === 'waiting')
+    return toned('plain', words.asking);
   if (touched.slow > 0) return toned('warn', words.slow);
   return toned(VERDICT_TONES[health.verdict], words[health.verdict] + heat);
 }
