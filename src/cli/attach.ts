@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { type AttachedJob, attachJob } from '../jobs/attach.ts';
 import type { DoneEvent } from '../jobs/job-events.ts';
 import { folderOfJob } from '../jobs/job-name.ts';
@@ -7,7 +6,8 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { viewFor } from './follow.ts';
 import { helpFor } from './help.ts';
 import { withJob } from './job-commands.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 import type { JobView } from './view.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -89,17 +89,9 @@ function parse(words: readonly string[], command: 'attach' | 'stop') {
 }
 
 function parsed(words: readonly string[], command: string) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        'skip-marking': { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, command);
-  }
+  return parseWords(words, command, {
+    'skip-marking': { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { ITEM_IDS, type ItemId, isItemId } from '../boot/items.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What is to be fixed: an item wherever it is wrong, or in one partition; or all that may be fixed together. */
 export interface WantedFix {
@@ -107,28 +107,20 @@ function activeOf(word: string): number {
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        fix: { type: 'string', multiple: true },
-        edit: { type: 'boolean' },
-        explain: { type: 'string' },
-        'dry-run': { type: 'boolean', short: 'n' },
-        all: { type: 'boolean', short: 'a' },
-        json: { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        'undo-file': { type: 'string' },
-        donor: { type: 'string' },
-        'mbr-code': { type: 'string' },
-        'mbr-from': { type: 'string' },
-        active: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'bootcheck');
-  }
+  return parseWords(words, 'bootcheck', {
+    fix: { type: 'string', multiple: true },
+    edit: { type: 'boolean' },
+    explain: { type: 'string' },
+    'dry-run': { type: 'boolean', short: 'n' },
+    all: { type: 'boolean', short: 'a' },
+    json: { type: 'boolean' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    'undo-file': { type: 'string' },
+    donor: { type: 'string' },
+    'mbr-code': { type: 'string' },
+    'mbr-from': { type: 'string' },
+    active: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

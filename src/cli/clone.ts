@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import type { CloneSpec } from '../jobs/clone-spec.ts';
 import { runCloneInFront } from './clone-front.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `lifeboat clone`: copies the used clusters of a volume to a file, a device or a stream. */
 export async function cloneCommand(words: readonly string[]): Promise<ExitCode> {
@@ -35,24 +35,16 @@ export async function cloneCommand(words: readonly string[]): Promise<ExitCode> 
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        rescue: { type: 'boolean' },
-        'ignore-check': { type: 'boolean' },
-        'new-serial': { type: 'boolean' },
-        'adjust-sector-size': { type: 'boolean' },
-        'keep-timeouts': { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        quiet: { type: 'boolean', short: 'q' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'clone');
-  }
+  return parseWords(words, 'clone', {
+    rescue: { type: 'boolean' },
+    'ignore-check': { type: 'boolean' },
+    'new-serial': { type: 'boolean' },
+    'adjust-sector-size': { type: 'boolean' },
+    'keep-timeouts': { type: 'boolean' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    quiet: { type: 'boolean', short: 'q' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import type { Fill } from '../rescue/fill.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What `lifeboat cp` was asked for. */
 export interface CpArguments {
@@ -53,25 +53,17 @@ export function parseCpArguments(words: readonly string[]): CpArguments {
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        map: { type: 'string', short: 'm' },
-        from: { type: 'string' },
-        on: { type: 'string' },
-        recursive: { type: 'boolean', short: 'r' },
-        fill: { type: 'string' },
-        streams: { type: 'boolean' },
-        force: { type: 'boolean', short: 'f' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'cp');
-  }
+  return parseWords(words, 'cp', {
+    map: { type: 'string', short: 'm' },
+    from: { type: 'string' },
+    on: { type: 'string' },
+    recursive: { type: 'boolean', short: 'r' },
+    fill: { type: 'string' },
+    streams: { type: 'boolean' },
+    force: { type: 'boolean', short: 'f' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function fillOf(word: string | undefined): Exclude<Fill, 'keep'> {

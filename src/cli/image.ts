@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { LEVELS } from '../clone/compressed/zstd-codec.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import type { CloneSpec } from '../jobs/clone-spec.ts';
@@ -7,7 +6,8 @@ import { runCloneInFront } from './clone-front.ts';
 import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What may follow `lifeboat image`, with the names and options that it takes. */
 const VERBS = {
@@ -131,28 +131,20 @@ function helpPage(): ExitCode {
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        on: { type: 'string' },
-        plain: { type: 'boolean' },
-        level: { type: 'string', short: 'l' },
-        rescue: { type: 'boolean' },
-        'ignore-check': { type: 'boolean' },
-        'keep-timeouts': { type: 'boolean' },
-        'new-serial': { type: 'boolean' },
-        'adjust-sector-size': { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        quiet: { type: 'boolean', short: 'q' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'image');
-  }
+  return parseWords(words, 'image', {
+    from: { type: 'string' },
+    on: { type: 'string' },
+    plain: { type: 'boolean' },
+    level: { type: 'string', short: 'l' },
+    rescue: { type: 'boolean' },
+    'ignore-check': { type: 'boolean' },
+    'keep-timeouts': { type: 'boolean' },
+    'new-serial': { type: 'boolean' },
+    'adjust-sector-size': { type: 'boolean' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    quiet: { type: 'boolean', short: 'q' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

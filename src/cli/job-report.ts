@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { folderOfJob } from '../jobs/job-name.ts';
 import { loadReport } from '../jobs/report-load.ts';
 import { damageLines } from '../telling/damage-lines.ts';
@@ -8,8 +7,9 @@ import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { withJob } from './job-commands.ts';
+import { parseWords } from './parse-words.ts';
 import { Printer } from './printer.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `lifeboat report JOB`: what was lost, file by file, once more. */
 export async function reportCommand(words: readonly string[]): Promise<ExitCode> {
@@ -44,13 +44,5 @@ export async function reportCommand(words: readonly string[]): Promise<ExitCode>
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'report');
-  }
+  return parseWords(words, 'report', { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } });
 }

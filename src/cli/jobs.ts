@@ -1,11 +1,10 @@
-import { parseArgs } from 'node:util';
 import { errnoName } from '../block/errno.ts';
 import { type JobSummary, listJobs } from '../jobs/job-list.ts';
 import { jobsHome } from '../jobs/job-registry.ts';
 import { jobLines } from '../telling/job-lines.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
-import { argumentProblem } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
 
 /** `lifeboat jobs`: what was begun, how far it is, and what can be done next. */
 export async function jobsCommand(words: readonly string[]): Promise<ExitCode> {
@@ -57,13 +56,5 @@ function jsonOf({ folder, name, state, record, holder, map, problem }: JobSummar
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'jobs');
-  }
+  return parseWords(words, 'jobs', { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } });
 }

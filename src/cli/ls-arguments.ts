@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What `lifeboat ls` was asked for. */
 export interface LsArguments {
@@ -42,21 +42,13 @@ export function parseLsArguments(words: readonly string[]): LsArguments {
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        map: { type: 'string', short: 'm' },
-        from: { type: 'string' },
-        long: { type: 'boolean', short: 'l' },
-        recursive: { type: 'boolean', short: 'R' },
-        all: { type: 'boolean', short: 'a' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'ls');
-  }
+  return parseWords(words, 'ls', {
+    map: { type: 'string', short: 'm' },
+    from: { type: 'string' },
+    long: { type: 'boolean', short: 'l' },
+    recursive: { type: 'boolean', short: 'R' },
+    all: { type: 'boolean', short: 'a' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { STATUSES, type Status } from '../rescue/status.ts';
 import { parseBytes } from '../text/quantity.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 export const SMALLEST_WIDTH = 20;
 export const LARGEST_WIDTH = 1000;
@@ -118,30 +118,22 @@ function workOf(values: Values, work: string | undefined): MapWork {
 const problem = (message: string): UsageError => new UsageError(message, 'map');
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        diff: { type: 'string' },
-        list: { type: 'boolean' },
-        status: { type: 'string' },
-        svg: { type: 'string' },
-        html: { type: 'string' },
-        report: { type: 'string' },
-        'from-list': { type: 'string' },
-        size: { type: 'string' },
-        others: { type: 'string' },
-        'sector-size': { type: 'string', short: 'b' },
-        width: { type: 'string', short: 'w' },
-        colour: { type: 'string' },
-        force: { type: 'boolean', short: 'f' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'map');
-  }
+  return parseWords(words, 'map', {
+    diff: { type: 'string' },
+    list: { type: 'boolean' },
+    status: { type: 'string' },
+    svg: { type: 'string' },
+    html: { type: 'string' },
+    report: { type: 'string' },
+    'from-list': { type: 'string' },
+    size: { type: 'string' },
+    others: { type: 'string' },
+    'sector-size': { type: 'string', short: 'b' },
+    width: { type: 'string', short: 'w' },
+    colour: { type: 'string' },
+    force: { type: 'boolean', short: 'f' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function wholeNumber(

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import type { CloneSpec } from '../jobs/clone-spec.ts';
 import { runCloneInFront } from './clone-front.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { METADATA_HELP } from './metadata-help.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `lifeboat metadata`: copies the structures of a volume without what is in its files. */
 export async function metadataCommand(words: readonly string[]): Promise<ExitCode> {
@@ -43,26 +43,18 @@ export async function metadataCommand(words: readonly string[]): Promise<ExitCod
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        raw: { type: 'boolean' },
-        'strict-privacy': { type: 'boolean' },
-        'keep-times': { type: 'boolean' },
-        'full-log': { type: 'boolean' },
-        rescue: { type: 'boolean' },
-        'keep-timeouts': { type: 'boolean' },
-        json: { type: 'boolean' },
-        'ignore-check': { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        quiet: { type: 'boolean', short: 'q' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'metadata');
-  }
+  return parseWords(words, 'metadata', {
+    raw: { type: 'boolean' },
+    'strict-privacy': { type: 'boolean' },
+    'keep-times': { type: 'boolean' },
+    'full-log': { type: 'boolean' },
+    rescue: { type: 'boolean' },
+    'keep-timeouts': { type: 'boolean' },
+    json: { type: 'boolean' },
+    'ignore-check': { type: 'boolean' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    quiet: { type: 'boolean', short: 'q' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { mountVolume, planMount } from '../jobs/mount.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { unmountVolume } from '../jobs/unmount.ts';
@@ -9,7 +8,8 @@ import { canAsk, confirmWrite } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { withVolume } from './file-commands.ts';
 import { MOUNT_HELP } from './mount-help.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `lifeboat mount`: the files of a volume in a folder. */
 export async function mountCommand(words: readonly string[]): Promise<ExitCode> {
@@ -81,31 +81,15 @@ function tell(text: string): void {
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        partition: { type: 'string', short: 'p' },
-        writable: { type: 'boolean', short: 'w' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'mount');
-  }
+  return parseWords(words, 'mount', {
+    partition: { type: 'string', short: 'p' },
+    writable: { type: 'boolean', short: 'w' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function parseUnmount(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'unmount');
-  }
+  return parseWords(words, 'unmount', { help: { type: 'boolean', short: 'h' } });
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What `lifeboat probe` was asked for. */
 export interface ProbeArguments {
@@ -47,18 +47,10 @@ function seconds(text: string | undefined): number {
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean' },
-        classic: { type: 'boolean' },
-        wait: { type: 'string', short: 'w' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'probe');
-  }
+  return parseWords(words, 'probe', {
+    json: { type: 'boolean' },
+    classic: { type: 'boolean' },
+    wait: { type: 'string', short: 'w' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import type { FixGpt, Hopeless, JobSpec } from '../jobs/job-spec.ts';
 import type { Fill } from '../rescue/fill.ts';
 import { parseBytes } from '../text/quantity.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What `lifeboat rescue` was asked for. */
 export interface RescueArguments {
@@ -91,37 +91,29 @@ export function parseRescueArguments(words: readonly string[]): RescueArguments 
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        map: { type: 'string', short: 'm' },
-        job: { type: 'string' },
-        on: { type: 'string' },
-        detach: { type: 'boolean' },
-        verify: { type: 'boolean' },
-        fill: { type: 'string' },
-        'all-sectors': { type: 'boolean' },
-        first: { type: 'string', multiple: true },
-        hopeless: { type: 'string' },
-        'fix-gpt': { type: 'string' },
-        retries: { type: 'string', short: 'r' },
-        'physical-sector': { type: 'string' },
-        'min-rate': { type: 'string' },
-        wait: { type: 'string' },
-        'keep-timeouts': { type: 'boolean' },
-        report: { type: 'string' },
-        json: { type: 'boolean' },
-        plain: { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'rescue');
-  }
+  return parseWords(words, 'rescue', {
+    map: { type: 'string', short: 'm' },
+    job: { type: 'string' },
+    on: { type: 'string' },
+    detach: { type: 'boolean' },
+    verify: { type: 'boolean' },
+    fill: { type: 'string' },
+    'all-sectors': { type: 'boolean' },
+    first: { type: 'string', multiple: true },
+    hopeless: { type: 'string' },
+    'fix-gpt': { type: 'string' },
+    retries: { type: 'string', short: 'r' },
+    'physical-sector': { type: 'string' },
+    'min-rate': { type: 'string' },
+    wait: { type: 'string' },
+    'keep-timeouts': { type: 'boolean' },
+    report: { type: 'string' },
+    json: { type: 'boolean' },
+    plain: { type: 'boolean' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
 
 function fillOf(word: string | undefined): Fill {

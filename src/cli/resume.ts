@@ -1,12 +1,12 @@
-import { parseArgs } from 'node:util';
 import { folderOfJob } from '../jobs/job-name.ts';
 import { resumeSpec } from '../jobs/resume.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runInFront } from './follow.ts';
 import { helpFor } from './help.ts';
 import { withJob } from './job-commands.ts';
+import { parseWords } from './parse-words.ts';
 import { waitOf } from './rescue-arguments.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `lifeboat resume JOB`: goes on with a job, wherever its disks are now. */
 export async function resumeCommand(words: readonly string[]): Promise<ExitCode> {
@@ -36,22 +36,14 @@ export async function resumeCommand(words: readonly string[]): Promise<ExitCode>
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        source: { type: 'string' },
-        target: { type: 'string' },
-        wait: { type: 'string' },
-        detach: { type: 'boolean' },
-        json: { type: 'boolean' },
-        yes: { type: 'boolean', short: 'y' },
-        force: { type: 'boolean', short: 'f' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'resume');
-  }
+  return parseWords(words, 'resume', {
+    source: { type: 'string' },
+    target: { type: 'string' },
+    wait: { type: 'string' },
+    detach: { type: 'boolean' },
+    json: { type: 'boolean' },
+    yes: { type: 'boolean', short: 'y' },
+    force: { type: 'boolean', short: 'f' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { OpenError } from '../block/open-error.ts';
 import { folderOfJob } from '../jobs/job-name.ts';
 import { Refusal } from '../jobs/refusal.ts';
@@ -9,7 +8,8 @@ import { percentText } from '../text/quantity.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { withJob } from './job-commands.ts';
-import { argumentProblem, UsageError } from './usage-error.ts';
+import { parseWords } from './parse-words.ts';
+import { UsageError } from './usage-error.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const LINE_MS = 5000;
@@ -70,17 +70,9 @@ function exitOf({ differentBytes, stopped, uncheckedBytes }: CheckedTarget): Exi
 }
 
 function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        target: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw argumentProblem(error, 'verify');
-  }
+  return parseWords(words, 'verify', {
+    target: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
 }
