@@ -57,6 +57,30 @@ describe('the dashboard on a terminal', { skip: missing({ tools: ['tmux', 'bash'
     });
   }
 
+  for (const kind of ['linux', 'xterm-256color', 'screen', 'tmux-256color', 'vt220']) {
+    for (const locale of ['C.UTF-8', 'C']) {
+      // A vt220 has no UTF-8, whatever the locale says.
+      const isPlain = locale === 'C' || kind === 'vt220';
+      const [vertical, signs] = isPlain ? ['|', /^[ -~]*$/] : ['│', /^[ -~│─┌┐└┘├┤…]*$/];
+      test(`shows whole frames and no stray sign as ${kind} in the locale ${locale}`, async () => {
+        await using user = await person(WORDS, { env: { TERM: kind, LC_ALL: locale } });
+        for (const [key, seen] of [
+          ['C-l', 'What is attached'],
+          ['?', 'Esc goes back to where you were'],
+          ['Escape', 'What is attached'],
+        ] as const) {
+          await user.presses(key);
+          const { rows } = await user.sees(seen);
+          const framed = rows.filter((row) => row.startsWith(vertical));
+          assert.ok(framed.length > 10, rows.join('\n'));
+          for (const row of framed) assert.ok(row.length === 80 && row.endsWith(vertical), row);
+          for (const row of rows) assert.match(row, signs);
+        }
+        await user.leaves();
+      });
+    }
+  }
+
   test('is handed to the shell by Ctrl-Z, comes back with fg, and is left by Q', async () => {
     await using user = await atShell();
     await user.presses('?');
