@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { archiveCommand } from './cli/archive.ts';
 import { attachCommand, stopCommand } from './cli/attach.ts';
+import { bootRepairCommand } from './cli/boot-repair.ts';
 import { bootcheckCommand } from './cli/bootcheck.ts';
 import { cloneCommand } from './cli/clone.ts';
 import { cpCommand } from './cli/cp.ts';
@@ -24,6 +25,7 @@ import { rescueCommand } from './cli/rescue.ts';
 import { resumeCommand } from './cli/resume.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { verifyCommand } from './cli/verify.ts';
+import { REPAIR_COMMAND } from './jobs/boot/repair-messages.ts';
 import { KEEPER_COMMAND } from './jobs/drive/keeper-messages.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
 import { INQUIRY_COMMAND } from './jobs/inquiry.ts';
@@ -61,6 +63,8 @@ async function run(words: readonly string[]): Promise<number> {
       return unmountCommand(rest);
     case 'bootcheck':
       return bootcheckCommand(rest);
+    case REPAIR_COMMAND:
+      return bootRepairCommand(rest);
     case PROBE_WORKER_COMMAND:
       return probeWorkerCommand();
     case 'clone':

@@ -5,13 +5,13 @@ import { verdictOf } from '../boot/verdict.ts';
 import type { BootTarget } from '../jobs/boot/boot-target.ts';
 import type { Surroundings } from '../jobs/boot/read-boot.ts';
 import { BootRepair, type PreparedFix } from '../jobs/boot/repair.ts';
+import { checkJson, findingJson, pieceJson } from '../jobs/boot/told-check.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { pieceLines, verdictLine } from '../telling/boot-lines.ts';
 import { STATE_WORDS } from '../telling/boot-table.ts';
 import { safeText } from '../text/safe.ts';
 import { wrapText } from '../text/wrap.ts';
 import type { BootcheckArguments, WantedFix } from './bootcheck-arguments.ts';
-import { checkJson, findingJson, pieceJson } from './bootcheck-json.ts';
 import { canAsk, confirmWrite } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { pieceJson } from '../jobs/boot/told-check.ts';
 import { type PlannedUndo, planUndo, undoFixes } from '../jobs/boot/undo.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { pieceLines } from '../telling/boot-lines.ts';
@@ -6,7 +7,6 @@ import { plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import type { BootcheckArguments } from './bootcheck-arguments.ts';
 import { refuseUnasked } from './bootcheck-fix.ts';
-import { pieceJson } from './bootcheck-json.ts';
 import { confirmWrite } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 

@@ -3,9 +3,9 @@ import type { CheckResult } from '../boot/run-checks.ts';
 import { verdictOf } from '../boot/verdict.ts';
 import { type BootTarget, bootTarget } from '../jobs/boot/boot-target.ts';
 import { jobsOfDisk } from '../jobs/boot/disk-jobs.ts';
-import { readFirmware } from '../jobs/boot/efi-variables.ts';
 import { checkBoot, type Surroundings, untriedOf } from '../jobs/boot/read-boot.ts';
-import { attachmentOf, gatherOthers, gatherSupplies } from '../jobs/boot/surroundings.ts';
+import { gatherSurroundings } from '../jobs/boot/surroundings.ts';
+import { checkJson } from '../jobs/boot/told-check.ts';
 import { WriteFailure } from '../jobs/boot/write-pieces.ts';
 import { explainLines, findingLines, isNotable, verdictLine } from '../telling/boot-lines.ts';
 import { bootTable } from '../telling/boot-table.ts';
@@ -15,7 +15,6 @@ import { type BootcheckArguments, parseBootcheckArguments } from './bootcheck-ar
 import { editBootIni } from './bootcheck-edit.ts';
 import { fixCommand } from './bootcheck-fix.ts';
 import { BOOTCHECK_HELP } from './bootcheck-help.ts';
-import { checkJson } from './bootcheck-json.ts';
 import { undoCommand } from './bootcheck-undo.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { withVolume } from './file-commands.ts';
@@ -66,20 +65,14 @@ async function work(wanted: BootcheckArguments): Promise<ExitCode> {
   return codeOf(result);
 }
 
-async function surroundingsOf(target: BootTarget, wanted: BootcheckArguments): Promise<Surroundings> {
+function surroundingsOf(target: BootTarget, wanted: BootcheckArguments): Promise<Surroundings> {
   const { donor, mbrCode, mbrFrom, active } = wanted;
-  const [others, firmware, attachment, supplies] = await Promise.all([
-    gatherOthers(target.facts),
-    readFirmware(),
-    attachmentOf(target.facts),
-    gatherSupplies({
-      ...(donor !== undefined && { donor }),
-      ...(mbrCode !== undefined && { mbrCode }),
-      ...(mbrFrom !== undefined && { mbrFrom }),
-      ...(active !== undefined && { activePartition: active }),
-    }),
-  ]);
-  return { others, firmware, attachment, supplies };
+  return gatherSurroundings(target.facts, {
+    ...(donor !== undefined && { donor }),
+    ...(mbrCode !== undefined && { mbrCode }),
+    ...(mbrFrom !== undefined && { mbrFrom }),
+    ...(active !== undefined && { activePartition: active }),
+  });
 }
 
 /** 0 when nothing was found that a person should look at. */

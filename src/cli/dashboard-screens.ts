@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { attachJob } from '../jobs/attach.ts';
+import { REPAIR_COMMAND } from '../jobs/boot/repair-messages.ts';
 import { saveList } from '../jobs/export-list.ts';
 import { placeWords } from '../jobs/folder-listing.ts';
 import { liveSystem } from '../jobs/live-system.ts';
 import { selfCommand } from '../jobs/self.ts';
-import { startSelf } from '../jobs/self-task.ts';
+import { startSelf, startSelfTalk } from '../jobs/self-task.ts';
 import type { Settings } from '../jobs/settings.ts';
 import { watchMachine } from '../probe/watch.ts';
+import { BootFlow } from '../tui/boot/boot-flow.ts';
 import { MachineStore } from '../tui/disks/machine-store.ts';
 import { CopyFlow } from '../tui/files/copy-flow.ts';
 import type { ImageTask } from '../tui/images/image-task.ts';
@@ -42,6 +44,7 @@ export async function drawScreens(
       ...(on === undefined ? [] : ['--on', on]),
     ]),
   );
+  const boot = new BootFlow(store, (path) => startSelfTalk([REPAIR_COMMAND, path]));
   const flow = new RescueFlow(store, {
     start: startRescue,
     resume: resumeRescue,
@@ -50,15 +53,20 @@ export async function drawScreens(
       files: (data, desk) => copies.browseCopy(data, desk),
       compare: (job, desk) => desk.open(new CompareView(job, () => startSelf(['verify', '--json', job]))),
       save: saveList,
+      boot: {
+        hint: ({ source, target }) => boot.hint(target, source),
+        open: (target, desk) => boot.open(target, desk),
+      },
     },
   });
-  const images = new ImagesFlow(store, startSelf, copies);
+  const images = new ImagesFlow(store, startSelf, copies, boot);
   const openSettings = (desk: Desk): void => desk.open(new SettingsView(settings, live));
   const home = new HomeView(store, jobs, {
     rescue: (place, desk) => flow.begin(place, desk),
     jobs: (desk) => desk.open(new JobsView(jobs, flow)),
     job: (job, desk) => flow.sensible(job, desk),
     images: (desk) => images.open(desk),
+    boot: (place, desk) => boot.place(place, desk),
     settings: openSettings,
   });
   const { dashboard, closed } = openDashboard(home, {

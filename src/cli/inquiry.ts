@@ -1,3 +1,4 @@
+import { bootHint } from '../jobs/boot/boot-hint.ts';
 import { lookForImages } from '../jobs/image-folder.ts';
 import type { Inquiry, InquiryAnswer } from '../jobs/inquiry.ts';
 import { readCells } from '../jobs/job-cells.ts';
@@ -5,6 +6,7 @@ import { listJobs } from '../jobs/job-list.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { loadReport } from '../jobs/report-load.ts';
 import { resumeSpec, WrongDisk } from '../jobs/resume.ts';
+import { verdictLine } from '../telling/boot-lines.ts';
 import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
@@ -39,6 +41,11 @@ async function answer(inquiry: Inquiry): Promise<InquiryAnswer> {
       }
       case 'cells':
         return { kind: 'answer', answer: await readCells(inquiry) };
+      case 'boot': {
+        const hint = await bootHint(inquiry.path);
+        const isOfUse = hint !== undefined && hint.verdict !== 'no-windows';
+        return { kind: 'answer', answer: isOfUse ? verdictLine(hint.verdict, hint.findings) : null };
+      }
       case 'images': {
         const { from, folder } = inquiry;
         const drives = { from, on: undefined, source: folder };

@@ -40,7 +40,9 @@ export type Inquiry =
       readonly count: number;
     }
   /** What lies in a folder, of this machine or of the drive `from`, as far as images are concerned. */
-  | { readonly ask: 'images'; readonly from: string | undefined; readonly folder: string };
+  | { readonly ask: 'images'; readonly from: string | undefined; readonly folder: string }
+  /** Whether Windows will boot from a device that was just written, as a sentence; null where there is nothing to say. */
+  | { readonly ask: 'boot'; readonly path: string };
 
 interface Answers {
   readonly jobs: readonly JobSummary[];
@@ -48,6 +50,7 @@ interface Answers {
   readonly report: ShownReport;
   readonly cells: string;
   readonly images: ImageFolder;
+  readonly boot: string | null;
 }
 
 /** What a process of its own prints as JSON: the answer, or why there is none. */

@@ -72,7 +72,7 @@ function bytesLine(heading: string, bytes: Uint8Array): string {
 }
 
 /** What all findings together mean, as a sentence. */
-export function verdictLine(verdict: BootVerdict, findings: readonly Finding[]): string {
+export function verdictLine(verdict: BootVerdict, findings: readonly Pick<Finding, 'state'>[]): string {
   const failing = findings.filter(({ state }) => state === 'failing').length;
   const warnings = findings.filter(({ state }) => state === 'warning').length;
   const also = warnings === 0 ? '' : `${plural(warnings, 'warning')}.`;

@@ -42,7 +42,7 @@ const back = (long: string): { readonly back: KeyBinding } => ({
   back: { keys: ['escape'], short: 'back', long },
 });
 
-/** The keys of all screens. `b` is kept for the boot check, `v` on the first screen for archives. */
+/** The keys of all screens. */
 export const KEYS = {
   disks: {
     rescue: {
@@ -57,6 +57,11 @@ export const KEYS = {
       keys: ['i'],
       short: 'images',
       long: 'images of healthy volumes: save, restore, check, look into',
+    },
+    boot: {
+      keys: ['b'],
+      short: 'boot',
+      long: 'check whether Windows will boot from the chosen disk, and mend it',
     },
     settings: { keys: ['c'], short: 'settings', long: 'colours, charts, letters, keyboard; also F6' },
   },
@@ -112,6 +117,41 @@ export const KEYS = {
   imageTask: {
     stop: { keys: ['s'], short: 'stop', long: 'stop in good order; a save goes on later' },
     ...back('back; it goes on'),
+  },
+  boot: {
+    fix: {
+      keys: ['enter'],
+      short: 'fix it',
+      long: 'show every byte that a fix would change; nothing is written yet',
+    },
+    ...LIST,
+    undo: { keys: ['u'], short: 'undo', long: 'put back what fixes have changed, from their undo file' },
+    explain: {
+      keys: ['e'],
+      short: 'explain',
+      long: 'all about the chosen line: what it is, what a fix does',
+    },
+    all: { keys: ['a'], long: 'also what this disk does not need, or only what it needs' },
+    again: { keys: ['r'], short: 'again', long: 'check it again' },
+    other: { keys: ['p'], short: 'other', long: 'check another disk, or an image of one, by its path' },
+    ...back('back'),
+  },
+  bootPlan: {
+    start: {
+      keys: ['enter'],
+      short: 'write, once it is typed',
+      long: 'write these bytes, if what was typed is right; else nothing happens',
+    },
+    scroll: {
+      keys: ['up', 'down', 'pageup', 'pagedown', 'home', 'end'],
+      short: 'scroll',
+      long: 'through all bytes',
+    },
+    ...back('back; nothing happens'),
+  },
+  written: {
+    boot: { keys: ['b'], short: 'boot check', long: 'check whether Windows will boot from it, and mend it' },
+    back: { keys: ['enter', 'escape'], short: 'back', long: 'back' },
   },
   path: {
     take: { keys: ['enter'], short: 'take it', long: 'take the path that was typed' },
@@ -226,6 +266,7 @@ export const KEYS = {
     map: { keys: ['m'], short: 'map', long: 'the map on the whole screen, to zoom into' },
     detail: { keys: ['enter'], long: 'where the holes of the chosen file are' },
     compare: { keys: ['v'], long: 'compare the copy with what was read from the source' },
+    boot: { keys: ['b'], long: 'check whether Windows will boot from the copy, and mend it' },
     ...LIST,
     ...back('back to the first screen'),
   },

@@ -649,6 +649,64 @@ export const WORDS = {
     damaged: (start: number, end: number, what: string): string =>
       `damaged: bytes ${start} to ${end} of the image: ${what}`,
   },
+  boot: {
+    title: (name: string): string => `Will Windows boot from ${name}?`,
+    purpose:
+      'Everything that decides whether Windows boots from a disk, what was found there, and what can be done. It only ' +
+      'reads, until you have seen every byte of a fix and typed that this disk is meant.',
+    hint: 'Enter shows every byte that a fix would change. Nothing is written before.',
+    hintUndo: 'u puts back all that was written here. Enter goes on with the next fix.',
+    verdict: 'All in all',
+    list: 'What was checked',
+    about: (name: string): string => `About ${name}`,
+    fixable: '[fix]',
+    facts: {
+      found: 'found',
+      expected: 'expected',
+      means: 'means',
+      fix: 'fix',
+      or: 'or',
+      todo: 'to do',
+      byHand: 'by hand',
+    },
+    at: (read: string, position: number): string => `${read} (byte ${position})`,
+    risk: (risk: 'low' | 'medium' | 'high'): string => `Risk: ${risk}.`,
+    edit: (device: string): string =>
+      `boot.ini opens in an editor on the command line, with the numbers of the partitions: lifeboat bootcheck ${device} --edit`,
+    ask: { undo: 'Undo file', other: 'Disk or image' },
+    reading: (time: string): string => `Reading what Windows needs to boot, ${time} ...`,
+    preparing: 'Working out what would be changed ...',
+    busy: 'The disk is still being read.',
+    died: 'The check ended without a word. Try it once more.',
+    unfinished: (by: string): string =>
+      `The rescue to it (${by}) is not finished: what it has not come to yet counts as unreadable.`,
+    undoFile: (path: string): string => `What puts it back: ${path}`,
+    noName: (name: string): string => `The system has no name for ${name}; choose the whole disk instead.`,
+    refused: 'It cannot be done; nothing was written',
+    notWritten: 'It did not go well',
+    away: 'The copy lies in a drive that is not mounted',
+    awayAdvice: 'Mount that drive, and check the copy with b on the first screen and p for its path.',
+    unplug: 'Unplug the old disk before the first start from the new one.',
+    leads: 'b shows what was checked, and fixes it.',
+    plan: {
+      title: {
+        fix: (name: string): string => `Fix ${name}: CHECK, then write`,
+        undo: (name: string): string => `Undo ${name}: CHECK, then write`,
+      },
+      purpose:
+        'What would be written, byte by byte: - is there now, + would be there. What stands there now is kept in an undo ' +
+        'file. Esc goes back, and nothing happens.',
+      hint: {
+        fix: 'Enter alone does nothing. What is there now is kept in an undo file first.',
+        undo: 'Enter alone does nothing. All is put back as it was before the first fix.',
+      },
+      bytes: 'Every byte: - there now, + then',
+      noBytes:
+        'No byte of the disk is changed: the entry goes into the list of the firmware of this computer.',
+      more: (bytes: string): string => `and ${bytes} more of the same kind: all of it is in the undo file`,
+      writing: (time: string): string => `Writing, reading back, and checking again, ${time} ...`,
+    },
+  },
   notice: {
     purpose: 'Something to know before going on.',
     refused: 'It does not start; nothing was touched',
@@ -715,8 +773,8 @@ export const WORDS = {
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
     whichDisk:
-      'Which one is broken and shall be saved? Type its number; or j what was begun, i images, f first aid, c ' +
-      'settings, r to look again, q to leave.',
+      'Which one is broken and shall be saved? Type its number; or j what was begun, i images, w will Windows boot, f ' +
+      'first aid, c settings, r to look again, q to leave.',
     parts: 'What of it shall be saved?',
     whichPart: 'Type a number, Enter for the first one, or b to go back.',
     targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,
@@ -749,6 +807,12 @@ export const WORDS = {
     whichFolder: 'Type a number, a path, a number and a path for a folder in that drive, or b to go back.',
     inDrive: 'It is mounted for that alone.',
     whichNumber: 'Type a number, or b to go back.',
+    whichBoot: 'Type a number, the path of an image of a disk, or b to go back.',
+    whichFinding:
+      'Type a number for more about it, and to fix it; u to undo fixes, r to check again, or b to go back.',
+    whichUndo: (usual: string): string =>
+      `Type the path of the undo file${usual === '' ? '' : `, Enter for ${usual}`}, or b to go back.`,
+    moreRows: 'There are more: all of them are in the undo file.',
     whichSwitches: 'Type the numbers of what you want besides, Enter for nothing more, or b to go back.',
     whichImage: 'Type a number, u for the folder above, or b to go back.',
     whichJob: 'Type the number of a job, r to look again, or b to go back.',
@@ -757,7 +821,7 @@ export const WORDS = {
       'was read, or b to go back.',
     whichReport:
       'Type d for damaged files, h for the holes of one, x to write the list to a file, m for the map, f to look into the ' +
-      'copy, v to compare it, r to go on, or b to go back.',
+      'copy, v to compare it, w whether Windows will boot from it, r to go on, or b to go back.',
     whichName: 'Type a part of their names, or Enter for the worst of all.',
     whichFile: 'Type the number of a file, or b to go back.',
     whichExport: (usual: string): string =>

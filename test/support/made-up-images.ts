@@ -112,7 +112,8 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
       () => madeUpTask(told, exitCode),
       ignore,
     );
-  const view = (...args: Parameters<typeof task>): ImageTaskView => new ImageTaskView(task(...args), ignore);
+  const view = (...args: Parameters<typeof task>): ImageTaskView =>
+    new ImageTaskView(task(...args), ignore, { hint: async () => undefined, open: ignore });
   const images = (tasks: readonly ImageTask[]): ImagesView =>
     new ImagesView(() => tasks, { save: ignore, look: ignore, watch: ignore });
   const one = (facts: ImageFacts): ImageView =>

@@ -28,6 +28,7 @@ import { SettingsView } from '../../src/tui/views/settings-view.ts';
 import { SourceView } from '../../src/tui/views/source-view.ts';
 import { TargetView } from '../../src/tui/views/target-view.ts';
 import { WORDS } from '../../src/tui/words.ts';
+import { madeUpBoot } from './made-up-boot.ts';
 import { madeUpImages } from './made-up-images.ts';
 import { events, JOB, PROGRESS, picture, TB } from './made-up-job.ts';
 import { madeUpMachine } from './made-up-machine.ts';
@@ -199,7 +200,14 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
   const empty = new MachineStore();
   const nothing = new MachineStore();
   nothing.update({ takenMs: MOMENT_MS, disks: [] });
-  const actions = { rescue: ignore, jobs: ignore, job: ignore, images: ignore, settings: ignore };
+  const actions = {
+    rescue: ignore,
+    jobs: ignore,
+    job: ignore,
+    images: ignore,
+    boot: ignore,
+    settings: ignore,
+  };
   const home = (jobs = JOBS, of = store): HomeView => new HomeView(of, jobs, actions);
   const running = { disk: () => whole.disk, goOn: ignore };
   const reportPorts = {
@@ -208,6 +216,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     files: ignore,
     compare: ignore,
     save: never,
+    boot: { hint: never, open: ignore },
   };
   const report = (data: ReportData = REPORT): ReportView => new ReportView(data, reportPorts);
   const jobActions = { sensible: ignore, goOn: ignore, report: ignore, compare: ignore };
@@ -341,6 +350,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     jobs: () => ({ view: new JobsView(JOBS, jobActions) }),
     'jobs-none': () => ({ view: new JobsView(NO_JOBS, jobActions) }),
     ...madeUpImages(store),
+    ...madeUpBoot(),
     compare: () => ({
       view: new CompareView('windows.img', () =>
         madeUpTask(

@@ -24,7 +24,18 @@ const ASCII: Look = { charset: 'ascii', charts: 'ascii', colour: false };
 
 /** Every screen at the smallest size, the most telling ones at all others. */
 const ALL = Object.keys(madeUpScreens());
-const SOME = ['home', 'target', 'confirm-erase', 'running', 'report', 'map-closer', 'jobs', 'help'];
+const SOME = [
+  'home',
+  'target',
+  'confirm-erase',
+  'running',
+  'report',
+  'map-closer',
+  'jobs',
+  'help',
+  'boot',
+  'boot-plan',
+];
 
 const SETS: readonly {
   readonly size: readonly [number, number];

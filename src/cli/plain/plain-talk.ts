@@ -7,6 +7,7 @@ import { requestFor } from '../../tui/rescue/rescue-request.ts';
 import { WORDS } from '../../tui/words.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { startRescue } from '../start-rescue.ts';
+import { askAboutBoot } from './boot-dialog.ts';
 import { type Conversation, choose, openConversation } from './conversation.ts';
 import { ImagesDialog } from './images-dialog.ts';
 import { JobsDialog } from './jobs-dialog.ts';
@@ -26,6 +27,7 @@ export async function talkInLines(only: readonly string[] | undefined): Promise<
       if (wish === undefined) return jobs.code;
       if (wish === 'jobs') await jobs.open();
       else if (wish === 'images') await new ImagesDialog(talk, look).open();
+      else if (wish === 'boot') await askAboutBoot(talk, machine);
       else if (wish === 'settings') await talkAboutSettings(talk);
       else if (wish === 'first-aid') for (const text of WORDS.help.firstAid) talk.say(text);
       else if (wish !== 'again') await rescue(talk, jobs, machine, wish);
@@ -42,7 +44,7 @@ async function rescue(talk: Conversation, jobs: JobsDialog, machine: Machine, di
   await jobs.follow(await startRescue(requestFor(choice)));
 }
 
-type First = 'jobs' | 'images' | 'settings' | 'first-aid' | 'again' | 'leave';
+type First = 'jobs' | 'images' | 'boot' | 'settings' | 'first-aid' | 'again' | 'leave';
 
 /** The disks, and what else there is; undefined when the person leaves. */
 async function askFirst(
@@ -62,6 +64,7 @@ async function askFirst(
     r: 'again',
     j: 'jobs',
     i: 'images',
+    w: 'boot',
     c: 'settings',
     f: 'first-aid',
     q: 'leave',

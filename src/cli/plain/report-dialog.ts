@@ -14,7 +14,7 @@ import { type Conversation, choose, sayNumbered } from './conversation.ts';
 import { followTask, nowAndThen } from './task-lines.ts';
 
 /** What a report can lead to. */
-export type AfterReport = 'go-on' | 'files';
+export type AfterReport = 'go-on' | 'files' | 'boot';
 
 const WIDTH = 78;
 const MAP_ROWS = 6;
@@ -35,10 +35,11 @@ export async function talkAboutReport(
       m: 'map',
       v: 'compare',
       f: 'files',
+      w: 'boot',
       r: 'go-on',
     } as const);
     if (wish === undefined) return undefined;
-    if (wish === 'files') return 'files';
+    if (wish === 'files' || wish === 'boot') return wish;
     if (wish === 'go-on' || wish === 'compare') {
       if (data.job === undefined) talk.say(WORDS.report.noJob);
       else if (wish === 'go-on') return 'go-on';

@@ -15,6 +15,8 @@ import { describeAttached } from '../../probe/attached.ts';
 import { readOtherTables } from '../../probe/other-tables.ts';
 import { Refusal } from '../refusal.ts';
 import { selfCommand } from '../self.ts';
+import { readFirmware } from './efi-variables.ts';
+import type { Surroundings } from './read-boot.ts';
 
 /** What the user supplies for fixes; all may be left out. */
 export interface SupplyWishes {
@@ -109,8 +111,22 @@ async function donorCodes(path: string): Promise<readonly BootCode[]> {
 /** A disk that does not answer in this time is told as silent. */
 const OTHERS_MS = 5000;
 
+/** Gathers all that is looked at beside the disk itself. Throws a `Refusal` for what the user named and is not fit. */
+export async function gatherSurroundings(
+  facts: BlockFacts | FileFacts,
+  wishes: SupplyWishes,
+): Promise<Surroundings> {
+  const [others, firmware, attachment, supplies] = await Promise.all([
+    gatherOthers(facts),
+    readFirmware(),
+    attachmentOf(facts),
+    gatherSupplies(wishes),
+  ]);
+  return { others, firmware, attachment, supplies };
+}
+
 /** What is attached beside the disk; undefined for an image, which is not attached itself. */
-export async function gatherOthers(facts: BlockFacts | FileFacts): Promise<OtherDisks | undefined> {
+async function gatherOthers(facts: BlockFacts | FileFacts): Promise<OtherDisks | undefined> {
   return facts.kind === 'block' ? readOtherTables(facts, selfCommand(), OTHERS_MS) : undefined;
 }
 

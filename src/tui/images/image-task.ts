@@ -11,6 +11,8 @@ export interface ImageDeed {
   readonly short: string;
   /** The command that does it, without the name of the program. */
   readonly words: readonly string[];
+  /** The device that is written. */
+  readonly device?: string | undefined;
 }
 
 /** An image that is saved, restored or checked by a process of its own. It goes on whatever screen is in view. */

@@ -3,6 +3,7 @@ import { inquire } from '../../jobs/inquiry.ts';
 import type { SelfTask } from '../../jobs/self-task.ts';
 import { imageLines } from '../../telling/image-lines.ts';
 import { bytesText } from '../../text/quantity.ts';
+import type { BootFlow } from '../boot/boot-flow.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import { contentOf, nameOf, type Place } from '../disks/place.ts';
 import type { CopyFlow } from '../files/copy-flow.ts';
@@ -46,13 +47,20 @@ export class ImagesFlow implements ImageActions, ImageDeeds {
   readonly #store: MachineStore;
   readonly #start: (words: readonly string[]) => SelfTask;
   readonly #copies: CopyFlow;
+  readonly #boot: Pick<BootFlow, 'hint' | 'open'>;
   #tasks: readonly ImageTask[] = [];
 
   /** `start` starts a command of this program that tells what it does as JSON. */
-  constructor(store: MachineStore, start: (words: readonly string[]) => SelfTask, copies: CopyFlow) {
+  constructor(
+    store: MachineStore,
+    start: (words: readonly string[]) => SelfTask,
+    copies: CopyFlow,
+    boot: Pick<BootFlow, 'hint' | 'open'>,
+  ) {
     this.#store = store;
     this.#start = start;
     this.#copies = copies;
+    this.#boot = boot;
   }
 
   open(desk: Desk): void {
@@ -92,7 +100,7 @@ export class ImagesFlow implements ImageActions, ImageDeeds {
   }
 
   watch(task: ImageTask, desk: Desk): void {
-    desk.open(new ImageTaskView(task, (ended) => this.#run(ended.deed, desk)));
+    desk.open(new ImageTaskView(task, (ended) => this.#run(ended.deed, desk), this.#boot));
   }
 
   facts(image: ImagePlace): Promise<ImageAnswer> {
@@ -118,7 +126,8 @@ export class ImagesFlow implements ImageActions, ImageDeeds {
           const words = restoreWords(image, target, isOn);
           const title = titles.restore(image.name, targetName(target));
           const short = titles.restore(shortName(image.path), shortName(target.path));
-          const deed = { title, short, words };
+          const device = target.kind === 'device' ? target.path : undefined;
+          const deed = { title, short, words, device };
           const source = [image.name, ...imageLines(facts).slice(1, 4)];
           const switched = RESTORE_SWITCHES.filter(isOn).map((name) => restoring[name].short);
           const plan = [confirm.restores(bytesText(facts.usedBytes)), ...switched];

@@ -78,12 +78,16 @@ export interface Proof {
 const PROOF_LENGTH = 4;
 
 /** What only somebody types who means this very disk. */
-export function proofFor({ disk, partition }: Place): Proof {
-  const serial = disk.serial?.replace(/[^ -~]/g, '') ?? '';
+export const proofFor = ({ disk, partition }: Place): Proof =>
+  proofOf(disk.serial, (partition ?? disk).sizeBytes);
+
+/** The same for what is no disk in the list, such as an image of one. */
+export function proofOf(serialNumber: string | undefined, sizeBytes: number): Proof {
+  const serial = serialNumber?.replace(/[^ -~]/g, '') ?? '';
   if (serial.length >= PROOF_LENGTH) {
     const wanted = serial.slice(-PROOF_LENGTH);
     return { kind: 'serial', shown: serial.slice(0, -PROOF_LENGTH) + '_'.repeat(PROOF_LENGTH), wanted };
   }
-  const megabytes = String(Math.floor((partition ?? disk).sizeBytes / 1e6));
+  const megabytes = String(Math.floor(sizeBytes / 1e6));
   return { kind: 'size', shown: `${'_'.repeat(megabytes.length)} MB`, wanted: megabytes };
 }

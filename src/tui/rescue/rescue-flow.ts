@@ -27,7 +27,7 @@ export interface RescuePorts {
   resume(spec: JobSpec): JobLink;
   /** Throws a `Refusal` when nobody is at work on the job any more, or cannot be reached. */
   attach(folder: string): Promise<JobLink>;
-  readonly report: Pick<ReportPorts, 'files' | 'compare' | 'save'>;
+  readonly report: Pick<ReportPorts, 'files' | 'compare' | 'save' | 'boot'>;
 }
 
 /** Leads from a disk to a running rescue and its report: source, target, manner, check, start. */

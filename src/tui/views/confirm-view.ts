@@ -5,11 +5,11 @@ import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
-import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
-import { type Proof, proofFor, type TargetChoice } from '../rescue/rescue-choice.ts';
+import { proofFor, type TargetChoice } from '../rescue/rescue-choice.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { ProofLine } from './proof-line.ts';
 
 /** Parts of a target that are named before it is erased; of more the number is told. */
 const NAMED_PARTS = 4;
@@ -31,9 +31,8 @@ export class ConfirmView implements View {
   readonly title: string;
   readonly purpose: string;
   readonly #deed: Deed;
-  readonly #proof: Proof | undefined;
+  readonly #proof: ProofLine | undefined;
   readonly #start: (desk: Desk) => void;
-  #typed = emptyField(1);
   #isStarted = false;
 
   constructor(deed: Deed, start: (desk: Desk) => void) {
@@ -41,10 +40,7 @@ export class ConfirmView implements View {
     this.#start = start;
     this.title = deed.title;
     this.purpose = deed.purpose;
-    if (deed.target.kind === 'device') {
-      this.#proof = proofFor(deed.target.place);
-      this.#typed = emptyField(this.#proof.wanted.length);
-    }
+    if (deed.target.kind === 'device') this.#proof = new ProofLine(proofFor(deed.target.place));
   }
 
   get typing(): boolean {
@@ -62,7 +58,7 @@ export class ConfirmView implements View {
   opened(): void {
     // Back from what was started: it may be started again, with the proof typed anew.
     this.#isStarted = false;
-    this.#typed = { ...this.#typed, text: '' };
+    this.#proof?.clear();
   }
 
   panes(area: Rect): readonly Pane[] {
@@ -72,7 +68,7 @@ export class ConfirmView implements View {
     const checks = this.#checkLines();
     const plan = this.#deed.plan.map((text) => prose(text, width));
     const planRows = plan.flat().length;
-    const last = this.#proofLines(width);
+    const last = this.#proof?.lines(width) ?? [];
     const [from, to, how, check, proof] = stackRects(area, [
       { cells: read.length + 2 },
       { cells: write.length + 2 },
@@ -96,15 +92,14 @@ export class ConfirmView implements View {
 
   key(key: string, desk: Desk): void {
     if (!isKey(key, KEYS.confirm.start)) {
-      this.#typed = typedInto(this.#typed, key) ?? this.#typed;
+      this.#proof?.key(key);
       return;
     }
     // A key that is pressed twice starts one thing.
     if (this.#isStarted) return;
-    if (!this.#proof || this.#typed.text.toUpperCase() === this.#proof.wanted.toUpperCase()) {
-      this.#isStarted = true;
-      this.#start(desk);
-    } else desk.say(this.#typed.text === '' ? WORDS.confirm.nothing : WORDS.confirm.wrong, 'warn');
+    if (this.#proof && !this.#proof.proves(desk)) return;
+    this.#isStarted = true;
+    this.#start(desk);
   }
 
   #readLines(width: number): Line[] {
@@ -157,15 +152,6 @@ export class ConfirmView implements View {
       ...('disk' in source ? [ok(WORDS.confirm.apart)] : []),
       ...(target.kind === 'device' ? [ok(WORDS.confirm.unused)] : [ok(WORDS.confirm.keeps)]),
       line(toned(doubtful ? 'warn' : 'good', doubtful ? '??  ' : 'ok  '), WORDS.confirm.health, health),
-    ];
-  }
-
-  #proofLines(width: number): Line[] {
-    if (!this.#proof) return [];
-    const { kind, shown, wanted } = this.#proof;
-    return [
-      ...prose(WORDS.confirm.type(kind, wanted.length), width),
-      fieldLine(this.#typed, `${shown} `, width),
     ];
   }
 }

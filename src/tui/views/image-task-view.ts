@@ -2,6 +2,7 @@ import { clonePhaseText } from '../../telling/clone-phase-words.ts';
 import { cloneSummary } from '../../telling/clone-summary.ts';
 import { bytesText, clockText, durationText, percentText, rateText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
+import type { BootFlow } from '../boot/boot-flow.ts';
 import { besideRects, stackRects } from '../frame/layout.ts';
 import { type Line, line, type Tone, toned } from '../frame/line.ts';
 import { barLine } from '../frame/meter.ts';
@@ -25,17 +26,32 @@ export class ImageTaskView implements View {
   readonly purpose = WORDS.images.task.purpose;
   readonly #task: ImageTask;
   readonly #again: (task: ImageTask, desk: Desk) => void;
+  readonly #boot: Pick<BootFlow, 'hint' | 'open'>;
+  #bootHint: string | undefined;
 
   /** `again` gives the same command once more, which goes on. */
-  constructor(task: ImageTask, again: (task: ImageTask, desk: Desk) => void) {
+  constructor(
+    task: ImageTask,
+    again: (task: ImageTask, desk: Desk) => void,
+    boot: Pick<BootFlow, 'hint' | 'open'>,
+  ) {
     this.#task = task;
     this.#again = again;
+    this.#boot = boot;
     this.title = task.deed.short;
   }
 
   get keys(): readonly KeyBinding[] {
     if (!this.#task.isOver) return bindingsOf(KEYS.imageTask);
-    return bindingsOf(this.#goesOn ? KEYS.dead : KEYS.notice);
+    return bindingsOf(this.#goesOn ? KEYS.dead : this.#written === undefined ? KEYS.notice : KEYS.written);
+  }
+
+  opened(desk: Desk): void {
+    void this.#task.over.then(async () => {
+      if (this.#written === undefined) return;
+      this.#bootHint = await this.#boot.hint(this.#written, '');
+      desk.changed();
+    });
   }
 
   get hint(): string {
@@ -76,11 +92,19 @@ export class ImageTaskView implements View {
     if (!this.#task.isOver) {
       if (isKey(key, KEYS.imageTask.stop)) this.#task.stop();
     } else if (this.#goesOn && isKey(key, KEYS.dead.goOn)) this.#again(this.#task, desk);
+    else if (this.#written !== undefined && isKey(key, KEYS.written.boot))
+      this.#boot.open(this.#written, desk);
     else if (!this.#goesOn && isKey(key, KEYS.notice.back)) desk.back();
   }
 
   get #goesOn(): boolean {
     return this.#task.story.done?.isResumable === true;
+  }
+
+  /** The device that holds all of it now. */
+  get #written(): string | undefined {
+    const verdict = this.#task.story.done?.verdict;
+    return verdict === 'saved' || verdict === 'losses' ? this.#task.deed.device : undefined;
   }
 
   #progressLines(width: number, look: Look): Line[] {
@@ -121,7 +145,10 @@ export class ImageTaskView implements View {
     const failed = failure
       ? [withStop(failure.message), withoutCommands(failure.advice)].filter(Boolean)
       : [];
-    return [...failed, ...said].flatMap((text, i) => prose(safeText(text), width, i === 0 ? tone : 'plain'));
+    const hint = this.#bootHint === undefined ? [] : [this.#bootHint];
+    return [...failed, ...said, ...hint].flatMap((text, i) =>
+      prose(safeText(text), width, i === 0 ? tone : 'plain'),
+    );
   }
 }
 

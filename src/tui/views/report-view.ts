@@ -36,6 +36,11 @@ export interface ReportPorts {
   readonly goOn: (job: string, desk: Desk) => void;
   readonly files: (data: ReportData, desk: Desk) => void;
   readonly compare: (job: string, desk: Desk) => void;
+  readonly boot: {
+    /** Whether Windows will boot from the copy, in a sentence or two; undefined where that is no question. */
+    readonly hint: (data: ReportData) => Promise<string | undefined>;
+    readonly open: (target: string, desk: Desk) => void;
+  };
   /** Writes a new text file; resolves to what speaks against it, as a sentence. */
   readonly save: (path: string, text: string, source: string) => Promise<string | undefined>;
 }
@@ -51,6 +56,8 @@ export class ReportView implements View {
   #rows = 1;
   #search = emptyField(SEARCH_LENGTH);
   #searching = false;
+  #bootHint: string | undefined;
+  #isBootAsked = false;
 
   constructor(data: ReportData, ports: ReportPorts) {
     this.#data = data;
@@ -61,6 +68,16 @@ export class ReportView implements View {
   /** Takes what was read of the report meanwhile. */
   complete(data: ReportData): void {
     this.#data = { ...data, cells: this.#data.cells || data.cells };
+  }
+
+  opened(desk: Desk): void {
+    const { verdict } = this.#data.ended;
+    if (this.#isBootAsked || (verdict !== 'saved' && verdict !== 'losses')) return;
+    this.#isBootAsked = true;
+    void this.#ports.boot.hint(this.#data).then((hint) => {
+      this.#bootHint = hint;
+      desk.changed();
+    });
   }
 
   get typing(): boolean {
@@ -123,7 +140,7 @@ export class ReportView implements View {
       this.#position = LIST_START;
       return;
     }
-    const { find, export: exporting, map, detail, goOn, files, compare } = KEYS.report;
+    const { find, export: exporting, map, detail, goOn, files, compare, boot } = KEYS.report;
     const { job } = this.#data;
     if (isKey(key, find)) this.#searching = true;
     else if (isKey(key, exporting)) this.#export.open(`${job ?? '.'}/${WORDS.report.listName}`);
@@ -131,6 +148,7 @@ export class ReportView implements View {
     else if (isKey(key, detail)) this.#openDetail(desk);
     else if (isKey(key, goOn)) this.#withJob(desk, (folder) => this.#ports.goOn(folder, desk));
     else if (isKey(key, files)) this.#ports.files(this.#data, desk);
+    else if (isKey(key, boot)) this.#ports.boot.open(this.#data.target, desk);
     else if (isKey(key, compare)) this.#withJob(desk, (folder) => this.#ports.compare(folder, desk));
     else this.#position = moveInList(this.#position, key, this.#items.length, this.#rows) ?? this.#position;
   }
@@ -208,6 +226,7 @@ export class ReportView implements View {
       lines.push(...prose(WORDS.report.unmarked(ended.unmarkedBytes), width, 'warn'));
     const proof = this.#ports.proof(source);
     if (proof !== undefined) lines.push(...prose(proof, width));
+    if (this.#bootHint !== undefined) lines.push(...prose(this.#bootHint, width));
     return lines;
   }
 
