@@ -83,7 +83,7 @@ await user.presses('Escape');
 await user.sees('Images: whole volumes');
 await user.presses('Escape');
 
-await user.takes(row(dying.device, 'NTFS "Photos"'));
+await user.takes(row(dying.device, 'WDC'));
 await user.sees('Step 1 of 4');
 await user.presses('Enter');
 await user.chooses(row(drive.device, 'file, keeps all'));
