@@ -29,16 +29,18 @@ const FLAGS = {
   exclude: { type: 'string', multiple: true },
   fs: { type: 'string' },
   'password-file': { type: 'string' },
+  from: { type: 'string' },
+  on: { type: 'string' },
 } as const;
 
 const COMMON: readonly string[] = ['json', 'quiet', 'help', 'force'];
 const OF_VERB: Readonly<Record<string, readonly string[]>> = {
-  save: ['level', 'threads', 'split', 'label', 'exclude', 'encrypt', 'password-file'],
-  restore: ['threads', 'check', 'compare', 'without-side-file', 'yes', 'password-file'],
+  save: ['level', 'threads', 'split', 'label', 'exclude', 'encrypt', 'password-file', 'on'],
+  restore: ['threads', 'check', 'compare', 'without-side-file', 'yes', 'password-file', 'from'],
   compare: ['fs', 'contents', 'password-file'],
-  list: ['fs'],
-  info: [],
-  verify: ['mend'],
+  list: ['fs', 'from'],
+  info: ['from'],
+  verify: ['mend', 'from'],
 };
 
 /** Reads the words behind a verb, and refuses options that belong to another one. Throws a `UsageError`. */

@@ -28,7 +28,9 @@ Options of save:
       --exclude PATTERN   leave out what fits (repeatable): a name, or a path from the root beginning with /;
                           * stands for any signs, / among them
       --encrypt           ask for a password, and encrypt the contents. Names of files stay readable
-      --password-file F   the password is the first line of F; encrypts, too. restore and compare have it as well
+      --on DRIVE          ARCHIVE is a path in DRIVE, which is mounted for the save alone: --on /dev/sdc1
+      --password-file F   the password is the first line of F (- for standard input); encrypts, too. restore and
+                          compare have it as well
 
 Options of restore:
       --check             compare the checksums of all contents before anything is erased
@@ -42,6 +44,9 @@ Options of compare and list:
 
 Options of verify:
       --mend              make harmless the headers of files that FSArchiver could not read: 4 bytes each
+
+Options of restore, list, info and verify:
+      --from DRIVE        ARCHIVE is a path in DRIVE, which is mounted read-only for that
 
 Options of all:
   -f, --force             go on in spite of warnings that can be passed: a volume that Windows has not let go of

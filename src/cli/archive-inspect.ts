@@ -1,11 +1,10 @@
 import type { ArchivePorts } from '../archive/events.ts';
-import type { ArchivedFileSystem } from '../archive/fsa/archive-head.ts';
 import { type ArchivedObject, readContents } from '../archive/fsa/fsa-contents.ts';
-import { type ArchiveInfo, archiveInfo } from '../archive/inspect/archive-info.ts';
+import { archiveInfo } from '../archive/inspect/archive-info.ts';
 import { type VerifyResult, verifyArchive } from '../archive/inspect/verify-archive.ts';
 import { archiveUnreadable, headOf } from '../archive/restore/check-archive.ts';
 import { type PathPatterns, pathPatterns } from '../ntfs/path-pattern.ts';
-import { bytesText, plural } from '../text/quantity.ts';
+import { archiveInfoLines, archiveVerifyLines } from '../telling/archive-inspect-lines.ts';
 import { safeText } from '../text/safe.ts';
 import { type ArchiveWords, fileSystemOf } from './archive-arguments.ts';
 import { runArchive } from './archive-run.ts';
@@ -134,41 +133,10 @@ export async function infoCommand({ values, names, view }: Front): Promise<ExitC
   }
   return runArchive(view, async () => {
     const info = await archiveInfo(archive);
-    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'info', ...info })}\n`);
-    else process.stdout.write(`${infoLines(info).map(safeText).join('\n')}\n`);
+    if (values.json) process.stdout.write(`${view.told(JSON.stringify({ event: 'info', ...info }))}\n`);
+    else process.stdout.write(`${archiveInfoLines(info).map(safeText).join('\n')}\n`);
     return EXIT.saved;
   });
-}
-
-function infoLines({ head, files, side }: ArchiveInfo): string[] {
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const level = head.level > 0 ? `, level ${head.level}` : '';
-  const lines = [
-    `Archive of FSArchiver ${head.program}, format ${head.format}, id ${head.id}`,
-    `made       ${new Date(head.createdMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`,
-    `label      ${head.label === '' ? 'none' : `"${head.label}"`}`,
-    `packed     ${head.compression}${level}`,
-    `encrypted  ${head.encryption === 'none' ? 'no' : `${head.encryption} (names of files are readable)`}`,
-    `files      ${files.length}, ${bytesText(bytes)}`,
-    `side file  ${sideText(side)}`,
-  ];
-  for (const fileSystem of head.fileSystems) lines.push(...fileSystemLines(fileSystem));
-  return lines;
-}
-
-function sideText(side: ArchiveInfo['side']): string {
-  if (side === undefined) return 'none: what FSArchiver cannot keep of NTFS is not in this archive';
-  if (side.problem !== undefined) return `cannot be used: ${side.problem}`;
-  return `${side.path}, ${bytesText(side.bytes)}${side.encrypted ? ', encrypted' : ''}`;
-}
-
-function fileSystemLines(fileSystem: ArchivedFileSystem): string[] {
-  const { id, type, label, uuid, device, totalBytes, usedBytes } = fileSystem;
-  return [
-    `File system ${id}: ${type}${label === '' ? '' : ` "${label}"`}`,
-    `  from     ${device}${uuid === undefined ? '' : `, ${uuid}`}`,
-    `  size     ${bytesText(totalBytes)}, ${bytesText(usedBytes)} in use`,
-  ];
 }
 
 /** `lifeboat archive verify`: whether an archive is sound, without restoring it. */
@@ -179,8 +147,8 @@ export async function verifyArchiveCommand({ values, names, view, ports }: Front
   }
   return runArchive(view, async (signal) => {
     const result = await verifyArchive(archive, { mend: values.mend ?? false }, ports, signal);
-    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'verified', ...result })}\n`);
-    else for (const line of verifyLines(result, archive)) view.say(line);
+    if (values.json) process.stdout.write(`${view.told(JSON.stringify({ event: 'verified', ...result }))}\n`);
+    else for (const line of archiveVerifyLines(result, archive)) view.say(line);
     return VERDICTS[result.verdict];
   });
 }
@@ -190,23 +158,3 @@ const VERDICTS: Readonly<Record<VerifyResult['verdict'], ExitCode>> = {
   lacking: EXIT.losses,
   damaged: EXIT.failed,
 };
-
-function verifyLines(
-  { findings, objects, bytes, verdict, sideFile, head }: VerifyResult,
-  archive: string,
-): string[] {
-  const lines = findings.map(({ path, message }) =>
-    safeText(path === undefined ? message : `${path}: ${message}`),
-  );
-  const all = `${plural(objects, 'object')} in ${bytesText(bytes)}`;
-  const hasNtfs = head.fileSystems.some(({ type }) => type === 'ntfs');
-  const side = { sound: ', side file sound', damaged: '', missing: hasNtfs ? ', no side file' : '' }[
-    sideFile
-  ];
-  const verdicts = {
-    sound: `Sound: ${all}${side}.`,
-    lacking: `Sound, but what is named above could not be read when it was saved${sideFile === 'sound' ? ' (the side file has what could)' : ''}: ${all}${side}.`,
-    damaged: `Damaged: ${archive} will not restore whole.`,
-  };
-  return [...lines, verdicts[verdict]];
-}

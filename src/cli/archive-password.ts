@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import { errnoName } from '../block/errno.ts';
 import { canAsk } from './confirm.ts';
 import { UsageError } from './usage-error.ts';
@@ -8,13 +9,13 @@ const LEAST_BYTES = 6;
 const MOST_BYTES = 63;
 
 /**
- * The password from the first line of a file. It is never taken from the command line, which everybody on the machine can
+ * The password from the first line of a file, or of standard input (`-`). It is never taken from the command line, which everybody on the machine can
  * read. Throws a `UsageError`.
  */
 export async function passwordFrom(path: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = path === '-' ? await textOf(process.stdin) : await readFile(path, 'utf8');
   } catch (error) {
     const errno = errnoName(error);
     if (errno === undefined) throw error;

@@ -36,7 +36,7 @@ export async function runArchive(
     const end = /[.!]$/.test(message) ? '' : '.';
     const passing = overridable ? ' (--force goes on in spite of it.)' : '';
     view.failed(error);
-    process.stderr.write(`lifeboat: ${oneLine(message)}${end} ${advice}${passing}\n`);
+    process.stderr.write(view.told(`lifeboat: ${oneLine(message)}${end} ${advice}${passing}\n`));
     return CODES[fault];
   } finally {
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);

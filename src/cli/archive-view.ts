@@ -1,14 +1,12 @@
 import type { ArchiveError } from '../archive/archive-error.ts';
-import type { Difference } from '../archive/compare/difference.ts';
-import type {
-  ArchiveEvent,
-  ArchivePhase,
-  ArchiveProgress,
-  KeptKind,
-  SurveyEvent,
-  TroubleEvent,
-} from '../archive/events.ts';
-import { bytesText, durationText, plural, rateText } from '../text/quantity.ts';
+import type { ArchiveEvent, ArchiveProgress } from '../archive/events.ts';
+import {
+  ARCHIVE_PHASES,
+  archiveProgressText,
+  differenceLines,
+  surveyLines,
+  troubleLine,
+} from '../telling/archive-events.ts';
 import { safeText } from '../text/safe.ts';
 import { CONTROL } from './terminal.ts';
 
@@ -19,12 +17,22 @@ export interface ArchiveView {
   say(text: string): void;
   /** It did not end well; people are told on standard error besides. */
   failed(error: ArchiveError): void;
+  /** Paths in a text as people know them: those in drives that are mounted for the work alone. */
+  readonly told: Told;
 }
+
+export type Told = (text: string) => string;
 
 /** Every event as a line of JSON. */
 export class ArchiveJsonView implements ArchiveView {
-  show(event: ArchiveEvent): void {
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+  readonly told: Told;
+
+  constructor(told: Told) {
+    this.told = told;
+  }
+
+  show(event: object): void {
+    process.stdout.write(`${this.told(JSON.stringify(event))}\n`);
   }
 
   say(text: string): void {
@@ -32,52 +40,27 @@ export class ArchiveJsonView implements ArchiveView {
   }
 
   failed({ fault, code, message, advice, overridable }: ArchiveError): void {
-    const event = { event: 'ended', fault, code, message, advice, overridable };
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    this.show({ event: 'ended', fault, code, message, advice, overridable });
   }
 }
-
-const PHASES: Readonly<Record<ArchivePhase, string>> = {
-  looking: 'Looking at the sources',
-  saving: 'Saving',
-  checking: 'Reading back what was written',
-  'side-file': 'Writing the side file',
-  verifying: 'Reading the archive',
-  restoring: 'Restoring',
-  mending: 'Putting back what FSArchiver cannot keep',
-  comparing: 'Comparing',
-};
-
-const KINDS: Readonly<Record<KeptKind, readonly [one: string, many: string]>> = {
-  stream: ['alternate stream', 'alternate streams'],
-  reparse: [
-    'reparse point (link, junction, cloud or system-compressed file)',
-    'reparse points (links, junctions, cloud and system-compressed files)',
-  ],
-  compression: ['file compressed otherwise than its folder', 'files compressed otherwise than their folders'],
-  sparse: ['sparse file', 'sparse files'],
-  encryption: ['encrypted file (EFS)', 'encrypted files (EFS)'],
-  extended: ['file with extended attributes', 'files with extended attributes'],
-  'object-id': ['file with an object id', 'files with object ids'],
-  versions: ['folder that tells apart upper and lower case', 'folders that tell apart upper and lower case'],
-};
 
 const TERMINAL_EVERY_MS = 250;
 const LINES_EVERY_MS = 15_000;
 const TOLD_DIFFERENCES = 100;
-const TOLD_LEFT_OUT = 10;
 const TOLD_TROUBLES = 100;
 
 /** Lines for people; on a terminal the last one is drawn again and again. */
 export class ArchiveTextView implements ArchiveView {
   readonly #stream: NodeJS.WriteStream;
   readonly #quiet: boolean;
+  readonly told: Told;
   #shownMs = 0;
   #drawn = false;
   #differences = 0;
   #troubles = 0;
 
-  constructor(stream: NodeJS.WriteStream, quiet: boolean) {
+  constructor(stream: NodeJS.WriteStream, quiet: boolean, told: Told) {
+    this.told = told;
     this.#stream = stream;
     this.#quiet = quiet;
   }
@@ -86,7 +69,7 @@ export class ArchiveTextView implements ArchiveView {
     switch (event.event) {
       case 'phase':
         if (!this.#quiet)
-          this.say(`${PHASES[event.phase]}${event.what ? ` ${safeText(event.what)}` : ''} ...`);
+          this.say(`${ARCHIVE_PHASES[event.phase]}${event.what ? ` ${safeText(event.what)}` : ''} ...`);
         this.#shownMs = performance.now();
         break;
       case 'progress':
@@ -116,7 +99,7 @@ export class ArchiveTextView implements ArchiveView {
   say(text: string): void {
     if (this.#drawn) this.#stream.write(`\r${CONTROL.clearLine}`);
     this.#drawn = false;
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${this.told(text)}\n`);
   }
 
   failed(): void {
@@ -129,7 +112,7 @@ export class ArchiveTextView implements ArchiveView {
     const now = performance.now();
     if (now - this.#shownMs < (this.#stream.isTTY ? TERMINAL_EVERY_MS : LINES_EVERY_MS)) return;
     this.#shownMs = now;
-    const text = progressText(progress);
+    const text = this.told(archiveProgressText(progress));
     if (!this.#stream.isTTY) {
       this.say(text);
       return;
@@ -138,60 +121,4 @@ export class ArchiveTextView implements ArchiveView {
     this.#stream.write(`\r${text.slice(0, width)}${CONTROL.clearLine}`);
     this.#drawn = true;
   }
-}
-
-function progressText(progress: ArchiveProgress): string {
-  const { share, bytes, bytesPerSecond, secondsLeft, archiveBytes, path, phase } = progress;
-  const parts = [share === undefined ? '' : `${(Math.floor(share * 1000) / 10).toFixed(1)} %`];
-  if (phase === 'mending') parts.push(plural(bytes, 'object'));
-  else parts.push(bytesText(bytes), rateText(bytesPerSecond));
-  if (archiveBytes !== undefined) parts.push(`archive ${bytesText(archiveBytes)}`);
-  if (secondsLeft !== undefined) parts.push(`${durationText(secondsLeft)} left`);
-  const what = path === undefined || path === '' ? '' : `  ${safeText(path)}`;
-  return `${parts.filter((part) => part !== '').join(', ')}${what}`;
-}
-
-function surveyLines(survey: SurveyEvent): string[] {
-  const { source, label, objects, contentBytes, kept, leftOut, notKept } = survey;
-  const lines = [
-    `${safeText(source)}: NTFS "${safeText(label)}", ${plural(objects, 'object')}, ${bytesText(contentBytes)} of content`,
-  ];
-  if (kept.length > 0) {
-    lines.push('  FSArchiver cannot keep these; they go into the side file:');
-    for (const { kind, count, bytes } of kept) {
-      const [one, many] = KINDS[kind];
-      lines.push(`    ${plural(count, one, many)}${bytes > 0 ? `, ${bytesText(bytes)}` : ''}`);
-    }
-  }
-  if (leftOut.length > 0) {
-    lines.push('  Left out:');
-    for (const { path, why, bytes } of leftOut.slice(0, TOLD_LEFT_OUT)) {
-      const reason = why === 'system' ? 'Windows makes it anew' : 'you wanted it so';
-      lines.push(`    ${safeText(path)} (${bytesText(bytes)}): ${reason}`);
-    }
-    if (leftOut.length > TOLD_LEFT_OUT) lines.push(`    and ${leftOut.length - TOLD_LEFT_OUT} more`);
-  }
-  if (notKept.length > 0) {
-    const names = notKept.map(({ name, count }) => `${safeText(name)} (${count})`).join(', ');
-    lines.push(`  Bookkeeping of Windows that is not kept: ${names}`);
-  }
-  return lines;
-}
-
-const TROUBLES: Readonly<Record<TroubleEvent['trouble'], string>> = {
-  damaged: 'Damaged',
-  lost: 'Lost',
-  folder: 'Damaged folder',
-  'not-restored': 'Not restored',
-};
-
-function troubleLine({ trouble, path, stream, message }: TroubleEvent): string {
-  const name = `${path === '' ? '/' : path}${stream ? `:${stream}` : ''}`;
-  return `${TROUBLES[trouble]}: ${safeText(name)}: ${safeText(message)}`;
-}
-
-/** A difference, as it is told to people. */
-function differenceLines({ what, path, stream, expected, found }: Difference): string[] {
-  const name = what === 'volume' ? 'the volume' : `${path === '' ? '/' : path}${stream ? `:${stream}` : ''}`;
-  return [`Different: ${safeText(name)}: ${what}: was ${safeText(expected)}, is ${safeText(found)}`];
 }

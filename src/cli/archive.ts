@@ -7,6 +7,8 @@ import { saveArchive } from '../archive/save/save.ts';
 import { sidePath } from '../archive/side/side-path.ts';
 import { SideFile } from '../archive/side/side-reader.ts';
 import { withUnlocked } from '../block/unlocked-target.ts';
+import { Refusal } from '../jobs/refusal.ts';
+import { comparisonLines, restoredLines, savedLines } from '../telling/archive-results.ts';
 import {
   type ArchiveWords,
   fileSystemOf,
@@ -19,11 +21,11 @@ import {
 } from './archive-arguments.ts';
 import { infoCommand, listCommand, verifyArchiveCommand } from './archive-inspect.ts';
 import { askPassword, passwordFrom } from './archive-password.ts';
-import { comparisonLines, restoredLines, savedLines } from './archive-results.ts';
 import { runArchive } from './archive-run.ts';
 import { ArchiveJsonView, ArchiveTextView, type ArchiveView } from './archive-view.ts';
 import { bootHintLines } from './boot-hint.ts';
 import { canAsk, confirmByWord } from './confirm.ts';
+import { inDrives, isSameDevice } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { UsageError } from './usage-error.ts';
@@ -71,13 +73,47 @@ async function archiveVerb(
   const { values, positionals } = parseArchiveWords(verb, words);
   if (values.help) return helpPage();
   const json = values.json ?? false;
-  const view = json ? new ArchiveJsonView() : new ArchiveTextView(process.stdout, values.quiet ?? false);
-  const ports: ArchivePorts = {
-    emit: (event) => view.show(event),
-    ask: (question) => confirm(question, json),
-    now: () => Date.now(),
-  };
-  return command({ values, names: positionals, view, ports });
+  return withDrive(verb, values, positionals, (names, told) => {
+    const view = json
+      ? new ArchiveJsonView(told)
+      : new ArchiveTextView(process.stdout, values.quiet ?? false, told);
+    const ports: ArchivePorts = {
+      emit: (event) => view.show(event),
+      ask: (question) => confirm(question, json),
+      now: () => Date.now(),
+    };
+    return command({ values, names, view, ports });
+  });
+}
+
+/** Runs it while the drive is mounted in which the archive is, or is made, if one was named. */
+async function withDrive(
+  verb: string,
+  { json = false, from, on }: Front['values'],
+  names: readonly string[],
+  work: (names: readonly string[], told: (text: string) => string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const [archive, ...others] = names;
+  if (archive === undefined || (from === undefined && on === undefined)) return work(names, (text) => text);
+  try {
+    // A file system that is saved is not the one that takes the archive.
+    for (const other of verb === 'save' ? others : []) {
+      if (on !== undefined && (await isSameDevice(on, other)))
+        throw new Refusal('target-is-source', `${on} is to be saved itself.`, 'Choose another drive.');
+    }
+    const source = others[0] ?? archive;
+    return await inDrives({ from, on, source, sameDisk: true }, async ({ read, written, told }) => {
+      const place = verb === 'save' ? await written(archive) : await read(archive);
+      return work([place, ...others], told);
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, advice } = error;
+    const event = { event: 'ended', fault: 'refused', code, message, advice, overridable: false };
+    if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    process.stderr.write(`lifeboat: ${message} ${advice}\n`);
+    return EXIT.refused;
+  }
 }
 
 async function confirm({ code, message, advice, target }: ArchiveQuestion, json: boolean): Promise<boolean> {
@@ -114,7 +150,7 @@ async function saveCommand({ values, names, view, ports }: Front): Promise<ExitC
       ports,
       signal,
     );
-    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'saved', ...result })}\n`);
+    if (values.json) process.stdout.write(`${view.told(JSON.stringify({ event: 'saved', ...result }))}\n`);
     else for (const line of savedLines(result)) view.say(line);
     return result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
   });
@@ -146,7 +182,7 @@ async function restoreCommand({ values, names, view, ports }: Front): Promise<Ex
       { ...ports, withUnlocked },
       signal,
     );
-    if (values.json) process.stdout.write(`${JSON.stringify({ event: 'restored', ...result })}\n`);
+    if (values.json) process.stdout.write(`${view.told(JSON.stringify({ event: 'restored', ...result }))}\n`);
     else {
       for (const line of restoredLines(result)) view.say(line);
       if (!values.quiet) for (const line of await hintsOf(result)) view.say(line);

@@ -8,6 +8,7 @@ import { selfCommand } from '../jobs/self.ts';
 import { startSelf, startSelfTalk } from '../jobs/self-task.ts';
 import type { Settings } from '../jobs/settings.ts';
 import { watchMachine } from '../probe/watch.ts';
+import { ArchivesFlow } from '../tui/archives/archives-flow.ts';
 import { BootFlow } from '../tui/boot/boot-flow.ts';
 import { MachineStore } from '../tui/disks/machine-store.ts';
 import { CopyFlow } from '../tui/files/copy-flow.ts';
@@ -60,12 +61,15 @@ export async function drawScreens(
     },
   });
   const images = new ImagesFlow(store, startSelf, copies, boot);
+  const archives = new ArchivesFlow(store, startSelf, boot);
+  const running = () => [...images.running, ...archives.running];
   const openSettings = (desk: Desk): void => desk.open(new SettingsView(settings, live));
   const home = new HomeView(store, jobs, {
     rescue: (place, desk) => flow.begin(place, desk),
     jobs: (desk) => desk.open(new JobsView(jobs, flow)),
     job: (job, desk) => flow.sensible(job, desk),
     images: (desk) => images.open(desk),
+    archives: (desk) => archives.open(desk),
     boot: (place, desk) => boot.place(place, desk),
     settings: openSettings,
   });
@@ -73,7 +77,7 @@ export async function drawScreens(
     settings,
     live,
     openSettings,
-    wouldEnd: () => (images.running.length > 0 ? WORDS.images.atWork : undefined),
+    wouldEnd: () => (running().length > 0 ? WORDS.images.atWork : undefined),
   });
   store.listen(() => dashboard.changed());
   jobs.listen(() => dashboard.changed());
@@ -94,12 +98,12 @@ export async function drawScreens(
     stop.abort();
     // A stick that does not answer holds up nobody for long.
     const kept = Promise.race([settings.saved, delay(KEEPING_MS, undefined, { ref: false })]);
-    await Promise.all([watching, endAll(images.running), kept]);
+    await Promise.all([watching, endAll(running()), kept]);
   }
 }
 
 /** Ends what ends together with this program, in good order. */
-async function endAll(tasks: readonly ImageTask[]): Promise<void> {
+async function endAll(tasks: readonly Pick<ImageTask, 'stop' | 'over'>[]): Promise<void> {
   if (tasks.length === 0) return;
   // The terminal may be gone.
   if (process.stdout.isTTY && !process.stdout.destroyed) process.stdout.write(`${WORDS.images.leaving}\n`);

@@ -36,7 +36,7 @@ export async function inDrives<T>(
   };
   try {
     const writing = on === undefined ? undefined : await mount(on, true);
-    const isSame = from !== undefined && on !== undefined && (await isOne(from, on));
+    const isSame = from !== undefined && on !== undefined && (await isSameDevice(from, on));
     const reading = from === undefined ? undefined : isSame ? writing : await mount(from, false);
     return await work({
       read: async (path) => reading?.inside(path) ?? path,
@@ -48,7 +48,8 @@ export async function inDrives<T>(
   }
 }
 
-async function isOne(one: string, other: string): Promise<boolean> {
+/** Whether two paths name one device. */
+export async function isSameDevice(one: string, other: string): Promise<boolean> {
   const [a, b] = [await describePath(one), await describePath(other)];
   return a.kind === 'block' && b.kind === 'block' && a.majorMinor === b.majorMinor;
 }

@@ -1,5 +1,5 @@
 import { bootHint } from '../jobs/boot/boot-hint.ts';
-import { lookForImages } from '../jobs/image-folder.ts';
+import { lookForArchives, lookForImages } from '../jobs/image-folder.ts';
 import type { Inquiry, InquiryAnswer } from '../jobs/inquiry.ts';
 import { readCells } from '../jobs/job-cells.ts';
 import { listJobs } from '../jobs/job-list.ts';
@@ -46,12 +46,13 @@ async function answer(inquiry: Inquiry): Promise<InquiryAnswer> {
         const isOfUse = hint !== undefined && hint.verdict !== 'no-windows';
         return { kind: 'answer', answer: isOfUse ? verdictLine(hint.verdict, hint.findings) : null };
       }
-      case 'images': {
+      case 'images':
+      case 'archives': {
         const { from, folder } = inquiry;
         const drives = { from, on: undefined, source: folder };
         return await inDrives(drives, async ({ read }) => ({
           kind: 'answer',
-          answer: await lookForImages(await read(folder)),
+          answer: await (inquiry.ask === 'images' ? lookForImages : lookForArchives)(await read(folder)),
         }));
       }
     }

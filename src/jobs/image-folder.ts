@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readArchiveHead } from '../archive/fsa/archive-head.ts';
+import { FsaError } from '../archive/fsa/fsa-error.ts';
 import { errnoName } from '../block/errno.ts';
 import { CloneError } from '../clone/clone-error.ts';
 import { imageDescription } from '../clone/image-access.ts';
@@ -30,7 +32,27 @@ export interface FoundImage {
 const LOOKED_INTO = 500;
 
 /** Looks which files of a folder are images of volumes. Throws a `Refusal` when it cannot be looked into. */
-export async function lookForImages(folder: string): Promise<ImageFolder> {
+export const lookForImages = (folder: string): Promise<ImageFolder> => lookFor(folder, imageDescription);
+
+/** The same for archives of FSArchiver. */
+export const lookForArchives = (folder: string): Promise<ImageFolder> => lookFor(folder, archiveDescription);
+
+/** What an archive is of; undefined for what is none, or only a further file of one. */
+async function archiveDescription(path: string): Promise<string | undefined> {
+  if (!path.endsWith('.fsa')) return undefined;
+  try {
+    const { fileSystems, type } = await readArchiveHead(path);
+    if (type !== 'file-systems') return undefined;
+    return fileSystems.map((each) => `${each.type}${each.label ? ` "${each.label}"` : ''}`).join(', ');
+  } catch (error) {
+    if (error instanceof FsaError) return undefined;
+    throw error;
+  }
+}
+
+type Describe = (path: string) => Promise<string | undefined>;
+
+async function lookFor(folder: string, describe: Describe): Promise<ImageFolder> {
   const entries = await entriesOf(folder);
   if (entries === undefined) return { kind: 'file' };
   const folders: string[] = [];
@@ -40,7 +62,7 @@ export async function lookForImages(folder: string): Promise<ImageFolder> {
     if (isFolder) folders.push(name);
     else {
       files++;
-      const image = files <= LOOKED_INTO ? await imageAt(join(folder, name), name) : undefined;
+      const image = files <= LOOKED_INTO ? await imageAt(join(folder, name), name, describe) : undefined;
       if (image) images.push(image);
     }
   }
@@ -65,9 +87,9 @@ async function entriesOf(folder: string): Promise<{ name: string; isFolder: bool
   }
 }
 
-async function imageAt(path: string, name: string): Promise<FoundImage | undefined> {
+async function imageAt(path: string, name: string, describe: Describe): Promise<FoundImage | undefined> {
   try {
-    const what = await imageDescription(path);
+    const what = await describe(path);
     return what === undefined ? undefined : { name, what, sizeBytes: (await stat(path)).size };
   } catch (error) {
     // One that cannot be read, or has vanished meanwhile, is not offered.

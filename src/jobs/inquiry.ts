@@ -41,6 +41,8 @@ export type Inquiry =
     }
   /** What lies in a folder, of this machine or of the drive `from`, as far as images are concerned. */
   | { readonly ask: 'images'; readonly from: string | undefined; readonly folder: string }
+  /** The same for archives. */
+  | { readonly ask: 'archives'; readonly from: string | undefined; readonly folder: string }
   /** Whether Windows will boot from a device that was just written, as a sentence; null where there is nothing to say. */
   | { readonly ask: 'boot'; readonly path: string };
 
@@ -50,6 +52,7 @@ interface Answers {
   readonly report: ShownReport;
   readonly cells: string;
   readonly images: ImageFolder;
+  readonly archives: ImageFolder;
   readonly boot: string | null;
 }
 

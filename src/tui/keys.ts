@@ -58,6 +58,11 @@ export const KEYS = {
       short: 'images',
       long: 'images of healthy volumes: save, restore, check, look into',
     },
+    archives: {
+      keys: ['v'],
+      short: 'archives',
+      long: 'archives of file systems, to move them to other partitions: save, restore, check',
+    },
     boot: {
       keys: ['b'],
       short: 'boot',
@@ -152,6 +157,44 @@ export const KEYS = {
   written: {
     boot: { keys: ['b'], short: 'boot check', long: 'check whether Windows will boot from it, and mend it' },
     back: { keys: ['enter', 'escape'], short: 'back', long: 'back' },
+  },
+  marks: {
+    next: { keys: ['enter'], short: 'next', long: 'on with what is marked, or else with what is chosen' },
+    mark: { keys: ['space'], short: 'mark', long: 'mark the chosen file system, or unmark it' },
+    ...LIST,
+    ...back('back'),
+  },
+  values: {
+    next: { keys: ['enter'], short: 'next', long: 'on; nothing is written yet' },
+    change: { keys: ['space', 'right'], short: 'change', long: 'the next value of the chosen line' },
+    before: { keys: ['left'], long: 'the value before' },
+    ...LIST,
+    ...back('back'),
+  },
+  password: {
+    take: { keys: ['enter'], short: 'take it', long: 'take the password that was typed' },
+    clear: { keys: ['C-u'], short: 'clear', long: 'clear what was typed' },
+    ...back('back; nothing happens'),
+  },
+  mapping: {
+    choose: {
+      keys: ['enter'],
+      short: 'target',
+      long: 'choose the partition that the chosen file system goes to',
+    },
+    next: { keys: ['n'], short: 'next', long: 'on to the check; nothing is written yet' },
+    leave: { keys: ['x'], short: 'leave out', long: 'do not restore the chosen file system' },
+    ...LIST,
+    ...back('back'),
+  },
+  archiveList: {
+    find: { keys: ['/'], short: 'find', long: 'only what has in its path what is typed' },
+    ...LIST,
+    ...back('back'),
+  },
+  archiveTask: {
+    stop: { keys: ['s'], short: 'stop', long: 'stop in good order; nothing stays mounted' },
+    ...back('back; it goes on'),
   },
   path: {
     take: { keys: ['enter'], short: 'take it', long: 'take the path that was typed' },

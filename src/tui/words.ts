@@ -640,8 +640,9 @@ export const WORDS = {
     noVolume: (label: string, serial: string): string =>
       `The volume ${label ? `"${label}" ` : ''}with the serial number ${serial} is not attached. Plug its disk in, then try again.`,
     died: 'It ended without a word. Try it once more.',
-    atWork: 'An image is at work, and would be stopped. Press it once more to leave all the same.',
-    leaving: 'Stopping the image that is at work ...',
+    stoppedEarly: 'Stopped by you, before it had begun.',
+    atWork: 'Something is at work, and would be stopped. Press it once more to leave all the same.',
+    leaving: 'Stopping what is at work ...',
     volume: (version: string, size: string): string => `NTFS ${version}, ${size}`,
     inUse: (bytes: string): string => `in use: ${bytes}`,
     resumed: (bytes: string): string => `going on: ${bytes} are saved already`,
@@ -705,6 +706,181 @@ export const WORDS = {
         'No byte of the disk is changed: the entry goes into the list of the firmware of this computer.',
       more: (bytes: string): string => `and ${bytes} more of the same kind: all of it is in the undo file`,
       writing: (time: string): string => `Writing, reading back, and checking again, ${time} ...`,
+    },
+  },
+  archives: {
+    title: 'Archives: file systems by their files',
+    purpose:
+      'An archive of FSArchiver keeps the files of healthy file systems, several in one. Restored to a smaller or larger ' +
+      'partition they are the same; for NTFS a file beside it keeps what FSArchiver alone would lose.',
+    hint: 'For healthy file systems. A dying disk: Esc, choose it, and press Enter.',
+    save: {
+      short: 'Save file systems to a new archive',
+      long: [
+        'All files of one or several file systems go into one archive, to move them to other partitions, smaller or ' +
+          'larger, or to keep them. They are only read, and should not be in use meanwhile.',
+      ],
+    },
+    look: {
+      short: 'Open an archive that is there: what is in it, check it, restore it',
+      long: [
+        'Choose the drive that the archive lies in. A drive that is not mounted is opened for the look, and only read.',
+      ],
+    },
+    source: {
+      title: 'Archive, step 1 of 4: WHICH file systems?',
+      purpose: 'Mark with Space what shall go into one archive. It is only read.',
+      hint: 'Space marks several. Nothing is read or written yet.',
+      list: 'File systems: only read, never written',
+      none: 'There is no file system on any disk that is attached that an archive can keep.',
+      means: (used: string): string =>
+        `${used} in use: its files go into the archive. hiberfil.sys, pagefile.sys and swapfile.sys are left out.`,
+    },
+    how: {
+      title: 'Archive, step 2 of 4: HOW?',
+      purpose: 'Without any choice here it is done as it is best for most. Press Enter.',
+      hint: 'Press Enter unless you want something else.',
+      list: 'Space changes the chosen line',
+    },
+    options: {
+      level: {
+        name: 'Compression',
+        long: 'Zstandard, by all processors. More of it is some percent smaller and several times slower.',
+        values: {
+          '1': 'level 1: as fast as can be',
+          '8': 'level 8: as usual',
+          '15': 'level 15: smaller, slower',
+          '19': 'level 19: much slower',
+          '22': 'level 22: slowest, needs much memory',
+        },
+      },
+      split: {
+        name: 'Divided into files',
+        long: 'For drives that take no large files, such as FAT (4 GB), or for discs: x.fsa, x.f01, x.f02 and so on.',
+        values: {
+          none: 'no, one file',
+          '650MiB': 'of 650 MiB at most',
+          '2GiB': 'of 2 GiB at most',
+          '4000MiB': 'of 4000 MiB at most (FAT)',
+          '25GB': 'of 25 GB at most',
+        },
+      },
+      encrypt: {
+        name: 'Encryption',
+        long: 'The contents of all files are encrypted with a password. Names of files stay readable. Without the password nothing can be restored.',
+        values: { no: 'no', yes: 'with a password' },
+      },
+      force: {
+        name: 'In spite of warnings',
+        long: 'A volume that Windows has not closed cleanly, that sleeps (hibernated, fast start), or too little room by estimate.',
+        values: { no: 'no: it does not start', yes: 'Go on in spite of warnings' },
+      },
+    },
+    password: {
+      title: 'Password of the archive',
+      purpose: 'What is typed is not shown, and stands on no command line.',
+      once: 'Password',
+      again: 'The same again',
+      about: {
+        new: 'Keep it well: without it nothing of the archive can be restored.',
+        known: 'The archive is encrypted. The password is compared before anything is erased.',
+      },
+      wrong: (least: number, most: number): string => `A password has ${least} to ${most} bytes.`,
+      differ: 'The two were not the same. Type it anew.',
+    },
+    target: {
+      title: 'Archive, step 3 of 4: WHERE shall it go?',
+      purpose: 'Choose the drive for the new file. What is there already stays as it is.',
+      list: ({ sizeBytes, name }: Room): string =>
+        `Target: the archive of ${name} takes ${bytesText(sizeBytes)} at most, mostly half of that`,
+    },
+    failing: (disk: string): string =>
+      `${disk} is failing. An archive needs a healthy disk: go back to the first screen and save it with Enter.`,
+    itself: 'it is to be saved itself',
+    holdsIt: 'the archive lies in it',
+    taken: 'another file system goes there',
+    confirm: {
+      save: {
+        title: 'Archive, step 4 of 4: CHECK, then start',
+        purpose: 'What will be read and written. Esc goes back, and nothing happens.',
+      },
+      saves: (bytes: string): string =>
+        `Saves the files in up to ${bytes} that are in use; read back and checked at the end.`,
+      encrypted: 'The contents are encrypted.',
+      restore: {
+        title: (at: number, all: number): string =>
+          all === 1 ? 'Restore: CHECK, then start' : `Restore: CHECK target ${at} of ${all}`,
+        purpose: 'What will be read, written and erased. Esc goes back, and nothing happens.',
+      },
+      restores: (bytes: string): string =>
+        `Makes the file system anew, with the files in ${bytes}. The whole archive, and whether it fits, is checked before.`,
+      compared: 'What was restored is compared at the end, object by object.',
+      noSide: 'There is no side file: what FSArchiver cannot keep of NTFS is not in this archive.',
+    },
+    drive: {
+      title: 'In which drive is the archive?',
+      purpose: 'Choose the drive or the folder that the archive lies in. It is only read.',
+      list: 'Drives and folders',
+      will: (path: string): string => `Archives are looked for in ${path}. Nothing is written there.`,
+      keys: 'drives',
+    },
+    search: {
+      title: 'Which archive?',
+      purpose: 'Folders, and every archive of file systems (.fsa). Enter opens it.',
+      none: 'There is neither a folder nor an archive in it.',
+      others: (count: number): string =>
+        `${plural(count, 'file')} here ${count === 1 ? 'is' : 'are'} no archive.`,
+    },
+    one: {
+      title: (name: string): string => `Archive ${name}`,
+      purpose: 'What the archive says of itself, and what can be done with it. It is only read.',
+      hint: 'The archive itself is only read, whatever you choose.',
+    },
+    deeds: {
+      list: { short: 'See what is in it', long: 'Every file with its size, searched by name.' },
+      verify: {
+        short: 'Check it',
+        long: 'All of it and its side file are read and compared with their checksums. No password is needed.',
+      },
+      restore: {
+        short: 'Make file systems of it again',
+        long: 'On partitions that are written over. They may be smaller or larger, if the files fit.',
+      },
+    },
+    list: {
+      title: (name: string): string => `In ${name}`,
+      purpose: 'Everything that is in the archive. / finds by name.',
+      reading: (count: string): string => `Reading: ${count} so far ...`,
+      tooMany: (count: string, most: number): string => `${count}; the first ${most} can be seen here.`,
+      nothing: 'There is nothing in it.',
+      broken: 'not whole',
+    },
+    mapping: {
+      title: 'Restore: WHAT goes WHERE?',
+      purpose:
+        'Choose a partition for each file system of the archive with Enter, then n. What goes nowhere is left out.',
+      hint: 'Enter chooses a target for the chosen line, n goes on. Nothing is written yet.',
+      list: 'File systems of the archive, and their targets',
+      uses: (bytes: string): string => `${bytes} in use`,
+      nowhere: 'nowhere',
+      notYet: 'It is left out. Enter chooses a partition that it goes to.',
+      none: 'Nothing goes anywhere yet: choose a target with Enter first.',
+    },
+    to: {
+      title: 'Restore: WHERE does it go?',
+      purpose: 'Choose a partition that is written over. What cannot be chosen says why.',
+      list: ({ sizeBytes, name }: Room): string =>
+        `Target for ${name}: about ${bytesText(sizeBytes)} are needed`,
+    },
+    titles: {
+      save: (sources: string, target: string): string => `Saving ${sources} to ${target}`,
+      verify: (archive: string): string => `Checking ${archive}`,
+      restore: (archive: string, targets: string): string => `Restoring ${archive} to ${targets}`,
+    },
+    task: {
+      purpose:
+        'An archive at work. You can leave this screen; it goes on while this program runs, and is found again under v.',
+      size: (bytes: string): string => `archive ${bytes}`,
     },
   },
   notice: {
@@ -773,7 +949,7 @@ export const WORDS = {
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
     whichDisk:
-      'Which one is broken and shall be saved? Type its number; or j what was begun, i images, w will Windows boot, f ' +
+      'Which one is broken and shall be saved? Type its number; or j what was begun, i images, a archives, w will Windows boot, f ' +
       'first aid, c settings, r to look again, q to leave.',
     parts: 'What of it shall be saved?',
     whichPart: 'Type a number, Enter for the first one, or b to go back.',
@@ -807,6 +983,13 @@ export const WORDS = {
     whichFolder: 'Type a number, a path, a number and a path for a folder in that drive, or b to go back.',
     inDrive: 'It is mounted for that alone.',
     whichNumber: 'Type a number, or b to go back.',
+    whichSources: 'Type one or several numbers, or b to go back.',
+    archiveTargets: (size: string): string =>
+      `Where shall the archive go? It needs up to ${size}, mostly half of it.`,
+    partitionTargets: (size: string): string =>
+      `Which partition shall it become? About ${size} are needed. b leaves it out.`,
+    noPassword: (name: string): string =>
+      `${name} is encrypted, and a password that is typed here could be seen. On a terminal its password is asked for by: lifeboat archive restore`,
     whichBoot: 'Type a number, the path of an image of a disk, or b to go back.',
     whichFinding:
       'Type a number for more about it, and to fix it; u to undo fixes, r to check again, or b to go back.',

@@ -78,7 +78,7 @@ describe('the boot check on the screen', { skip }, () => {
     await user.presses('Enter');
     await user.seesIn('All in all', 'M4 is written, read back, and checked again: ok');
     await user.seesIn('All in all', 'Nothing speaks against Windows booting from it');
-    await user.seesIn('All in all', /What puts it back: .*bootcheck-loop\d+-/);
+    await user.seesIn('All in all', /bootcheck-loop\d+-/);
     await same(image.disk.path, whole.path);
 
     // What the file of undoing holds is shown as well, and proven again.
@@ -138,7 +138,7 @@ describe('the boot check on the screen', { skip }, () => {
     await checks(user, source.device);
     await user.takes(/M4 +FAILING/);
     await user.sees('It cannot be done; nothing was written');
-    await user.sees('a source is never written to');
+    await user.sees(new RegExp(`${basename(source.device)} is the source of the job in`));
     await user.presses('Escape', 'Escape');
     await user.sees('What is attached');
     await user.leaves();

@@ -146,7 +146,7 @@ describe('images on the screen', { skip }, () => {
     await user.presses('Escape');
     await user.sees('What is attached');
     await user.presses('F10');
-    await user.sees('An image is at work, and would be stopped');
+    await user.sees('Something is at work, and would be stopped');
     await user.presses('i');
     await user.takes(/% +Saving/);
     await user.presses('s');

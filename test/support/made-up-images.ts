@@ -114,7 +114,7 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
     );
   const view = (...args: Parameters<typeof task>): ImageTaskView =>
     new ImageTaskView(task(...args), ignore, { hint: async () => undefined, open: ignore });
-  const images = (tasks: readonly ImageTask[]): ImagesView =>
+  const images = (tasks: readonly ImageTask[]): ImagesView<ImageTask> =>
     new ImagesView(() => tasks, { save: ignore, look: ignore, watch: ignore });
   const one = (facts: ImageFacts): ImageView =>
     new ImageView(IMAGE, {

@@ -28,6 +28,7 @@ import { SettingsView } from '../../src/tui/views/settings-view.ts';
 import { SourceView } from '../../src/tui/views/source-view.ts';
 import { TargetView } from '../../src/tui/views/target-view.ts';
 import { WORDS } from '../../src/tui/words.ts';
+import { madeUpArchives } from './made-up-archives.ts';
 import { madeUpBoot } from './made-up-boot.ts';
 import { madeUpImages } from './made-up-images.ts';
 import { events, JOB, PROGRESS, picture, TB } from './made-up-job.ts';
@@ -205,6 +206,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     jobs: ignore,
     job: ignore,
     images: ignore,
+    archives: ignore,
     boot: ignore,
     settings: ignore,
   };
@@ -351,6 +353,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     'jobs-none': () => ({ view: new JobsView(NO_JOBS, jobActions) }),
     ...madeUpImages(store),
     ...madeUpBoot(),
+    ...madeUpArchives(store),
     compare: () => ({
       view: new CompareView('windows.img', () =>
         madeUpTask(

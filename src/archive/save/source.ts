@@ -31,7 +31,8 @@ export interface ShownSource {
 }
 
 /** What FSArchiver can save (0.8.7). */
-const KNOWN: ReadonlySet<Content['kind']> = new Set([
+/** What FSArchiver can save. */
+export const ARCHIVABLE: ReadonlySet<Content['kind']> = new Set([
   'ntfs',
   'ext2',
   'ext3',
@@ -65,7 +66,7 @@ export async function openSaveSource(path: string, force: boolean): Promise<Save
   } finally {
     await source.close();
   }
-  if (!KNOWN.has(content.kind)) throw unknownContent(path, content);
+  if (!ARCHIVABLE.has(content.kind)) throw unknownContent(path, content);
   const mountPoint = await mountPointOf(facts);
   const isMounted = mountPoint !== undefined;
   if (content.kind !== 'ntfs') return { path, facts, content, ntfs: undefined, isMounted };

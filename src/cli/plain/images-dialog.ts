@@ -34,6 +34,7 @@ import { type Conversation, choose, sayNumbered } from './conversation.ts';
 import { askPlaceOrPath, copyFiles } from './files-dialog.ts';
 import { describePlace } from './place-words.ts';
 import { askStart, askTarget } from './rescue-dialog.ts';
+import { findFile } from './search-dialog.ts';
 import { followTask, nowAndThen } from './task-lines.ts';
 
 /** Talks about images: saving one, and whatever can be done with one. */
@@ -108,31 +109,9 @@ export class ImagesDialog {
     const options = folderOptions(await this.#look(), 'read', undefined);
     const place = await askPlaceOrPath(this.#talk, options, WORDS.images.drive.title);
     if (place === undefined) return;
-    const { on: from } = place;
-    let folder = place.folder;
-    for (;;) {
-      const answer = await inquire({ ask: 'images', from, folder });
-      const name = from === undefined ? folder : `${from}:${folder}`;
-      if (answer.kind === 'refusal') {
-        this.#talk.say(`${answer.refusal.message} ${answer.refusal.advice}`);
-        return;
-      }
-      if (answer.answer.kind === 'file') {
-        await this.#about({ name, path: folder, from });
-        return;
-      }
-      const { folders, images, others } = answer.answer;
-      this.#talk.say(`\n${safeText(name)}`);
-      const lines = images.map((image) => `${image.name}, ${bytesText(image.sizeBytes)}, ${image.what}`);
-      sayNumbered(this.#talk, [...folders.map((each) => `${each}/`), ...lines].map(safeText));
-      if (folders.length + images.length === 0) this.#talk.say(WORDS.images.search.none);
-      if (others > 0) this.#talk.say(WORDS.images.search.others(others));
-      const names = [...folders, ...images.map((image) => image.name)];
-      const chosen = await choose(this.#talk, WORDS.plain.whichImage, names, { u: '..' });
-      if (chosen === undefined) return;
-      folder =
-        chosen === '..' ? folder.replace(/\/?[^/]*$/, '') || '/' : `${folder.replace(/\/$/, '')}/${chosen}`;
-    }
+    const ask = (from: string | undefined, folder: string) => inquire({ ask: 'images', from, folder });
+    const image = await findFile(this.#talk, place, ask, WORDS.images.search);
+    if (image) await this.#about(image);
   }
 
   async #about(image: ImagePlace): Promise<void> {

@@ -7,6 +7,7 @@ import { requestFor } from '../../tui/rescue/rescue-request.ts';
 import { WORDS } from '../../tui/words.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { startRescue } from '../start-rescue.ts';
+import { ArchivesDialog } from './archives-dialog.ts';
 import { askAboutBoot } from './boot-dialog.ts';
 import { type Conversation, choose, openConversation } from './conversation.ts';
 import { ImagesDialog } from './images-dialog.ts';
@@ -27,6 +28,7 @@ export async function talkInLines(only: readonly string[] | undefined): Promise<
       if (wish === undefined) return jobs.code;
       if (wish === 'jobs') await jobs.open();
       else if (wish === 'images') await new ImagesDialog(talk, look).open();
+      else if (wish === 'archives') await new ArchivesDialog(talk, look).open();
       else if (wish === 'boot') await askAboutBoot(talk, machine);
       else if (wish === 'settings') await talkAboutSettings(talk);
       else if (wish === 'first-aid') for (const text of WORDS.help.firstAid) talk.say(text);
@@ -44,7 +46,7 @@ async function rescue(talk: Conversation, jobs: JobsDialog, machine: Machine, di
   await jobs.follow(await startRescue(requestFor(choice)));
 }
 
-type First = 'jobs' | 'images' | 'boot' | 'settings' | 'first-aid' | 'again' | 'leave';
+type First = 'jobs' | 'images' | 'archives' | 'boot' | 'settings' | 'first-aid' | 'again' | 'leave';
 
 /** The disks, and what else there is; undefined when the person leaves. */
 async function askFirst(
@@ -64,6 +66,7 @@ async function askFirst(
     r: 'again',
     j: 'jobs',
     i: 'images',
+    a: 'archives',
     w: 'boot',
     c: 'settings',
     f: 'first-aid',

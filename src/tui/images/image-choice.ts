@@ -33,11 +33,14 @@ export function volumeOf(machine: Machine, { zstd }: ImageFacts): Place | undefi
 }
 
 /** Why no image is made of a volume, as a sentence with what to do; undefined when one can be. */
-export function whyNoImage(place: Place): string | undefined {
+export const whyNoImage = (place: Place): string | undefined => whyNotSaved(place, WORDS.images.failing);
+
+/** The same, with other words for a disk that is failing. */
+export function whyNotSaved(place: Place, failing: (disk: string) => string): string | undefined {
   if (place.disk.state.kind === 'gone') return WORDS.disks.isGone(nameOf(place));
   if (pathOf(place) === undefined) return WORDS.source.noName(nameOf(place));
   if (place.disk.health.verdict === 'failing' || place.disk.touched.failed > 0)
-    return WORDS.images.failing(place.disk.name);
+    return failing(place.disk.name);
   const { notSource } = useOf(place);
   return notSource && `${notSource.message} ${notSource.advice}`;
 }
@@ -70,7 +73,7 @@ export function restoreLoad(image: ImagePlace, { deviceBytes, usedBytes, zstd }:
 }
 
 /** Whether a disk or partition is, or has in it, the drive in which the image lies. What is mounted is refused anyway. */
-function holds({ disk, partition }: Place, { from }: ImagePlace): boolean {
+export function holds({ disk, partition }: Place, { from }: ImagePlace): boolean {
   if (from === undefined) return false;
   const paths = partition ? [partition.path] : [disk.path, ...disk.partitions.map((part) => part.path)];
   return paths.includes(from);

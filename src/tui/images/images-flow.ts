@@ -11,6 +11,7 @@ import { folderOptions } from '../files/folder-options.ts';
 import { bytesOf } from '../rescue/load.ts';
 import type { TargetChoice } from '../rescue/rescue-choice.ts';
 import { shortName } from '../rescue/short-name.ts';
+import type { TaskDeed } from '../running/story-task.ts';
 import type { Desk } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
 import { FolderView } from '../views/folder-view.ts';
@@ -38,12 +39,12 @@ import {
   whyNoImage,
 } from './image-choice.ts';
 import { askImageFacts, type ImageAnswer } from './image-facts.ts';
-import { type ImageDeed, ImageTask } from './image-task.ts';
+import { ImageTask } from './image-task.ts';
 
 type FileTarget = Extract<TargetChoice, { kind: 'file' }>;
 
 /** Leads to images: what is saved to one, what is done with one. What is at work is kept, whatever screen is in view. */
-export class ImagesFlow implements ImageActions, ImageDeeds {
+export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
   readonly #store: MachineStore;
   readonly #start: (words: readonly string[]) => SelfTask;
   readonly #copies: CopyFlow;
@@ -188,7 +189,7 @@ export class ImagesFlow implements ImageActions, ImageDeeds {
   }
 
   /** Begins, and shows it on top of the first screen of images. */
-  #run(deed: ImageDeed, desk: Desk): void {
+  #run(deed: TaskDeed, desk: Desk): void {
     const task = new ImageTask(deed, this.#start, () => desk.changed());
     this.#tasks = [task, ...this.#tasks];
     desk.home();

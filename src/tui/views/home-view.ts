@@ -36,6 +36,7 @@ export interface HomeActions {
   jobs(desk: Desk): void;
   job(job: JobSummary, desk: Desk): void;
   images(desk: Desk): void;
+  archives(desk: Desk): void;
   boot(place: Place, desk: Desk): void;
   settings(desk: Desk): void;
 }
@@ -112,10 +113,11 @@ export class HomeView implements View {
   }
 
   key(key: string, desk: Desk): void {
-    const { rescue, jobs, images, boot, settings, tab } = KEYS.disks;
+    const { rescue, jobs, images, archives, boot, settings, tab } = KEYS.disks;
     if (isKey(key, tab)) this.#inJobs = !this.#inJobs && this.#jobs.jobs.length > 0;
     else if (isKey(key, jobs)) this.#actions.jobs(desk);
     else if (isKey(key, images)) this.#actions.images(desk);
+    else if (isKey(key, archives)) this.#actions.archives(desk);
     else if (isKey(key, boot)) this.#bootCheck(desk);
     else if (isKey(key, settings)) this.#actions.settings(desk);
     else if (this.#inJobs) this.#jobKey(key, desk);

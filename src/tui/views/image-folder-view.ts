@@ -21,10 +21,19 @@ export type ImageLook = (
   | { readonly kind: 'refusal'; readonly refusal: InquiryRefusal }
 >;
 
-/** Looks for an image in the folders of a drive. */
+/** What is looked for. */
+export interface SearchWords {
+  readonly title: string;
+  readonly purpose: string;
+  readonly none: string;
+  readonly others: (count: number) => string;
+}
+
+/** Looks for an image, or an archive, in the folders of a drive. */
 export class ImageFolderView implements View {
-  readonly title = WORDS.images.search.title;
-  readonly purpose = WORDS.images.search.purpose;
+  readonly title: string;
+  readonly purpose: string;
+  readonly #words: SearchWords;
   readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.search);
   readonly #from: string | undefined;
   readonly #look: ImageLook;
@@ -43,7 +52,11 @@ export class ImageFolderView implements View {
     { from, folder }: { readonly from: string | undefined; readonly folder: string },
     look: ImageLook,
     next: (image: ImagePlace, desk: Desk) => void,
+    words: SearchWords = WORDS.images.search,
   ) {
+    this.#words = words;
+    this.title = words.title;
+    this.purpose = words.purpose;
     this.#from = from;
     this.#folder = folder;
     this.#look = look;
@@ -51,7 +64,7 @@ export class ImageFolderView implements View {
   }
 
   get hint(): string {
-    return this.#found && this.#found.others > 0 ? WORDS.images.search.others(this.#found.others) : '';
+    return this.#found && this.#found.others > 0 ? this.#words.others(this.#found.others) : '';
   }
 
   opened(desk: Desk): void {
@@ -139,7 +152,7 @@ export class ImageFolderView implements View {
 
   #stateLines(width: number): Line[] {
     if (this.#problem) return paragraphs(this.#problem, width);
-    if (this.#found) return prose(WORDS.images.search.none, width);
+    if (this.#found) return prose(this.#words.none, width);
     return prose(WORDS.files.reading(durationText((Date.now() - this.#sinceMs) / 1000)), width);
   }
 }

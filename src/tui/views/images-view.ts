@@ -4,30 +4,52 @@ import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { paragraphs } from '../frame/prose.ts';
-import type { ImageTask } from '../images/image-task.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import type { StoryTask } from '../running/story-task.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 
-/** Where the first choice among the images leads to. */
-export interface ImageActions {
+/** Where the first choice among images, or archives, leads to. */
+export interface ImageActions<Task> {
   save(desk: Desk): void;
   look(desk: Desk): void;
-  watch(task: ImageTask, desk: Desk): void;
+  watch(task: Task, desk: Desk): void;
 }
 
-/** Images: what can be done with them, and what is being done. */
-export class ImagesView implements View {
-  readonly title = WORDS.images.title;
-  readonly purpose = WORDS.images.purpose;
-  readonly hint = WORDS.images.hint;
+/** What is at work, as far as a row of the list tells. */
+export type ListedTask = Pick<StoryTask<unknown>, 'deed' | 'isOver' | 'share' | 'isGood'>;
+
+interface DeedWords {
+  readonly short: string;
+  readonly long: readonly string[];
+}
+
+/** What the screen says of images, or of archives. */
+export interface ImagesWords {
+  readonly title: string;
+  readonly purpose: string;
+  readonly hint: string;
+  readonly save: DeedWords;
+  readonly look: DeedWords;
+}
+
+/** Images, or archives: what can be done with them, and what is being done. */
+export class ImagesView<Task extends ListedTask> implements View {
+  readonly title: string;
+  readonly purpose: string;
+  readonly hint: string;
   readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.images);
-  readonly #tasks: () => readonly ImageTask[];
-  readonly #actions: ImageActions;
+  readonly #tasks: () => readonly Task[];
+  readonly #actions: ImageActions<Task>;
+  readonly #words: ImagesWords;
   #position = LIST_START;
   #rows = 1;
 
-  constructor(tasks: () => readonly ImageTask[], actions: ImageActions) {
+  constructor(tasks: () => readonly Task[], actions: ImageActions<Task>, words: ImagesWords = WORDS.images) {
+    this.#words = words;
+    this.title = words.title;
+    this.purpose = words.purpose;
+    this.hint = words.hint;
     this.#tasks = tasks;
     this.#actions = actions;
   }
@@ -35,11 +57,11 @@ export class ImagesView implements View {
   panes(area: Rect): readonly Pane[] {
     const width = area.width - 4;
     const tasks = this.#tasks();
-    const rows = [line(WORDS.images.save.short), line(WORDS.images.look.short), ...tasks.map(taskLine)];
+    const rows = [line(this.#words.save.short), line(this.#words.look.short), ...tasks.map(taskLine)];
     const [list, about] = stackRects(area, [{ share: 1, atLeast: 5 }, { cells: 9 }]) as [Rect, Rect];
     this.#rows = Math.max(1, list.height - 2);
     const { index } = this.#position;
-    const chosen = index === 0 ? WORDS.images.save.long : index === 1 ? WORDS.images.look.long : [];
+    const chosen = index === 0 ? this.#words.save.long : index === 1 ? this.#words.look.long : [];
     const task = tasks[index - 2];
     return [
       {
@@ -73,13 +95,7 @@ export class ImagesView implements View {
   }
 }
 
-function taskLine({ deed, isOver, story }: ImageTask): Line {
-  const { done, progress } = story;
-  const isGood = done?.verdict === 'saved';
-  const state = !isOver
-    ? percentText(progress?.share ?? 0, 1)
-    : isGood
-      ? WORDS.images.finished
-      : WORDS.images.ended;
+function taskLine({ deed, isOver, share, isGood }: ListedTask): Line {
+  const state = !isOver ? percentText(share, 1) : isGood ? WORDS.images.finished : WORDS.images.ended;
   return line(toned(isOver && !isGood ? 'warn' : 'plain', state.padEnd(12)), deed.title);
 }
