@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { loopDevice } from '../../scripts/loop-device.ts';
 import { ARCHIVE_NEEDS, archive, emptyDevice, leftovers, sha256 } from '../support/archive-rig.ts';
 import { type Scratch, scratch } from '../support/e2e-scratch.ts';
+import { lineTalk } from '../support/line-talk.ts';
 import { nameDisks } from '../support/named-disks.ts';
 import { type Person, person } from '../support/person.ts';
 import { missing, runOrThrow } from '../support/tools.ts';
@@ -14,7 +15,7 @@ import { everyKind } from '../support/volume-populations.ts';
 const MIB = 2 ** 20;
 const PASSWORD = 'correct horse';
 
-const skip = missing({ tools: [...ARCHIVE_NEEDS.tools, 'mkfs.ext4', 'tmux'], root: true });
+const skip = missing({ tools: [...ARCHIVE_NEEDS.tools, 'mkfs.ext4', 'blkid', 'tmux'], root: true });
 
 describe('archives on the screen', { skip }, () => {
   let own: Scratch;
@@ -176,5 +177,51 @@ describe('archives on the screen', { skip }, () => {
       (await leftovers(own.path('stopped'))).filter((one) => !one.startsWith('loop')),
       [],
     );
+  });
+
+  test('hold several file systems, and go where somebody says, in numbered lines too', async () => {
+    const other = own.path('other.img');
+    await writeFile(other, '');
+    await truncate(other, 24 * MIB);
+    await runOrThrow('mkfs.ext4', ['-q', '-L', 'Other', other]);
+    await using photos = await loopDevice(volume.image, { readOnly: true });
+    await using second = await loopDevice(other, { readOnly: true });
+    await using toPhotos = await emptyDevice(own.path('to-photos.img'), 70 * MIB);
+    await using toSecond = await emptyDevice(own.path('to-second.img'), 32 * MIB);
+    const disks = [photos, second, toPhotos, toSecond].flatMap(({ device }) => ['--disk', device]);
+    const file = own.path('both.fsa');
+    await using talk = lineTalk(['--plain', ...disks]);
+    await talk.asked('a archives', 'a');
+    await talk.picks(/^Save file systems to a new archive/);
+    await talk.hears('only read, never written');
+    const listed = await talk.hears('Type one or several numbers');
+    const numbers = [photos, second].map(
+      ({ device }) => new RegExp(`^(\\d+): ${basename(device)},`, 'm').exec(listed)?.[1],
+    );
+    talk.answers(numbers.join(' '));
+    await talk.asked('Where shall the archive go?', file);
+    await talk.asked('Type yes to start', 'yes');
+    await talk.hears('Saved: ');
+    await talk.picks(/^Open an archive that is there/);
+    await talk.asked('In which drive is the archive?', file);
+    await talk.picks(/^Check it/);
+    await talk.hears('Sound: ');
+    await talk.picks(/^Make file systems of it again/);
+    for (const [name, { device }, bytes] of [
+      ['0: ntfs "Photos"', toPhotos, 70 * MIB],
+      ['1: ext4 "Other"', toSecond, 32 * MIB],
+    ] as const) {
+      await talk.hears(name);
+      await talk.picks(new RegExp(`^${basename(device)}, .*EVERYTHING`));
+      await talk.asked('type its size in whole megabytes', String(Math.floor(bytes / 1e6)));
+    }
+    await talk.hears('Restored: file system 0 (ntfs)');
+    await talk.hears('no difference');
+    await talk.hears('Restored: file system 1 (ext4)');
+    for (let i = 0; i < 2; i++) await talk.asked('b to go back', 'b');
+    await talk.asked('q to', 'q');
+    assert.equal(await talk.ends(), 0);
+    assert.equal((await archive('compare', photos.device, toPhotos.device)).code, 0);
+    assert.match(await runOrThrow('blkid', ['-p', '-s', 'LABEL', '-o', 'value', toSecond.device]), /Other/);
   });
 });

@@ -7,6 +7,7 @@ import { BOOT_TOOLS, type BootDiskImage, MBR_CODE, makeBootDisk } from '../suppo
 import { BootImage } from '../support/boot-image.ts';
 import { type Scratch, scratch } from '../support/e2e-scratch.ts';
 import { lifeboat } from '../support/lifeboat.ts';
+import { lineTalk } from '../support/line-talk.ts';
 import { nameDisks } from '../support/named-disks.ts';
 import { type Person, person } from '../support/person.ts';
 import { missing, runOrThrow } from '../support/tools.ts';
@@ -144,5 +145,34 @@ describe('the boot check on the screen', { skip }, () => {
     await user.leaves();
     await same(target, whole.path);
     assert.equal(image.read(ACTIVE, 1)[0], 0);
+  });
+
+  test('mends an image in numbered lines too', async () => {
+    const image = await broken('lines.img');
+    const wounded = own.path('lines-wounded.img');
+    await runOrThrow('cp', ['--sparse=always', image.disk.path, wounded]);
+    await using loop = await loopDevice(wounded, { readOnly: true });
+    const megabytes = String(Math.floor(whole.sizeBytes / 1e6));
+    await using talk = lineTalk(['--plain', '--disk', loop.device], { cwd: own.path('.') });
+    await talk.asked('w will Windows boot', 'w');
+    await talk.asked('the path of an image of a disk', image.disk.path);
+    await talk.picks(/^M4, FAILING, Active partition \[fix\]/);
+    await talk.hears('- 0x1BE       00');
+    await talk.hears('+ 0x1BE       80');
+    await talk.asked('type its size in whole megabytes', '1');
+    await talk.hears('That is not it, so nothing happens');
+    await same(image.disk.path, wounded);
+    await talk.picks(/^M4, FAILING/);
+    await talk.asked('type its size in whole megabytes', megabytes);
+    await talk.hears('M4 is written, read back, and checked again: ok');
+    await same(image.disk.path, whole.path);
+    await talk.asked('u to undo fixes', 'u');
+    await talk.asked('Enter for', '');
+    await talk.asked('type its size in whole megabytes', megabytes);
+    await talk.hears('1 fix undone, written and read back');
+    await same(image.disk.path, wounded);
+    await talk.asked('u to undo fixes', 'b');
+    await talk.asked('q to', 'q');
+    assert.equal(await talk.ends(), 0);
   });
 });
