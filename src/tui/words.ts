@@ -949,8 +949,9 @@ export const WORDS = {
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
     whichDisk:
-      'Which one is broken and shall be saved? Type its number; or j what was begun, i images, a archives, w will Windows boot, f ' +
-      'first aid, c settings, r to look again, q to leave.',
+      'Which one is broken and shall be saved? Type its number, or a letter:\n' +
+      'j what was begun, i images, a archives, w will Windows boot,\n' +
+      'f first aid, c settings, r to look again, q to leave.',
     parts: 'What of it shall be saved?',
     whichPart: 'Type a number, Enter for the first one, or b to go back.',
     targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,

@@ -219,7 +219,7 @@ describe('archives on the screen', { skip }, () => {
     await talk.hears('no difference');
     await talk.hears('Restored: file system 1 (ext4)');
     for (let i = 0; i < 2; i++) await talk.asked('b to go back', 'b');
-    await talk.asked('q to', 'q');
+    await talk.asked('q to leave', 'q');
     assert.equal(await talk.ends(), 0);
     assert.equal((await archive('compare', photos.device, toPhotos.device)).code, 0);
     assert.match(await runOrThrow('blkid', ['-p', '-s', 'LABEL', '-o', 'value', toSecond.device]), /Other/);

@@ -172,7 +172,7 @@ describe('the boot check on the screen', { skip }, () => {
     await talk.hears('1 fix undone, written and read back');
     await same(image.disk.path, wounded);
     await talk.asked('u to undo fixes', 'b');
-    await talk.asked('q to', 'q');
+    await talk.asked('q to leave', 'q');
     assert.equal(await talk.ends(), 0);
   });
 });
