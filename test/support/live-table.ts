@@ -39,19 +39,22 @@ interface Pair {
 }
 
 /**
- * Each bus once as where the dying disk is and once as where the copy goes; a machine has one card, which is the source
- * in every second of them and the target in the others.
+ * Two rescues a machine, over four of the buses: each bus is where a dying disk is and where a copy goes in two machines
+ * of each six. A machine has one card; what goes through the dashboard comes first, and is none with a card, which
+ * cannot fail and has no number to prove it by.
  */
 async function pairsFor(rig: LiveRig, number: number): Promise<Pair[]> {
-  const cardIsSource = number % 2 === 0;
-  const turned = [...BUSES.slice(number % 5, 5), ...BUSES.slice(0, number % 5)];
-  const sources: Bus[] = cardIsSource ? [...turned, 'sd'] : turned;
-  const targets: Bus[] = cardIsSource ? turned : [...turned, 'sd'];
+  const bus = (step: number): Bus => BUSES[(number + step) % BUSES.length] as Bus;
+  const ways: (readonly [Bus, Bus])[] = [
+    [bus(0), bus(1)],
+    [bus(2), bus(4)],
+  ];
+  if (ways[0]?.includes('sd')) ways.reverse();
   return Promise.all(
-    sources.map(async (from, i) => {
-      const to = targets[(i + 1) % targets.length] as Bus;
-      return { source: await sourceOn(rig, from), target: await targetOn(rig, to, i) };
-    }),
+    ways.map(async ([from, to], i) => ({
+      source: await sourceOn(rig, from),
+      target: await targetOn(rig, to, i),
+    })),
   );
 }
 
@@ -97,8 +100,8 @@ interface FoundDisk {
 const firstPartition = (name: string): string => (/\d$/.test(name) ? `${name}p1` : `${name}1`);
 
 /**
- * Starts a machine in this way, and saves the dying disk from every bus to another one, the first through the
- * dashboard; then everything is judged from outside, and a line for each is put down.
+ * Starts a machine in this way, and saves the dying disk from a bus to another one, through the dashboard, and from a
+ * third to a fourth by a command; then everything is judged from outside, and a line for each is put down.
  */
 export async function playStart(rig: LiveRig, start: Start, number: number): Promise<void> {
   const pairs = await pairsFor(rig, number);
