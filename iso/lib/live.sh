@@ -100,7 +100,7 @@ check_libraries() {
   missing=$(find "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" -type f ! -name '*.ko' ! -path '*/lifeboat/*' \
     ! -name busybox ! -name ldconfig ! -name 'ld-linux*' |
     while read -r file; do
-      if [ "$(head -c 4 "$file" | tail -c 3)" != ELF ]; then continue; fi
+      if [ "$(head -c 4 "$file" | tail -c 3 | tr -d '\0')" != ELF ]; then continue; fi
       "$loader" --library-path "$libraries" --list "$file" 2> /dev/null |
         awk -v file="${file#"$root"}" '/not found/ { print file " lacks " $1 }'
     done)

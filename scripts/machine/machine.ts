@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { READY } from './initrd.ts';
-import { Qmp, whenThere } from './qmp.ts';
+import { Qmp } from './qmp.ts';
 import { SerialConsole } from './serial-console.ts';
 import { SerialShell } from './serial-shell.ts';
 
@@ -66,8 +66,8 @@ export class Machine implements AsyncDisposable {
     for (const stream of [qemu.stdout, qemu.stderr]) stream?.on('data', (text: Buffer) => (said += text));
     const gone = once(qemu, 'exit');
     try {
-      const qmp = await whenThere(qmpPath, qemu).then(() => Qmp.connect(qmpPath));
-      const serial = await whenThere(serialPath, qemu).then(() => SerialConsole.connect(serialPath));
+      const qmp = await Qmp.connect(qmpPath, qemu);
+      const serial = await SerialConsole.connect(serialPath, qemu);
       const machine = new Machine(qemu, gone, qmp, serial, folder);
       await machine.#whenReady(options.state !== undefined);
       return machine;

@@ -1,10 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-
-const READY_MS = 60_000;
+import type { Socket } from 'node:net';
+import { connected } from './socket.ts';
 
 interface Answer {
   readonly return?: unknown;
@@ -32,10 +28,8 @@ export class Qmp {
     socket.on('close', fail);
   }
 
-  static async connect(path: string): Promise<Qmp> {
-    const socket = createConnection(path);
-    await once(socket, 'connect');
-    const qmp = new Qmp(socket);
+  static async connect(path: string, qemu: ChildProcess): Promise<Qmp> {
+    const qmp = new Qmp(await connected(path, qemu));
     await qmp.ask('qmp_capabilities');
     return qmp;
   }
@@ -58,13 +52,5 @@ export class Qmp {
     const next = this.#waiting.shift();
     if (answer.error !== undefined) next?.fail(new Error(`QEMU: ${answer.error.desc}`));
     else next?.done(answer.return);
-  }
-}
-
-/** Resolves when QEMU has made the socket; rejects when it has ended instead. */
-export async function whenThere(path: string, qemu: ChildProcess): Promise<void> {
-  for (const deadline = performance.now() + READY_MS; !existsSync(path); await sleep(10)) {
-    if (qemu.exitCode !== null || qemu.pid === undefined) throw new Error('QEMU has ended');
-    if (performance.now() > deadline) throw new Error(`${path} did not appear`);
   }
 }

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connected } from './socket.ts';
 
 const KEPT_CHARACTERS = 1 << 20;
 
@@ -31,10 +32,9 @@ export class SerialConsole {
     socket.on('close', end);
   }
 
-  static async connect(path: string): Promise<SerialConsole> {
-    const socket = createConnection(path);
-    await once(socket, 'connect');
-    return new SerialConsole(socket);
+  /** `qemu` is the process whose serial line it is. */
+  static async connect(path: string, qemu: ChildProcess): Promise<SerialConsole> {
+    return new SerialConsole(await connected(path, qemu));
   }
 
   /** Everything that was said, for messages. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { accelerator } from '../../scripts/machine/accelerator.ts';
 import { type LiveOptions, liveWords, MEDIUM, OVMF } from '../../scripts/machine/live-words.ts';
-import { Qmp, whenThere } from '../../scripts/machine/qmp.ts';
+import { Qmp } from '../../scripts/machine/qmp.ts';
 import { SerialConsole } from '../../scripts/machine/serial-console.ts';
 import { SerialShell } from '../../scripts/machine/serial-shell.ts';
 import { WORK } from './live-image.ts';
@@ -71,13 +71,13 @@ export async function startLive(
     await gone;
   };
   try {
-    for (const path of [qmpPath, serialPath, shellPath]) await whenThere(path, qemu);
-    const qmp = await Qmp.connect(qmpPath);
+    // It answers when everything that was asked for is made, the other sockets as well.
+    const qmp = await Qmp.connect(qmpPath, qemu);
     const terminal = await terminalSession([], {
       command: `${process.execPath} ${join(import.meta.dirname, '../../scripts/machine/serial-terminal.ts')} ${serialPath}`,
       patienceMs: PATIENCE_MS,
     });
-    const line = await SerialConsole.connect(shellPath);
+    const line = await SerialConsole.connect(shellPath, qemu);
     const screen = new LiveScreen(qmp, folder, WORK, PATIENCE_MS);
     return {
       terminal,

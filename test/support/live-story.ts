@@ -91,15 +91,25 @@ export async function untilReport(seat: Seat): Promise<string[]> {
 /** Moves the mark of a list to the row that matches. */
 async function mark(seat: Seat, row: RegExp): Promise<void> {
   await seat.until(row);
-  const isMarked = async (): Promise<boolean> =>
-    (await seat.rows()).some((text) => /^. ?>/.test(text) && row.test(text));
-  for (let tries = 0; tries < 30; tries++) {
-    if (await isMarked()) return;
-    await seat.press('Down');
-    for (let looks = 0; looks < 3 && !(await isMarked()); looks++) await delay(500);
+  for (let presses = 0; presses < 30; presses++) {
+    const rows = await seat.rows();
+    const [marked, wanted] = [
+      rows.findIndex((text) => MARKED.test(text)),
+      rows.findIndex((text) => row.test(text)),
+    ];
+    if (marked === wanted) return;
+    await seat.press(marked < wanted ? 'Down' : 'Up');
+    // A slow machine shows late what a key has done: a second one would go too far.
+    for (const end = Date.now() + KEY_SEEN_MS; Date.now() < end; await delay(500)) {
+      const now = (await seat.rows()).findIndex((text) => MARKED.test(text));
+      if (now >= 0 && now !== marked) break;
+    }
   }
   throw new Error(`no row ${row}:\n${(await seat.rows()).join('\n')}`);
 }
+
+const MARKED = /^. ?>/;
+const KEY_SEEN_MS = 30_000;
 
 /** Through the dashboard, as a person would. */
 export async function switchOff(machine: LiveMachine, seat: Seat): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BUSES, type Bus, type LiveDisk } from '../../scripts/machine/disk-words.ts';
 import { emptyDisk, type LiveScene } from '../../scripts/machine/live-scene.ts';
 import type { SerialShell } from '../../scripts/machine/serial-shell.ts';
@@ -25,6 +26,8 @@ const CARD_BYTES = 128 * MIB;
 /** How a rescue ends that could not read all of its source. */
 const [SAVED, LOSSES] = [0, 4];
 const RESCUE_MS = 600_000;
+/** For the last disk to be found. */
+const FOUND_MS = 300_000;
 
 /** A firmware and a medium, a column of the table. */
 export type Start = Pick<Parameters<typeof startLive>[0], 'firmware' | 'medium'>;
@@ -36,19 +39,22 @@ interface Pair {
 }
 
 /**
- * Each bus once as where the dying disk is and once as where the copy goes; a machine has one card, which is the source
- * in every second of them and the target in the others.
+ * Two rescues a machine, over four of the buses: each bus is where a dying disk is and where a copy goes in two machines
+ * of each six. A machine has one card; what goes through the dashboard comes first, and is none with a card, which
+ * cannot fail and has no number to prove it by.
  */
 async function pairsFor(rig: LiveRig, number: number): Promise<Pair[]> {
-  const cardIsSource = number % 2 === 0;
-  const turned = [...BUSES.slice(number % 5, 5), ...BUSES.slice(0, number % 5)];
-  const sources: Bus[] = cardIsSource ? [...turned, 'sd'] : turned;
-  const targets: Bus[] = cardIsSource ? turned : [...turned, 'sd'];
+  const bus = (step: number): Bus => BUSES[(number + step) % BUSES.length] as Bus;
+  const ways: (readonly [Bus, Bus])[] = [
+    [bus(0), bus(1)],
+    [bus(2), bus(4)],
+  ];
+  if (ways[0]?.includes('sd')) ways.reverse();
   return Promise.all(
-    sources.map(async (from, i) => {
-      const to = targets[(i + 1) % targets.length] as Bus;
-      return { source: await sourceOn(rig, from), target: await targetOn(rig, to, i) };
-    }),
+    ways.map(async ([from, to], i) => ({
+      source: await sourceOn(rig, from),
+      target: await targetOn(rig, to, i),
+    })),
   );
 }
 
@@ -66,24 +72,36 @@ async function targetOn({ folder }: LiveRig, bus: Bus, number: number): Promise<
   return { ...(await emptyDisk(serial, join(folder, `${serial}.img`), CARD_BYTES)), bus };
 }
 
-/** What the disks are called in the live system. Cards have no serial number of ours there. */
-async function namesOf(shell: SerialShell): Promise<(disk: LiveDisk) => string> {
-  const { disks } = JSON.parse(await shell.run('lifeboat probe --json 2> /dev/null')) as {
-    readonly disks: readonly { readonly name: string; readonly serial?: string }[];
-  };
-  return ({ serial, bus }) => {
-    const found = disks.find((disk) => (bus === 'sd' ? disk.name === 'mmcblk0' : disk.serial === serial));
-    assert.ok(found, `${serial} is not among ${JSON.stringify(disks)}`);
-    return found.name;
-  };
+/**
+ * What the disks are called in the live system, once all of them are there: a slow machine may find the last one long
+ * after its first screen. Cards have no serial number of ours.
+ */
+async function namesOf(shell: SerialShell, disks: readonly LiveDisk[]): Promise<(disk: LiveDisk) => string> {
+  for (const end = Date.now() + FOUND_MS; ; await delay(2000)) {
+    // It fails as long as a disk has not answered yet, and says all the same what is there.
+    const said = await shell.run('lifeboat probe --json 2> /dev/null || true');
+    const found = (JSON.parse(said) as { readonly disks: readonly FoundDisk[] }).disks;
+    const nameOf = ({ serial, bus }: LiveDisk): string | undefined =>
+      found.find((disk) => (bus === 'sd' ? disk.name === 'mmcblk0' : disk.serial === serial))?.name;
+    const missing = disks.filter((disk) => nameOf(disk) === undefined);
+    if (missing.length === 0) return (disk) => nameOf(disk) as string;
+    const names = missing.map(({ serial }) => serial).join(' ');
+    assert.ok(Date.now() < end, `${names} not among ${said}`);
+  }
+}
+
+/** A disk as `lifeboat probe --json` tells of it. */
+interface FoundDisk {
+  readonly name: string;
+  readonly serial?: string;
 }
 
 /** The only partition of a dying disk. */
 const firstPartition = (name: string): string => (/\d$/.test(name) ? `${name}p1` : `${name}1`);
 
 /**
- * Starts a machine in this way, and saves the dying disk from every bus to another one, the first through the
- * dashboard; then everything is judged from outside, and a line for each is put down.
+ * Starts a machine in this way, and saves the dying disk from a bus to another one, through the dashboard, and from a
+ * third to a fourth by a command; then everything is judged from outside, and a line for each is put down.
  */
 export async function playStart(rig: LiveRig, start: Start, number: number): Promise<void> {
   const pairs = await pairsFor(rig, number);
@@ -100,7 +118,7 @@ export async function playStart(rig: LiveRig, start: Start, number: number): Pro
   await seat.until(start.medium === 'cd' ? IN_MEMORY : KEPT);
   const shell = await machine.shell();
   record('start', `${start.firmware}, ${start.medium}`, await startText(shell, firstScreenMs, switchedOn));
-  const nameOf = await namesOf(shell);
+  const nameOf = await namesOf(shell, disks);
   const [first, ...others] = pairs as [Pair, ...Pair[]];
   await startRescue(seat, {
     source: new RegExp(` ${nameOf(first.source)} `),
@@ -138,7 +156,9 @@ async function startText(shell: SerialShell, firstScreenMs: number, switchedOn: 
   const said = await shell.run(
     "cut -d' ' -f1 /proc/uptime; dmesg | sed -n 's/^. *\\([0-9.]*\\). Run .init as init.*/\\1/p'; free -m | awk '/^Mem/ { print $2, $2 - $7 }'",
   );
-  const [uptime = 0, kernel = 0, memory = 0, used = 0] = said.split(/\s+/).map(Number);
+  const figures = /(\d+\.\d+)\s+(\d+\.\d+)\s+(\d+) (\d+)$/.exec(said);
+  assert.ok(figures, `the figures of the start: ${said}`);
+  const [uptime = 0, kernel = 0, memory = 0, used = 0] = figures.slice(1).map(Number);
   const loaderMs = performance.now() - switchedOn - uptime * 1000;
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)} s`;
   const toKernel = seconds(loaderMs + kernel * 1000);
