@@ -79,7 +79,9 @@ describe('images on the screen', { skip }, () => {
 
     // Looked for in the drive, by what the files say of themselves.
     await user.takes(/Open an image that is there/);
-    await user.takes(/ext4 "Backup"/);
+    // Until the save has let go of it, it cannot be chosen.
+    await user.sees(/ext4 "Backup" .*the drive itself/);
+    await user.takes(/ext4 "Backup" .*the drive itself/);
     await user.takes(/Photos-.*\.ntfsimg\.zst +an image of an NTFS volume "Photos"/);
     await user.sees('Name: Photos');
     await user.takes(/Check it/);
@@ -123,7 +125,9 @@ describe('images on the screen', { skip }, () => {
   /** From the images to the one in the drive. */
   async function findsImage(user: Person): Promise<void> {
     await user.takes(/Open an image that is there/);
-    await user.takes(/ext4 "Backup"/);
+    // Until the save has let go of it, it cannot be chosen.
+    await user.sees(/ext4 "Backup" .*the drive itself/);
+    await user.takes(/ext4 "Backup" .*the drive itself/);
     await user.takes(/Photos-.*\.ntfsimg\.zst/);
     await user.sees('Name: Photos');
   }

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loopDevice } from '../../scripts/loop-device.ts';
 import { choosesSource, typesTarget } from '../support/dashboard-steps.ts';
+import { longestExtent } from '../support/e2e-places.ts';
 import { type Scratch, scratch } from '../support/e2e-scratch.ts';
 import { failingDisk } from '../support/failing-disk.ts';
 import { nameDisks } from '../support/named-disks.ts';
@@ -43,10 +44,9 @@ describe('a rescue on the screen', { skip }, () => {
     const target = own.path('target.img');
     await runOrThrow('sh', ['-c', `head -c ${70 * MIB} /dev/zero | tr '\\0' '\\167' > '${target}'`]);
     // Places here and there, and one that is bad throughout.
-    // It begins with the log; file content fills its second half.
-    const stretch = used.ranges.find(({ start, end }) => end - start > 6 * MIB);
-    assert.ok(stretch, 'there is no long stretch of file content');
-    const first = Math.floor((stretch.start + stretch.end) / 2 / SECTOR);
+    const content = await longestExtent(volume.image, volume.clusterBytes, 'Data/large.bin');
+    assert.ok(content.end - content.start > 4 * MIB, 'there is no long stretch of file content');
+    const first = Math.floor(content.start / SECTOR) + 64;
     const here = [1, 2, 3].map((i) => first + i * 700);
     const hopeless = { start: first + 4096, count: 2048 };
     const bad = new Set([...here, ...Array.from({ length: hopeless.count }, (_, i) => hopeless.start + i)]);

@@ -8,13 +8,17 @@ export interface Extent {
   readonly place: ByteRange;
 }
 
-/** Clusters of every non-resident attribute of a file record, by type in hexadecimal, as ntfscluster sees them. */
+/**
+ * Clusters of every non-resident attribute of a file, by type in hexadecimal, as ntfscluster sees them. The file is
+ * named by its record or by its path.
+ */
 export async function extentsOf(
   image: string,
   clusterBytes: number,
-  record: number,
+  file: number | string,
 ): Promise<Map<string, Extent[]>> {
-  const text = await runOrThrow('ntfscluster', ['-f', '-I', String(record), image]);
+  const which = typeof file === 'number' ? '-I' : '-F';
+  const text = await runOrThrow('ntfscluster', ['-f', which, String(file), image]);
   const found = new Map<string, Extent[]>();
   let current: Extent[] = [];
   for (const line of text.split('\n')) {
@@ -65,4 +69,12 @@ export async function neededToMount(image: string, clusterBytes: number): Promis
 async function sectorBytesOf(image: string): Promise<number> {
   const text = await runOrThrow('ntfscluster', ['-f', '-i', image]);
   return Number(/^bytes per sector\s*: (\d+)$/m.exec(text)?.[1] ?? 512);
+}
+
+/** The longest stretch of a file's content on the volume. */
+export async function longestExtent(image: string, clusterBytes: number, path: string): Promise<ByteRange> {
+  const extents = (await extentsOf(image, clusterBytes, path)).get('80') ?? [];
+  const [longest] = extents.map(({ place }) => place).toSorted((a, b) => b.end - b.start - (a.end - a.start));
+  if (!longest) throw new Error(`${path} has no clusters`);
+  return longest;
 }

@@ -109,7 +109,7 @@ async function donorCodes(path: string): Promise<readonly BootCode[]> {
 }
 
 /** A disk that does not answer in this time is told as silent. */
-const OTHERS_MS = 5000;
+const OTHERS_MS = 10_000;
 
 /** Gathers all that is looked at beside the disk itself. Throws a `Refusal` for what the user named and is not fit. */
 export async function gatherSurroundings(
