@@ -912,6 +912,7 @@ export const WORDS = {
     exportTo: 'To',
     listName: 'damaged-files.txt',
     exported: (path: string): string => `The list is in ${path}.`,
+    listLater: 'The list is still being read: press Enter again in a moment.',
     noJob: 'No folder was kept of this job: give the same command again.',
     noMap: 'The map cannot be drawn: the size of the source is not known.',
     holes: 'Holes of the file',

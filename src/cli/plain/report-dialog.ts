@@ -1,12 +1,12 @@
 import { saveList } from '../../jobs/export-list.ts';
 import { startSelf } from '../../jobs/self-task.ts';
 import type { CheckedTarget } from '../../rescue/verify.ts';
-import { damageTable, holderName, holeLines, lostText } from '../../telling/damage-table.ts';
+import { holderName, holeLines, lostText } from '../../telling/damage-table.ts';
 import { verdictText } from '../../telling/verdict-text.ts';
 import { verifyLines } from '../../telling/verify-lines.ts';
 import { bytesText, percentText, plural } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
-import type { ReportData } from '../../tui/rescue/report-data.ts';
+import { damageListOf, noFilesText, type ReportData } from '../../tui/rescue/report-data.ts';
 import { WORDS } from '../../tui/words.ts';
 import { mapLegend, mapLines } from '../map-picture.ts';
 import { terminalLook } from '../terminal.ts';
@@ -103,10 +103,10 @@ async function sayDamaged(talk: Conversation, { damage, ended }: ReportData): Pr
   if (found.length > NAMED) talk.say(WORDS.files.more(`${found.length - NAMED} more`));
 }
 
-async function sayHoles(talk: Conversation, { files }: ReportData): Promise<void> {
-  const holders = files ?? [];
+async function sayHoles(talk: Conversation, data: ReportData): Promise<void> {
+  const holders = data.files ?? [];
   if (holders.length === 0) {
-    talk.say(WORDS.report.noFiles);
+    talk.say(data.files ? noFilesText(data) : WORDS.report.listLater);
     return;
   }
   sayNumbered(
@@ -118,13 +118,14 @@ async function sayHoles(talk: Conversation, { files }: ReportData): Promise<void
 }
 
 async function exportList(talk: Conversation, data: ReportData): Promise<void> {
-  const { files, source, target, ended, job } = data;
+  const { source, job } = data;
   const usual = `${job ?? '.'}/${WORDS.report.listName}`;
   const answer = await talk.ask(WORDS.plain.whichExport(usual));
   if (answer === undefined || answer === 'b') return;
   const path = answer === '' ? usual : answer;
-  const text = damageTable([`${source} to ${target}`, verdictText(ended)], files ?? []);
-  talk.say((await saveList(path, text, source)) ?? WORDS.report.exported(path));
+  const text = damageListOf(data);
+  if (text === undefined) talk.say(WORDS.report.listLater);
+  else talk.say((await saveList(path, text, source)) ?? WORDS.report.exported(path));
 }
 
 function sayMap(talk: Conversation, { cells }: ReportData): void {

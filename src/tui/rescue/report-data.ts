@@ -1,8 +1,10 @@
 import { inquire } from '../../jobs/inquiry.ts';
 import type { DoneEvent, StartEvent } from '../../jobs/job-events.ts';
-import type { DamagedHolder, DamageSummary } from '../../rescue/damage.ts';
+import type { DamageSummary } from '../../rescue/damage.ts';
 import type { CheckedTarget } from '../../rescue/verify.ts';
-import type { Ended } from '../../telling/verdict-text.ts';
+import { damageTable, type ListedFile } from '../../telling/damage-table.ts';
+import { type Ended, verdictText } from '../../telling/verdict-text.ts';
+import { WORDS } from '../words.ts';
 
 /** What a report shows, whether the run has just ended or long ago. */
 export interface ReportData {
@@ -10,7 +12,7 @@ export interface ReportData {
   /** Undefined for a run that ended early. */
   readonly damage: DamageSummary | undefined;
   /** Every damaged file with its holes; undefined while they are still being read. */
-  readonly files: readonly DamagedHolder[] | undefined;
+  readonly files: readonly ListedFile[] | undefined;
   readonly source: string;
   readonly target: string;
   /** Size of the source; undefined when it is not known, and no map can be drawn. */
@@ -25,6 +27,24 @@ export interface ReportData {
   readonly cells: string;
 }
 
+/** The worst files as the last event names them: without their holes, where nothing more is kept. */
+export function worstFiles(damage: DamageSummary | undefined): readonly ListedFile[] {
+  return (damage?.items ?? []).map((item) => ({ ...item, pieces: [] }));
+}
+
+/** What is said where no damaged file is named. */
+export function noFilesText({ damage, ended }: Pick<ReportData, 'damage' | 'ended'>): string {
+  if (ended.verdict === 'saved' || damage?.traced) return WORDS.report.noFiles;
+  return damage ? WORDS.report.untraced : WORDS.report.notYet;
+}
+
+/** The list of damaged files to be written to a file; undefined while it is still being read. */
+export function damageListOf(data: ReportData): string | undefined {
+  const { files, source, target, ended } = data;
+  if (files === undefined) return undefined;
+  return damageTable([`${source} to ${target}`, verdictText(ended)], files, noFilesText(data));
+}
+
 /** The report of a run that has just ended. */
 export function reportOf(
   done: DoneEvent,
@@ -34,7 +54,7 @@ export function reportOf(
   return {
     ended: done,
     damage,
-    files: job ? undefined : [],
+    files: job ? undefined : worstFiles(damage),
     source: source.path,
     target: target.path,
     sourceBytes: source.sizeBytes,

@@ -16,7 +16,7 @@ import { SourceView } from '../views/source-view.ts';
 import { TargetView } from '../views/target-view.ts';
 import { WORDS } from '../words.ts';
 import { type Load, rescueLoad } from './load.ts';
-import { readReport, reportOf } from './report-data.ts';
+import { readReport, reportOf, worstFiles } from './report-data.ts';
 import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
 import { planOf, type RescueRequest, requestFor } from './rescue-request.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
@@ -151,6 +151,7 @@ export class RescueFlow implements JobActions {
         // The last event has the worst files only, and without their holes.
         void readReport(done.job, undefined).then((data) => {
           if (!('problem' in data)) report.complete({ ...data, sourceBytes: start.source.sizeBytes });
+          else report.complete({ ...reportOf(done, start), files: worstFiles(done.damage) });
           desk.changed();
         });
       }

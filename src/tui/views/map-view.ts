@@ -1,6 +1,6 @@
 import { inquire } from '../../jobs/inquiry.ts';
-import type { DamagedHolder } from '../../rescue/damage.ts';
 import type { MapCell } from '../../rescue/map-cells.ts';
+import type { ListedFile } from '../../telling/damage-table.ts';
 import { bytesText } from '../../text/quantity.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
@@ -21,7 +21,7 @@ export interface MapBasis {
   /** Whether the map still changes. */
   readonly isMoving: () => boolean;
   /** Files that have lost something, with their holes. */
-  readonly files: () => readonly DamagedHolder[];
+  readonly files: () => readonly ListedFile[];
 }
 
 /** One step closer shows so much of what was seen before. */

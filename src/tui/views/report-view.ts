@@ -1,5 +1,5 @@
 import type { DamagedItem } from '../../rescue/damage.ts';
-import { damageTable, holderName, holeLines, lostText } from '../../telling/damage-table.ts';
+import { holderName, holeLines, lostText } from '../../telling/damage-table.ts';
 import { verdictText } from '../../telling/verdict-text.ts';
 import { bytesText, durationText, plural } from '../../text/quantity.ts';
 import { LIST_START, listCorner, listRows, moveInList } from '../frame/choice-list.ts';
@@ -11,7 +11,7 @@ import { prose } from '../frame/prose.ts';
 import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
-import type { ReportData } from '../rescue/report-data.ts';
+import { damageListOf, noFilesText, type ReportData } from '../rescue/report-data.ts';
 import { shortName } from '../rescue/short-name.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
@@ -196,9 +196,12 @@ export class ReportView implements View {
       this.#export.close();
       return;
     }
-    const { files, source, target, ended } = this.#data;
-    const title = [`${source} to ${target}`, verdictText(ended)];
-    const problem = await this.#ports.save(path, damageTable(title, files ?? []), source);
+    const list = damageListOf(this.#data);
+    if (list === undefined) {
+      desk.say(WORDS.report.listLater, 'warn');
+      return;
+    }
+    const problem = await this.#ports.save(path, list, this.#data.source);
     if (problem === undefined) this.#export.close();
     desk.say(problem ?? WORDS.report.exported(path), problem === undefined ? 'plain' : 'warn');
   }
@@ -255,11 +258,7 @@ export class ReportView implements View {
   }
 
   #emptyText(): string {
-    const { damage, ended } = this.#data;
-    if (this.#search.text !== '') return WORDS.report.noMatch;
-    if (damage)
-      return damage.traced || ended.verdict === 'saved' ? WORDS.report.noFiles : WORDS.report.untraced;
-    return ended.verdict === 'saved' ? WORDS.report.noFiles : WORDS.report.notYet;
+    return this.#search.text === '' ? noFilesText(this.#data) : WORDS.report.noMatch;
   }
 
   #placeLines(width: number): Line[] {
