@@ -20,13 +20,13 @@ import {
 } from '../../tui/archives/archive-choice.ts';
 import { askArchiveInfo } from '../../tui/archives/archive-info.ts';
 import { type ArchiveTold, archiveTold, NEW_ARCHIVE_STORY } from '../../tui/archives/archive-story.ts';
-import { nameOf, type Place } from '../../tui/disks/place.ts';
+import type { Place } from '../../tui/disks/place.ts';
 import { folderOptions } from '../../tui/files/folder-options.ts';
 import type { ImagePlace } from '../../tui/images/image-choice.ts';
 import { WORDS } from '../../tui/words.ts';
-import { type Conversation, choose, sayNumbered } from './conversation.ts';
+import { type Conversation, chooseDeed } from './conversation.ts';
 import { askPlaceOrPath } from './files-dialog.ts';
-import { describePlace } from './place-words.ts';
+import { describePlace, sayPossible } from './place-words.ts';
 import { askStart, askTarget } from './rescue-dialog.ts';
 import { findFile } from './search-dialog.ts';
 import { followTask, nowAndThen } from './task-lines.ts';
@@ -42,14 +42,9 @@ export class ArchivesDialog {
   }
 
   async open(): Promise<void> {
-    const deeds = ['save', 'look'] as const;
     for (;;) {
       this.#talk.say(`\n${WORDS.archives.purpose}`);
-      sayNumbered(
-        this.#talk,
-        deeds.map((deed) => WORDS.archives[deed].short),
-      );
-      const deed = await choose(this.#talk, WORDS.plain.whichNumber, deeds);
+      const deed = await chooseDeed(this.#talk, ['save', 'look'], WORDS.archives);
       if (deed === undefined) return;
       if (deed === 'save') await this.#save();
       else await this.#find();
@@ -59,13 +54,7 @@ export class ArchivesDialog {
   async #save(): Promise<void> {
     const machine = await this.#look();
     const all = archivablePlaces(machine);
-    const possible = all.filter((place) => whyNoArchive(place) === undefined);
-    this.#talk.say(`\n${WORDS.archives.source.list}`);
-    sayNumbered(this.#talk, possible.map(describePlace));
-    for (const place of all) {
-      const why = whyNoArchive(place);
-      if (why !== undefined) this.#talk.say(`   ${nameOf(place)}: ${why}`);
-    }
+    const possible = sayPossible(this.#talk, WORDS.archives.source.list, all, whyNoArchive);
     const sources = await this.#sources(possible);
     if (sources === undefined) return;
     const load = archiveLoad(sources);
@@ -112,11 +101,7 @@ export class ArchivesDialog {
     for (;;) {
       this.#talk.say('');
       for (const text of archiveInfoLines(info)) this.#talk.say(safeText(text));
-      sayNumbered(
-        this.#talk,
-        deeds.map((deed) => WORDS.archives.deeds[deed].short),
-      );
-      const deed = await choose(this.#talk, WORDS.plain.whichNumber, deeds);
+      const deed = await chooseDeed(this.#talk, deeds, WORDS.archives.deeds);
       if (deed === undefined) return;
       if (deed === 'verify') await this.#run(archiveLookWords(archive, 'verify'));
       else await this.#restore(archive, info);

@@ -110,3 +110,16 @@ export async function choose<Item, Letter = never>(
 export function sayNumbered(talk: Conversation, lines: readonly string[]): void {
   for (const [i, text] of lines.entries()) talk.say(`${i + 1}: ${text}`);
 }
+
+/** Says what can be done, with numbers, and asks which; undefined means back. */
+export function chooseDeed<Deed extends string>(
+  talk: Conversation,
+  deeds: readonly Deed[],
+  words: Readonly<Record<Deed, { readonly short: string }>>,
+): Promise<Deed | undefined> {
+  sayNumbered(
+    talk,
+    deeds.map((deed) => words[deed].short),
+  );
+  return choose(talk, WORDS.plain.whichNumber, deeds);
+}

@@ -7,7 +7,7 @@ import { cloneSummary } from '../../telling/clone-summary.ts';
 import { imageLines } from '../../telling/image-lines.ts';
 import { bytesText, durationText, percentText, rateText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
-import { contentOf, nameOf, type Place } from '../../tui/disks/place.ts';
+import { contentOf, type Place } from '../../tui/disks/place.ts';
 import { folderOptions } from '../../tui/files/folder-options.ts';
 import {
   type ImagePlace,
@@ -30,9 +30,9 @@ import { bytesOf } from '../../tui/rescue/load.ts';
 import type { TargetChoice } from '../../tui/rescue/rescue-choice.ts';
 import type { SwitchWords } from '../../tui/views/switch-list.ts';
 import { WORDS, withoutCommands } from '../../tui/words.ts';
-import { type Conversation, choose, sayNumbered } from './conversation.ts';
+import { type Conversation, choose, chooseDeed, sayNumbered } from './conversation.ts';
 import { askPlaceOrPath, copyFiles } from './files-dialog.ts';
-import { describePlace } from './place-words.ts';
+import { describePlace, sayPossible } from './place-words.ts';
 import { askStart, askTarget } from './rescue-dialog.ts';
 import { findFile } from './search-dialog.ts';
 import { followTask, nowAndThen } from './task-lines.ts';
@@ -48,14 +48,9 @@ export class ImagesDialog {
   }
 
   async open(): Promise<void> {
-    const deeds = ['save', 'look'] as const;
     for (;;) {
       this.#talk.say(`\n${WORDS.images.purpose}`);
-      sayNumbered(
-        this.#talk,
-        deeds.map((deed) => WORDS.images[deed].short),
-      );
-      const deed = await choose(this.#talk, WORDS.plain.whichNumber, deeds);
+      const deed = await chooseDeed(this.#talk, ['save', 'look'], WORDS.images);
       if (deed === undefined) return;
       if (deed === 'save') await this.#save();
       else await this.#find();
@@ -65,13 +60,7 @@ export class ImagesDialog {
   async #save(): Promise<void> {
     const machine = await this.#look();
     const all = volumesOf(machine);
-    const possible = all.filter((place) => whyNoImage(place) === undefined);
-    this.#talk.say(`\n${WORDS.images.source.list}`);
-    sayNumbered(this.#talk, possible.map(describePlace));
-    for (const place of all) {
-      const why = whyNoImage(place);
-      if (why !== undefined) this.#talk.say(`   ${nameOf(place)}: ${why}`);
-    }
+    const possible = sayPossible(this.#talk, WORDS.images.source.list, all, whyNoImage);
     if (all.length === 0) this.#talk.say(WORDS.images.source.none);
     const source = await choose(this.#talk, WORDS.plain.whichNumber, possible);
     if (source === undefined) return;

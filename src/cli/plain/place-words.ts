@@ -2,6 +2,7 @@ import { bytesText, durationText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
 import { conditionText, contentText, nameOf, type Place, sizeOf } from '../../tui/disks/place.ts';
 import { WORDS } from '../../tui/words.ts';
+import { type Conversation, sayNumbered } from './conversation.ts';
 
 /** `sda, 931.5 GiB, WDC WD10EZEX, serial WD-WCC6Y7T2K9P1, NTFS "Windows", dirty`. */
 export function describePlace(place: Place): string {
@@ -27,4 +28,21 @@ export function healthText({ disk }: Place): string {
   if (verdict === 'good') return `. ${WORDS.plain.good}`;
   const [worst] = reasons;
   return verdict === 'unknown' || !worst ? '' : safeText(`. ${verdict.toUpperCase()}: ${worst.message}`);
+}
+
+/** Lists what can be chosen, with numbers, and says of the rest why it cannot; gives what can. */
+export function sayPossible(
+  talk: Conversation,
+  heading: string,
+  places: readonly Place[],
+  whyNot: (place: Place) => string | undefined,
+): Place[] {
+  const possible = places.filter((place) => whyNot(place) === undefined);
+  talk.say(`\n${heading}`);
+  sayNumbered(talk, possible.map(describePlace));
+  for (const place of places) {
+    const why = whyNot(place);
+    if (why !== undefined) talk.say(`   ${nameOf(place)}: ${why}`);
+  }
+  return possible;
 }
