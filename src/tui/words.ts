@@ -477,7 +477,7 @@ export const WORDS = {
     title: 'Images: whole volumes, each in one file',
     purpose:
       'An image keeps what a healthy volume has in use, compressed, with checksums, in one file. Files can be had out ' +
-      'of it, and a volume can be made of it again. A dying disk is saved on the first screen instead: Esc, then Enter.',
+      'of it, and a volume can be made of it again. A dying disk is saved on the first screen instead.',
     hint: 'For healthy volumes. A dying disk: Esc, choose it, and press Enter.',
     list: 'What shall be done?',
     about: 'What that means',
