@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoName } from '../block/errno.ts';
+import { parseMounts } from '../block/mounts.ts';
 import { describeAttached, diskNames } from './attached.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { askHealth } from './health/smartctl.ts';
@@ -117,14 +118,16 @@ class MachineWatch {
   async #checkUses(): Promise<void> {
     const here = [...this.#disks.values()].filter(({ goneSinceMs }) => goneSinceMs === undefined);
     const devices = here.flatMap(({ attached }) => [attached, ...attached.partitions]);
+    const mounts = await readText('/proc/self/mountinfo');
     const state = [
       ...devices.map((one) => `${one.path} ${one.majorMinor} ${one.sizeBytes} ${one.readOnly}`),
       ...here.map(({ attached }) => attached.attachment),
-      await readText('/proc/self/mountinfo'),
+      mounts,
       await readText('/proc/swaps'),
     ].join('\n');
     // One that hangs is not asked again.
-    if (state === this.#usesAre || this.#useWorker !== undefined || devices.length === 0) return;
+    if (this.#useWorker !== undefined || devices.length === 0) return;
+    if (state === this.#usesAre && !this.#isOutdated(devices, mounts)) return;
     this.#usesAre = state;
     const fresh = new Map<string, Use>();
     const task = { do: 'use' as const, paths: devices.map(({ path }) => path) };
@@ -141,6 +144,15 @@ class MachineWatch {
     void worker.ended.then(() => {
       if (this.#useWorker === worker) this.#useWorker = undefined;
     });
+  }
+
+  /**
+   * Whether a device is told to be mounted where nothing is mounted now: a process that began to ask while the drive was
+   * not mounted, and asked while it was for a moment, has told so, and nothing has changed for the kernel's lists since.
+   */
+  #isOutdated(devices: readonly { readonly path: string }[], mounts: string): boolean {
+    const points = new Set(parseMounts(mounts).map(({ mountPoint }) => mountPoint));
+    return devices.some(({ path }) => this.#uses.get(path)?.mountPoints.some((point) => !points.has(point)));
   }
 
   #endUseWorker(): void {
