@@ -182,6 +182,7 @@ describe('files out of a volume, without mounting it', { skip }, () => {
     const image = folder.path('ext4.img');
     await runOrThrow('truncate', ['-s', '16M', image]);
     const device = (await runOrThrow('losetup', ['--find', '--show', image])).trim();
+    await runOrThrow('blockdev', ['--setrw', device]);
     const mountPoint = folder.path('ext4');
     await mkdir(mountPoint);
     try {

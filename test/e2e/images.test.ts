@@ -104,6 +104,7 @@ describe('images', { skip }, () => {
     await writeFile(disk, '');
     await truncate(disk, 161 * MIB);
     const device = (await runOrThrow('losetup', ['--find', '--show', disk])).trim();
+    await runOrThrow('blockdev', ['--setrw', device]);
     try {
       const restored = await lifeboat(['image', 'restore', image, device]);
       assert.equal(restored.code, 0, restored.stderr);
@@ -473,6 +474,7 @@ describe('images', { skip }, () => {
     const disk = fresh();
     await writeFile(disk, Buffer.alloc(MIB));
     const device = (await runOrThrow('losetup', ['--find', '--show', disk])).trim();
+    await runOrThrow('blockdev', ['--setrw', device]);
     try {
       const ran = await lifeboat(['image', 'save', volume.image, device]);
       assert.equal(ran.code, 3);

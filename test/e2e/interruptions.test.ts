@@ -199,6 +199,7 @@ describe('a rescue that is interrupted', { skip }, () => {
       await file.write(old, 0, Math.min(MIB, volume.sizeBytes - at), at);
     await file.close();
     const device = (await runOrThrow('losetup', ['-f', '--show', backing])).trim();
+    await runOrThrow('blockdev', ['--setrw', device]);
     try {
       const slow = [`slow 0 ${volume.sizeBytes / SECTOR} 40`];
       await using disk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });

@@ -67,6 +67,7 @@ describe('ntfsclone and ours on disks', { skip }, () => {
     work: (device: string) => Promise<T>,
   ): Promise<T> {
     const device = (await runOrThrow('losetup', [...options, '--find', '--show', file])).trim();
+    await runOrThrow('blockdev', ['--setrw', device]);
     try {
       return await work(device);
     } finally {

@@ -449,6 +449,7 @@ describe('ntfsclone and ours, side by side', { skip }, () => {
       const file = path(`disk of ${program.length}`);
       await disk(file);
       const device = (await runOrThrow('losetup', ['--find', '--show', file])).trim();
+      await runOrThrow('blockdev', ['--setrw', device]);
       try {
         const [command = '', ...first] = program;
         await runOrThrow(command, [...first, '-q', '-O', device, image]);

@@ -124,6 +124,7 @@ export async function failingTarget(backing: string): Promise<FailingTarget> {
     }
     const attach = ['--find', '--show', '--direct-io=on', join(files.mount, 'disk')];
     const device = (await runOrThrow('losetup', attach)).trim();
+    await runOrThrow('blockdev', ['--setrw', device]);
     await writeFile(files.state, JSON.stringify({ ...state, device }));
     return {
       device,
