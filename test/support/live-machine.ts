@@ -106,7 +106,9 @@ const SHELL_READY = /lifeboat:[^#]*# /;
 async function shellOn(line: SerialConsole): Promise<SerialShell> {
   if ((await line.waitFor(SHELL_READY, PATIENCE_MS)) === undefined) throw new Error('the machine has ended');
   const shell = new SerialShell(line);
-  line.send("stty -echo -onlcr; PS1= PS2=; unset PROMPT_COMMAND; echo '::'ready\n");
+  // It would put signs for a terminal around each command.
+  const quiet = "bind 'set enable-bracketed-paste off'";
+  line.send(`${quiet}; stty -echo -onlcr; PS1= PS2=; unset PROMPT_COMMAND; echo '::'ready\n`);
   await line.waitFor(/::ready/, PATIENCE_MS);
   return shell;
 }
