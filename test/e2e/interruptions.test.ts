@@ -205,7 +205,11 @@ describe('a rescue that is interrupted', { skip }, () => {
       await using disk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });
       const map = join(folder, 'device.map');
       const rescue = startLifeboat(['rescue', disk.device, device, '--yes', '--map', map]);
-      await delay(2500);
+      let said = '';
+      rescue.child.stdout?.on('data', (text: Buffer) => (said += text));
+      // Before that it would end without having touched anything, on a machine that is slow to start it.
+      while (!said.includes(' to save')) await delay(50);
+      await delay(1500);
       rescue.child.kill('SIGINT');
       const { code, stdout, stderr } = await rescue.ended;
       assert.equal(code, 5, stdout + stderr);
