@@ -135,8 +135,22 @@ describe('a rescue that is interrupted', { skip }, () => {
     assert.ok(repeated < 5 * bytesPerSecond, `${repeated} bytes were read again, ${bytesPerSecond} a second`);
   });
 
-  async function stopAfter(disk: FailingDisk, target: string, milliseconds: number, signal: NodeJS.Signals) {
+  /** Before that a rescue ends without having touched anything; a busy machine is slow to start it. */
+  async function begun({ child }: ReturnType<typeof startLifeboat>): Promise<void> {
+    let said = '';
+    child.stdout?.on('data', (text: Buffer) => (said += text));
+    while (!said.includes(' to save') && child.exitCode === null) await delay(50);
+  }
+
+  /** Asks to stop so many milliseconds after the start, or after the copying has begun. */
+  async function stopAfter(
+    disk: FailingDisk,
+    target: string,
+    signal: NodeJS.Signals,
+    { milliseconds, from }: { readonly milliseconds: number; readonly from: 'start' | 'copying' },
+  ) {
     const rescue = startLifeboat(['rescue', disk.device, target, '--yes']);
+    if (from === 'copying') await begun(rescue);
     await delay(milliseconds);
     const asked = performance.now();
     rescue.child.kill(signal);
@@ -153,7 +167,10 @@ describe('a rescue that is interrupted', { skip }, () => {
         image: volume.image,
         faults: [`hang ${(middle?.start ?? 0) / SECTOR} 8 30`],
       });
-      const { result, tookMs } = await stopAfter(disk, target, 2500, signal);
+      const { result, tookMs } = await stopAfter(disk, target, signal, {
+        milliseconds: 2000,
+        from: 'copying',
+      });
       assert.equal(result.code, 5, result.stdout + result.stderr);
       assert.ok(tookMs < 5000, `it took ${tookMs} ms`);
       assert.match(result.stdout, /the same command goes on/);
@@ -164,7 +181,7 @@ describe('a rescue that is interrupted', { skip }, () => {
   test('a disk that hangs at its first sector can be left too', async () => {
     const target = join(folder, 'first-sector.img');
     await using disk = await failingDisk({ image: volume.image, faults: ['hang 0 8 20'] });
-    const { result, tookMs } = await stopAfter(disk, target, 1500, 'SIGINT');
+    const { result, tookMs } = await stopAfter(disk, target, 'SIGINT', { milliseconds: 1500, from: 'start' });
     assert.equal(result.code, 5, result.stdout + result.stderr);
     assert.ok(tookMs < 5000, `it took ${tookMs} ms`);
   });
@@ -174,7 +191,8 @@ describe('a rescue that is interrupted', { skip }, () => {
     const slow = [`slow 0 ${volume.sizeBytes / SECTOR} 40`];
     await using disk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });
     const rescue = startLifeboat(['rescue', disk.device, target]);
-    await delay(2000);
+    await begun(rescue);
+    await delay(1500);
     const engine = Number(
       (await runOrThrow('pgrep', ['-P', String(rescue.child.pid)])).trim().split('\n')[0],
     );
@@ -205,10 +223,7 @@ describe('a rescue that is interrupted', { skip }, () => {
       await using disk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });
       const map = join(folder, 'device.map');
       const rescue = startLifeboat(['rescue', disk.device, device, '--yes', '--map', map]);
-      let said = '';
-      rescue.child.stdout?.on('data', (text: Buffer) => (said += text));
-      // Before that it would end without having touched anything, on a machine that is slow to start it.
-      while (!said.includes(' to save')) await delay(50);
+      await begun(rescue);
       await delay(1500);
       rescue.child.kill('SIGINT');
       const { code, stdout, stderr } = await rescue.ended;
@@ -251,7 +266,10 @@ describe('a rescue that is interrupted', { skip }, () => {
     const slow = [...faults, `slow 0 ${volume.sizeBytes / SECTOR} 40`];
     {
       await using slowDisk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });
-      const { result } = await stopAfter(slowDisk, ours, 2500, 'SIGINT');
+      const { result } = await stopAfter(slowDisk, ours, 'SIGINT', {
+        milliseconds: 2000,
+        from: 'copying',
+      });
       assert.equal(result.code, 5, result.stdout + result.stderr);
     }
     await using disk = await failingDisk({ image: volume.image, faults });
