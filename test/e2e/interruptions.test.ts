@@ -139,7 +139,8 @@ describe('a rescue that is interrupted', { skip }, () => {
   async function begun({ child }: ReturnType<typeof startLifeboat>): Promise<void> {
     let said = '';
     child.stdout?.on('data', (text: Buffer) => (said += text));
-    while (!said.includes(' to save') && child.exitCode === null) await delay(50);
+    while (!said.includes(' to save') && child.exitCode === null && child.signalCode === null)
+      await delay(50);
   }
 
   /** Asks to stop so many milliseconds after the start, or after the copying has begun. */
