@@ -1,6 +1,7 @@
 /** The dashboard with the screen of a running job, which is told of by `simulated-job.ts`. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { keepYoungSpace } from '../../src/cli/young-space.ts';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import { lines } from '../../src/text/lines.ts';
 import { openDashboard } from '../../src/tui/open-dashboard.ts';
@@ -8,6 +9,7 @@ import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
 import { SettingsStore } from '../../src/tui/settings.ts';
 import { RunningView } from '../../src/tui/views/running-view.ts';
 
+keepYoungSpace();
 const engine = spawn(process.execPath, [join(import.meta.dirname, 'simulated-job.ts')], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });

@@ -26,6 +26,7 @@ import { SettingsView } from '../tui/views/settings-view.ts';
 import { WORDS } from '../tui/words.ts';
 import type { DashboardWishes } from './dashboard.ts';
 import { resumeRescue, startRescue } from './start-rescue.ts';
+import { keepYoungSpace } from './young-space.ts';
 
 /** So long the settings are waited for that were changed last. */
 const KEEPING_MS = 3000;
@@ -35,6 +36,7 @@ export async function drawScreens(
   { only, settings: said }: DashboardWishes,
   kept: Promise<Settings>,
 ): Promise<void> {
+  keepYoungSpace();
   const live = liveSystem(process.env);
   const settings = new SettingsStore(process.env, said);
   const store = new MachineStore();

@@ -50,7 +50,6 @@ export const KEYS = {
       short: 'rescue it',
       long: 'save what the chosen disk or partition holds to another one',
     },
-    ...LIST,
     jobs: { keys: ['r'], short: 'jobs', long: 'see what was begun, watch it or go on with it' },
     tab: { keys: ['tab'], long: 'to what was begun, and back to the disks' },
     images: {
@@ -68,6 +67,7 @@ export const KEYS = {
       short: 'boot',
       long: 'check whether Windows will boot from the chosen disk, and mend it',
     },
+    ...LIST,
     settings: { keys: ['c'], short: 'settings', long: 'colours, charts, letters, keyboard; also F6' },
   },
   source: {

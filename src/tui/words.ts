@@ -148,7 +148,7 @@ export const WORDS = {
     purpose:
       'All disks of this machine, how they are, and what to do. Choose the broken one and press Enter. Tab goes to ' +
       'what was begun.',
-    list: 'Disks: choose the broken one, then press Enter',
+    list: 'Disks: choose the broken one with Up and Down, then Enter',
     looking: 'Looking for disks ...',
     none: 'There is no disk that the system can see. Plug one in: it appears here.',
     tip: 'If a disk clicks or grinds: switch off, ask a specialist. First aid: ? and 1.',
@@ -299,6 +299,7 @@ export const WORDS = {
     unused: 'the target is large enough, not mounted, and not in use',
     keeps: 'the target is on another disk, and nothing there is written over',
     health: 'health of the target: ',
+    unusedInShort: 'target large enough, not in use; its health: ',
     checkedLater: 'The target is checked before anything is written.',
     enterStarts: 'Press Enter to start, Esc to go back.',
     type: (kind: 'serial' | 'size', length: number): string =>

@@ -83,7 +83,7 @@ export class ConfirmView implements View {
         id: 'how',
         rect: how,
         title: WORDS.confirm.how,
-        lines: wholeOnes(plan, how.height - 2),
+        lines: wholeOnes(check.height > 0 ? plan : this.#withChecks(plan), how.height - 2),
       },
       { id: 'checks', rect: check, title: WORDS.confirm.checks, lines: checks },
       { id: 'proof', rect: proof, title: WORDS.confirm.proof, focused: true, lines: last },
@@ -146,14 +146,28 @@ export class ConfirmView implements View {
     const ok = (text: string): Line => line(toned('good', 'ok  '), text);
     const place = target.place;
     if (!place) return [line(WORDS.confirm.checkedLater)];
-    const health = healthSpan(place.disk, Date.now());
-    const doubtful = place.disk.health.verdict !== 'good';
     return [
       ...('disk' in source ? [ok(WORDS.confirm.apart)] : []),
       ...(target.kind === 'device' ? [ok(WORDS.confirm.unused)] : [ok(WORDS.confirm.keeps)]),
-      line(toned(doubtful ? 'warn' : 'good', doubtful ? '??  ' : 'ok  '), WORDS.confirm.health, health),
+      healthLine(place, WORDS.confirm.health),
     ];
   }
+
+  /** The plan with all checks in one row, where their own box has no room; a doubtful target comes before all else. */
+  #withChecks(plan: readonly Line[][]): readonly Line[][] {
+    const { place, kind } = this.#deed.target;
+    if (!place || kind !== 'device') return plan;
+    const checks = [healthLine(place, WORDS.confirm.unusedInShort)];
+    return isDoubtful(place) ? [checks, ...plan] : [...plan, checks];
+  }
+}
+
+const isDoubtful = (place: Place): boolean => place.disk.health.verdict !== 'good';
+
+function healthLine(place: Place, words: string): Line {
+  const doubtful = isDoubtful(place);
+  const sign = toned(doubtful ? 'warn' : 'good', doubtful ? '??  ' : 'ok  ');
+  return line(sign, words, healthSpan(place.disk, Date.now()));
 }
 
 const partText = (place: Place): string =>

@@ -11,7 +11,7 @@ import { besideRects, stackRects } from '../frame/layout.ts';
 import { line } from '../frame/line.ts';
 import { innerRect, type Pane, type Rect } from '../frame/pane.ts';
 import { paragraphs } from '../frame/prose.ts';
-import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { bindingsOf, GLOBAL_KEYS, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
 import { type KnownJobs, lookAgain } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
@@ -63,10 +63,9 @@ export class HomeView implements View {
 
   get keys(): readonly KeyBinding[] {
     const state = this.#inJobs ? this.#job.on(this.#known)?.state : undefined;
-    if (!state) return bindingsOf(KEYS.disks);
-    const { rescue: _, ...others } = KEYS.disks;
-    const sensible = { ...KEYS.jobs.sensible, short: WORDS.jobs.sensible[state] };
-    return bindingsOf({ sensible, ...others });
+    const { rescue, jobs, images, archives, boot, ...others } = KEYS.disks;
+    const enter = state ? { ...KEYS.jobs.sensible, short: WORDS.jobs.sensible[state] } : rescue;
+    return bindingsOf({ enter, jobs, images, archives, boot, leave: GLOBAL_KEYS.quit, ...others });
   }
 
   get hint(): string {
