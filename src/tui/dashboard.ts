@@ -29,7 +29,7 @@ export interface MachineKeys {
 }
 
 /** What happens by itself is drawn at most so often: jobs tell much, and nobody reads faster. */
-const DRAW_INTERVAL_MS = 250;
+const DRAW_INTERVAL_MS = 333;
 /** What follows from a key is drawn sooner. */
 const KEY_INTERVAL_MS = 50;
 
