@@ -2,15 +2,15 @@ import type { ArchiveInfo } from '../../archive/inspect/archive-info.ts';
 import { archiveInfoLines } from '../../telling/archive-inspect-lines.ts';
 import { safeText } from '../../text/safe.ts';
 import type { ArchiveAnswer } from '../archives/archive-info.ts';
-import { LIST_START, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
-import { type Line, line } from '../frame/line.ts';
+import type { Line } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { paragraphs, prose } from '../frame/prose.ts';
 import type { ImagePlace } from '../images/image-choice.ts';
-import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { bindingsOf, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { DeedList } from './deed-list.ts';
 
 /** What can be done with an archive. */
 export interface ArchiveDeeds {
@@ -31,7 +31,7 @@ export class ArchiveView implements View {
   readonly #archive: ImagePlace;
   readonly #deeds: ArchiveDeeds;
   #answer: ArchiveAnswer | undefined;
-  #position = LIST_START;
+  readonly #list = new DeedList(WORDS.archives.deeds);
 
   constructor(archive: ImagePlace, deeds: ArchiveDeeds) {
     this.title = WORDS.archives.one.title(safeText(archive.name));
@@ -52,32 +52,16 @@ export class ArchiveView implements View {
       { cells: possible.length === 0 ? 0 : possible.length + 2 },
       { cells: 4, droppable: true },
     ]) as [Rect, Rect, Rect];
-    const chosen = possible[this.#position.index];
-    const rows = possible.map((deed) => line(WORDS.archives.deeds[deed].short));
     return [
       { id: 'facts', rect: top, title: safeText(this.#archive.name), lines: facts },
-      {
-        id: 'deeds',
-        rect: list,
-        title: WORDS.images.one.list,
-        focused: true,
-        lines: listRows(rows, this.#position, rows.length),
-      },
-      {
-        id: 'about',
-        rect: about,
-        title: WORDS.images.about,
-        lines: chosen ? prose(WORDS.archives.deeds[chosen].long, width) : [],
-      },
+      ...this.#list.panes(list, about, possible),
     ];
   }
 
   key(key: string, desk: Desk): void {
-    const possible = this.#possible;
-    const chosen = possible[this.#position.index];
-    if (!isKey(key, KEYS.image.take) || !chosen || this.#answer?.kind !== 'info')
-      this.#position = moveInList(this.#position, key, possible.length, possible.length) ?? this.#position;
-    else if (chosen === 'restore') this.#deeds.restore(this.#archive, this.#answer.info, desk);
+    const chosen = this.#list.key(key, this.#possible);
+    if (!chosen || this.#answer?.kind !== 'info') return;
+    if (chosen === 'restore') this.#deeds.restore(this.#archive, this.#answer.info, desk);
     else this.#deeds[chosen](this.#archive, desk);
   }
 

@@ -6,10 +6,11 @@ import { type Line, line } from '../frame/line.ts';
 import { barLine } from '../frame/meter.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
-import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { bindingsOf, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { TaskWatch } from './task-watch.ts';
 
 /** What `lifeboat verify --json` tells. */
 type Told =
@@ -25,37 +26,32 @@ type Told =
 export class CompareView implements View {
   readonly title: string;
   readonly purpose = WORDS.compare.purpose;
-  readonly #start: () => SelfTask;
-  #task: SelfTask | undefined;
-  readonly #sinceMs = Date.now();
+  readonly #task: TaskWatch<Told>;
   #progress: Extract<Told, { event: 'verify' }> | undefined;
   #result: CheckedTarget | undefined;
-  #problem: string | undefined;
-  #ticking: NodeJS.Timeout | undefined;
 
   constructor(name: string, start: () => SelfTask) {
     this.title = WORDS.compare.title(name);
-    this.#start = start;
+    this.#task = new TaskWatch(start, (told) => {
+      if (told.event === 'verify') this.#progress = told;
+      else this.#result = told;
+    });
   }
 
   get keys(): readonly KeyBinding[] {
-    return bindingsOf(this.#isOver ? KEYS.notice : KEYS.task);
+    return bindingsOf(this.#task.keys);
   }
 
   get hint(): string {
-    return this.#isOver ? '' : WORDS.compare.hint;
+    return this.#task.end ? '' : WORDS.compare.hint;
   }
 
   opened(desk: Desk): void {
-    if (this.#task) return;
-    this.#task = this.#start();
-    this.#ticking = setInterval(() => desk.changed(), 1000);
-    void this.#listen(this.#task, desk);
+    this.#task.opened(desk);
   }
 
   closed(): void {
-    clearInterval(this.#ticking);
-    if (!this.#isOver) this.#task?.stop();
+    this.#task.closed();
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
@@ -65,34 +61,16 @@ export class CompareView implements View {
   }
 
   key(key: string, desk: Desk): void {
-    if (this.#isOver && isKey(key, KEYS.notice.back)) desk.back();
-    else if (isKey(key, KEYS.task.stop)) this.#task?.stop();
-  }
-
-  get #isOver(): boolean {
-    return this.#result !== undefined || this.#problem !== undefined;
-  }
-
-  async #listen(task: SelfTask, desk: Desk): Promise<void> {
-    for await (const event of task.events) {
-      const told = event as Told;
-      if (told.event === 'verify') this.#progress = told;
-      else this.#result = told;
-      desk.changed();
-    }
-    const { said } = await task.ended;
-    clearInterval(this.#ticking);
-    if (!this.#result) this.#problem = said || WORDS.compare.ended;
-    desk.changed();
+    this.#task.key(key, desk);
   }
 
   #lines(width: number, look: Look): Line[] {
-    if (this.#problem !== undefined) return prose(this.#problem, width, 'warn');
     if (this.#result) {
       const tone = this.#result.differentBytes > 0 ? 'bad' : 'good';
       return verifyLines(this.#result).flatMap((text, i) => prose(text, width, i === 0 ? tone : 'plain'));
     }
-    const passed = clockText((Date.now() - this.#sinceMs) / 1000);
+    if (this.#task.end) return prose(this.#task.end.said || WORDS.compare.ended, width, 'warn');
+    const passed = clockText(this.#task.seconds);
     if (!this.#progress) return [line(`${passed}  ${WORDS.compare.looking}`)];
     const { doneBytes, totalBytes, differentBytes } = this.#progress;
     return [

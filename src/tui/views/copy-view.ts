@@ -5,9 +5,10 @@ import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
-import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { bindingsOf, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { TaskWatch } from './task-watch.ts';
 
 /** Lines of the log that are kept. */
 const KEPT = 500;
@@ -16,40 +17,31 @@ const KEPT = 500;
 export class CopyView implements View {
   readonly title: string;
   readonly purpose = WORDS.copy.purpose;
-  readonly #start: () => SelfTask;
-  #task: SelfTask | undefined;
-  readonly #sinceMs = Date.now();
+  readonly #task: TaskWatch<CopyEvent | { readonly event: 'done' }>;
   #files = 0;
   #bytes = 0;
   #latest = '';
   #troubles: readonly string[] = [];
-  #ended: { readonly exitCode: number | undefined; readonly said: string } | undefined;
-  #endedMs = 0;
-  #ticking: NodeJS.Timeout | undefined;
 
   constructor(destination: string, start: () => SelfTask) {
     this.title = WORDS.copy.title(destination);
-    this.#start = start;
+    this.#task = new TaskWatch(start, (event) => this.#take(event));
   }
 
   get keys(): readonly KeyBinding[] {
-    return bindingsOf(this.#ended ? KEYS.notice : KEYS.task);
+    return bindingsOf(this.#task.keys);
   }
 
   get hint(): string {
-    return this.#ended ? '' : WORDS.copy.hint;
+    return this.#task.end ? '' : WORDS.copy.hint;
   }
 
   opened(desk: Desk): void {
-    if (this.#task) return;
-    this.#task = this.#start();
-    this.#ticking = setInterval(() => desk.changed(), 1000);
-    void this.#listen(this.#task, desk);
+    this.#task.opened(desk);
   }
 
   closed(): void {
-    clearInterval(this.#ticking);
-    if (!this.#ended) this.#task?.stop();
+    this.#task.closed();
   }
 
   panes(area: Rect): readonly Pane[] {
@@ -73,19 +65,7 @@ export class CopyView implements View {
   }
 
   key(key: string, desk: Desk): void {
-    if (this.#ended && isKey(key, KEYS.notice.back)) desk.back();
-    else if (isKey(key, KEYS.task.stop)) this.#task?.stop();
-  }
-
-  async #listen(task: SelfTask, desk: Desk): Promise<void> {
-    for await (const event of task.events) {
-      this.#take(event as CopyEvent | { readonly event: 'done' });
-      desk.changed();
-    }
-    this.#ended = await task.ended;
-    this.#endedMs = Date.now();
-    clearInterval(this.#ticking);
-    desk.changed();
+    this.#task.key(key, desk);
   }
 
   #take(event: CopyEvent | { readonly event: 'done' }): void {
@@ -114,10 +94,10 @@ export class CopyView implements View {
   }
 
   #progressLines(width: number): Line[] {
-    const passed = clockText(((this.#ended ? this.#endedMs : Date.now()) - this.#sinceMs) / 1000);
+    const passed = clockText(this.#task.seconds);
     const sum = line(`${passed}  ${plural(this.#files, 'file')}, ${bytesText(this.#bytes)}`);
-    if (!this.#ended) return [sum, line(this.#latest || WORDS.copy.looking)];
-    const { exitCode, said } = this.#ended;
+    if (!this.#task.end) return [sum, line(this.#latest || WORDS.copy.looking)];
+    const { exitCode, said } = this.#task.end;
     const verdict = WORDS.copy.verdicts[exitCode ?? 1] ?? WORDS.copy.failed;
     const refused = this.#files === 0 && said !== '' ? prose(said, width, 'warn') : [];
     return [...prose(verdict, width, exitCode === 0 ? 'good' : 'warn'), ...refused, sum];

@@ -1,16 +1,16 @@
 import type { ImageFacts } from '../../jobs/clone-events.ts';
 import { imageLines } from '../../telling/image-lines.ts';
 import { safeText } from '../../text/safe.ts';
-import { LIST_START, listRows, moveInList } from '../frame/choice-list.ts';
 import { stackRects } from '../frame/layout.ts';
-import { type Line, line } from '../frame/line.ts';
+import type { Line } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { paragraphs, prose } from '../frame/prose.ts';
 import type { ImagePlace } from '../images/image-choice.ts';
 import type { ImageAnswer } from '../images/image-facts.ts';
-import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { bindingsOf, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS, withoutCommands } from '../words.ts';
+import { DeedList } from './deed-list.ts';
 
 /** What can be done with an image. */
 export interface ImageDeeds {
@@ -31,7 +31,7 @@ export class ImageView implements View {
   readonly #image: ImagePlace;
   readonly #deeds: ImageDeeds;
   #answer: ImageAnswer | undefined;
-  #position = LIST_START;
+  readonly #list = new DeedList(WORDS.images.deeds);
 
   constructor(image: ImagePlace, deeds: ImageDeeds) {
     this.#image = image;
@@ -56,31 +56,15 @@ export class ImageView implements View {
       { cells: possible.length === 0 ? 0 : possible.length + 2 },
       { share: 1, atLeast: 4, droppable: true },
     ]) as [Rect, Rect, Rect];
-    const chosen = possible[this.#position.index];
-    const rows = possible.map((deed) => line(WORDS.images.deeds[deed].short));
     return [
       { id: 'facts', rect: top, title: safeText(this.#image.name), lines: facts },
-      {
-        id: 'deeds',
-        rect: list,
-        title: WORDS.images.one.list,
-        focused: true,
-        lines: listRows(rows, this.#position, rows.length),
-      },
-      {
-        id: 'about',
-        rect: about,
-        title: WORDS.images.about,
-        lines: chosen ? prose(WORDS.images.deeds[chosen].long, width) : [],
-      },
+      ...this.#list.panes(list, about, possible),
     ];
   }
 
   key(key: string, desk: Desk): void {
-    const possible = this.#possible;
-    const chosen = possible[this.#position.index];
-    if (isKey(key, KEYS.image.take) && chosen) this.#do(chosen, desk);
-    else this.#position = moveInList(this.#position, key, possible.length, possible.length) ?? this.#position;
+    const chosen = this.#list.key(key, this.#possible);
+    if (chosen) this.#do(chosen, desk);
   }
 
   async #ask(desk: Desk): Promise<void> {
