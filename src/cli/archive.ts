@@ -1,3 +1,4 @@
+import { ArchiveError } from '../archive/archive-error.ts';
 import { compareWith } from '../archive/compare/compare-with.ts';
 import type { ArchivePorts, ArchiveQuestion } from '../archive/events.ts';
 import { readArchiveHead } from '../archive/fsa/archive-head.ts';
@@ -6,7 +7,9 @@ import type { RestoreResult } from '../archive/restore/restore-request.ts';
 import { saveArchive } from '../archive/save/save.ts';
 import { sidePath } from '../archive/side/side-path.ts';
 import { SideFile } from '../archive/side/side-reader.ts';
+import { describePath } from '../block/device-facts.ts';
 import { withUnlocked } from '../block/unlocked-target.ts';
+import { refuseJobSource } from '../jobs/job-sources.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { comparisonLines, restoredLines, savedLines } from '../telling/archive-results.ts';
 import {
@@ -135,6 +138,7 @@ async function saveCommand({ values, names, view, ports }: Front): Promise<ExitC
   const label = labelOf(values.label);
   const password = await newPassword(values);
   return runArchive(view, async (signal) => {
+    await refuseSources([archive], values.force);
     const result = await saveArchive(
       {
         archive,
@@ -167,6 +171,8 @@ async function restoreCommand({ values, names, view, ports }: Front): Promise<Ex
   const threads = threadsOf(values.threads);
   const password = await knownPassword(values, archive);
   return runArchive(view, async (signal) => {
+    const devices = targets.map((target) => targetOf(target).device);
+    await refuseSources(devices, values.force);
     const result = await restoreArchive(
       {
         archive,
@@ -190,6 +196,16 @@ async function restoreCommand({ values, names, view, ports }: Front): Promise<Ex
     const isDifferent = result.restored.some(({ comparison }) => (comparison?.differences ?? 0) > 0);
     return isDifferent || result.troubles.length > 0 ? EXIT.losses : EXIT.saved;
   });
+}
+
+/** What a job was made to save is written to by nothing. Rejects with an `ArchiveError`. */
+async function refuseSources(targets: readonly string[], force = false): Promise<void> {
+  try {
+    for (const target of targets) await refuseJobSource(await describePath(target), force);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new ArchiveError('refused', error.code, error.message, error.advice, error.overridable);
+  }
 }
 
 /** Whether Windows will boot from the disks of the targets; what is the same for all of them is said once. */

@@ -5,6 +5,7 @@ import { describePath } from '../block/device-facts.ts';
 import { errnoName } from '../block/errno.ts';
 import { checkFolder } from '../block/folder-guard.ts';
 import { CopyOut, CopyStopped, DestinationFailure } from '../jobs/copy-out.ts';
+import { refuseJobSource } from '../jobs/job-sources.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { openVolume, type VolumeAccess } from '../jobs/volume-access.ts';
 import type { TreeEntry } from '../ntfs/volume-tree.ts';
@@ -79,8 +80,10 @@ async function kindOf(path: string): Promise<'missing' | 'folder' | 'other'> {
 }
 
 async function refuseSourceDisk(source: string, folder: string): Promise<void> {
-  const refusal = await checkFolder(await describePath(source), await describePath(folder));
+  const facts = await describePath(folder);
+  const refusal = await checkFolder(await describePath(source), facts);
   if (refusal !== undefined) throw new Refusal(refusal.code, refusal.message, refusal.advice);
+  await refuseJobSource(facts);
 }
 
 /** Finds all that is asked for before anything is copied. */

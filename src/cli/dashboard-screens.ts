@@ -3,10 +3,12 @@ import { attachJob } from '../jobs/attach.ts';
 import { REPAIR_COMMAND } from '../jobs/boot/repair-messages.ts';
 import { saveList } from '../jobs/export-list.ts';
 import { placeWords } from '../jobs/folder-listing.ts';
+import { sourcesOf, withJobSources } from '../jobs/job-sources.ts';
 import { liveSystem } from '../jobs/live-system.ts';
 import { selfCommand } from '../jobs/self.ts';
 import { startSelf, startSelfTalk } from '../jobs/self-task.ts';
 import type { Settings } from '../jobs/settings.ts';
+import type { Machine } from '../probe/machine.ts';
 import { watchMachine } from '../probe/watch.ts';
 import { ArchivesFlow } from '../tui/archives/archives-flow.ts';
 import { BootFlow } from '../tui/boot/boot-flow.ts';
@@ -82,7 +84,14 @@ export async function drawScreens(
     wouldEnd: () => (running().length > 0 ? WORDS.images.atWork : undefined),
   });
   store.listen(() => dashboard.changed());
-  jobs.listen(() => dashboard.changed());
+  let machine: Machine | undefined;
+  const show = (): void => {
+    if (machine) store.update(withJobSources(machine, sourcesOf(jobs.jobs)));
+  };
+  jobs.listen(() => {
+    show();
+    dashboard.changed();
+  });
   void kept.then((found) => {
     settings.load(found);
     dashboard.show(settings.look);
@@ -92,7 +101,10 @@ export async function drawScreens(
     self: selfCommand(),
     signal: stop.signal,
     ...(only && { only }),
-    onChange: (machine) => store.update(machine),
+    onChange: (picture) => {
+      machine = picture;
+      show();
+    },
   });
   try {
     await closed;

@@ -94,8 +94,8 @@ Exit codes:
 export const VERIFY_HELP = `lifeboat verify JOB [options]
 
 Reads the target of a rescue once more, past the cache of the system, and compares it with checksums that were taken
-while the source was read. The source is not needed. What differs counts as not read again: "lifeboat resume JOB" mends
-it. JOB is a name from "lifeboat jobs", the folder of a job, or its target file.
+while the source was read. The source is not needed. What differs is not called saved any more: "lifeboat resume JOB"
+mends it. JOB is a name from "lifeboat jobs", the folder of a job, or its target file.
 
 Options:
       --target PATH    where the target is now, if it cannot be found

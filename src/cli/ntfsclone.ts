@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { describePath } from '../block/device-facts.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
 import { writeLocks } from '../block/write-locks.ts';
 import { CloneError } from '../clone/clone-error.ts';
@@ -6,6 +7,8 @@ import { cloneVolume } from '../clone/clone-volume.ts';
 import { cloneMetadata } from '../clone/metadata/clone-metadata.ts';
 import { restoreImage } from '../clone/restore-image.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
+import { refuseJobSource } from '../jobs/job-sources.ts';
+import { Refusal } from '../jobs/refusal.ts';
 import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { errorLine } from './ntfsclone-errno.ts';
@@ -84,9 +87,10 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
   } = options;
   const { signal } = new AbortController();
   const serial = newSerial && { newSerial };
+  const confirm = (): Promise<void> => refuseSource(options.output);
   if (options.restoreImage) {
     await restoreImage(
-      { image: source, output: options.output, overwrite, adjustSectorSize, ...serial },
+      { image: source, output: options.output, overwrite, adjustSectorSize, confirm, ...serial },
       text,
       signal,
     );
@@ -107,6 +111,7 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
         keepTimes,
         fullLog,
         strict: false,
+        confirm,
         ...serial,
       },
       text,
@@ -124,10 +129,22 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
       ignoreFsCheck,
       force,
       adjustSectorSize,
+      confirm,
       ...serial,
     },
     text,
     signal,
   );
   if (result.owners !== undefined) text.losses(result.lost, result.owners);
+}
+
+/** What a job was made to save is written to by no command; `--force` means something else here. */
+async function refuseSource(output: string | undefined): Promise<void> {
+  if (output === undefined || output === STANDARD_STREAM) return;
+  try {
+    await refuseJobSource(await describePath(output), true);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new CloneError('refused', error.message, error.advice);
+  }
 }

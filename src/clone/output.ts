@@ -29,8 +29,8 @@ export interface Output {
 /** A source that has to do with no disk. */
 const PIPE: PathFacts = { kind: 'other', path: STANDARD_STREAM, what: 'a pipe' };
 
-/** What an image file may be read by: as the user's mask says, like that of ntfsclone. */
-const IMAGE_MODE = 0o666;
+/** Who may read an image in ntfsclone's own form: whom the user's mask lets, as with ntfsclone. */
+const PLAIN_MODE = 0o666;
 
 /**
  * Looks at where the output shall go, and refuses what must not be written to: what has to do with the source, is
@@ -106,11 +106,11 @@ export async function openRawOutput(output: Output, geometry: CloneGeometry): Pr
 /** Opens the output for an image; what was there is lost from now on. */
 export async function openImageOutput(output: Output): Promise<ByteSink> {
   if (output.kind === 'stream') return openStreamOutput(output);
-  return targetStream(await openImageTarget(output));
+  return targetStream(await openTarget(output, 0, PLAIN_MODE));
 }
 
-/** Opens a file or device for an image; what was there is lost from now on. */
-export const openImageTarget = (output: Output): Promise<OpenTarget> => openTarget(output, 0, IMAGE_MODE);
+/** The same as a file or device, for nobody else to read: an image holds everything that was on the disk. */
+export const openImageTarget = (output: Output): Promise<OpenTarget> => openTarget(output, 0);
 
 /** Opens an image file as it is, to go on with it. */
 export function openBegunTarget({ path }: Output): Promise<OpenTarget> {

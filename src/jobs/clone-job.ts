@@ -12,7 +12,8 @@ import type { CloneSpec } from './clone-spec.ts';
 import { type Outcome, runTask } from './clone-tasks.ts';
 import { CloneTeller } from './clone-teller.ts';
 import type { Verdict } from './job-events.ts';
-import { STOPPED } from './refusal.ts';
+import { refuseJobSource } from './job-sources.ts';
+import { Refusal, STOPPED } from './refusal.ts';
 import { SourceTimeouts } from './source-timeouts.ts';
 
 /** What the body of a clone or image job is given by its process. */
@@ -63,6 +64,7 @@ export async function runCloneJob(spec: CloneSpec, host: CloneHost): Promise<voi
 /** A defect of the program is thrown as it is. */
 function cloneErrorFrom(error: unknown): CloneError {
   if (error instanceof CloneError) return error;
+  if (error instanceof Refusal) return new CloneError('refused', error.message, error.advice);
   if (!(error instanceof SourceFailure)) throw error;
   return new CloneError(error.kind === 'gone' ? 'gone' : 'source', error.message, 'Check cable and power.');
 }
@@ -134,6 +136,7 @@ async function beginTask(
   signal: AbortSignal,
 ): Promise<void> {
   const target = 'target' in spec ? await describePath(spec.target) : undefined;
+  if (target !== undefined) await refuseJobSource(target, 'force' in spec && spec.force);
   if ('target' in spec && target !== undefined && !spec.overwrite) {
     const goesOn = isResumable(spec) && (await isBegunImage(spec.target, target));
     if (!goesOn) await askToOverwrite(spec.target, host, signal);

@@ -29,6 +29,8 @@ export interface JobClaim {
   readonly notes: string[];
   /** Whether an earlier run has saved something in that drive, by its own account. */
   savedBefore(drive: PathFacts | undefined): Promise<boolean>;
+  /** Whether a look at the target has found something else there since the last run. */
+  readonly isTakenOver: boolean;
   /** Makes the folder if need be, and keeps the job from now on; `goesOn` when an earlier run is continued. */
   begin(source: JobEnd, target: JobEnd, goesOn: boolean, host: BeginHost): Promise<JobKeeper | undefined>;
 }
@@ -117,6 +119,10 @@ class Claim implements JobClaim {
     if (drive?.kind !== 'block' || !target?.on || !progress?.savedBytes) return false;
     const now = endOf(drive, drive.sizeBytes, await readBootId());
     return now !== undefined && recognise(target.on, now) !== undefined;
+  }
+
+  get isTakenOver(): boolean {
+    return this.#earlier?.takenOver === true;
   }
 
   async begin(

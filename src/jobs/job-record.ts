@@ -69,6 +69,8 @@ export interface JobRecord {
   readonly state: 'running' | Verdict;
   readonly progress?: JobProgress;
   readonly verified?: VerifiedRecord;
+  /** A look at the target has found something else there; no run has gone on since. */
+  readonly takenOver?: true;
 }
 
 /** The text of a `job.json`. Paths in and beside the folder are kept relative to it too: drives change their place. */
@@ -113,6 +115,7 @@ export function parseRecord(text: string, folder: string): PlacedRecord {
     state: oneOf(fields.state, 'state', STATES),
     ...(progress !== undefined && { progress }),
     ...(fields.verified !== undefined && { verified: verifiedIn(fields.verified) }),
+    ...(fields.takenOver === true && { takenOver: true }),
     near: {
       ...(nearSource !== undefined && { source: nearSource }),
       ...(nearTarget !== undefined && { target: nearTarget }),

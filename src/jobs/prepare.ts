@@ -19,6 +19,7 @@ import { claimJob, type JobClaim } from './job-claim.ts';
 import type { EndpointFacts } from './job-events.ts';
 import { endOf, type JobEnd } from './job-identity.ts';
 import type { JobKeeper } from './job-keeper.ts';
+import { refuseJobSource } from './job-sources.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
@@ -63,6 +64,8 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const identity = identityOf(source);
   const earlier = await loadMap(spec, identity);
   const map = earlier?.map;
+  // What a run has begun to write may be gone on with, whatever was saved from there since.
+  if (map === undefined) await refuseJobSource(targetFacts, spec.force);
   if (map && !map.bytesWith('+').isEmpty && targetFacts.kind === 'missing') {
     throw new Refusal(
       'target-missing',
@@ -79,9 +82,10 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
       'Choose the drive with the copy and its map, or another target to begin anew.',
     );
   }
-  const target = await refusing(() =>
-    openTarget(spec, targetFacts, source.sizeBytes, map !== undefined, host),
-  );
+  const target = await refusing(async () => {
+    await askToOverwrite(spec, targetFacts, map && (claim ?? 'no job'), host);
+    return openTarget(spec, targetFacts, source.sizeBytes, map !== undefined);
+  });
   const disk = placed.drive ?? targetFacts;
   const facts = disk.kind === 'block' ? disk : undefined;
   const job = await beginJob(placed, claim, from, target, map !== undefined, host);
@@ -197,10 +201,8 @@ async function openTarget(
   facts: PathFacts,
   sizeBytes: number,
   resumed: boolean,
-  host: EngineHost,
 ): Promise<OpenTarget> {
   if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
-  if (!resumed) await askToOverwrite(spec, host);
   if (facts.kind === 'block') return locked(await openUnlocked(spec.target));
   if (!resumed) return locked(await replaceTargetFile(spec.target, sizeBytes));
   const existing = await locked(await openTargetFile(spec.target));
@@ -209,15 +211,26 @@ async function openTarget(
   return existing;
 }
 
-async function askToOverwrite(spec: JobSpec, host: EngineHost): Promise<void> {
+/** Asks before anything of value is lost. `earlier`: an earlier run has written to the target, and what its job knows. */
+async function askToOverwrite(
+  spec: JobSpec,
+  facts: PathFacts,
+  earlier: JobClaim | 'no job' | undefined,
+  host: EngineHost,
+): Promise<void> {
+  if (facts.kind === 'missing' || spec.overwrite) return;
+  if (earlier === 'no job' || earlier?.isTakenOver === false) return;
   const content = await inspectTarget(spec.target);
-  if (content.empty || spec.overwrite) return;
+  if (content.empty) return;
   host.emit({
     event: 'question',
     code: 'target-not-empty',
-    message: `The target ${spec.target} is not empty: it holds ${content.description}, which would be lost.`,
-    advice:
-      'Say --yes to overwrite it, or name another target. To continue a rescue, name its map with --map.',
+    message: earlier
+      ? `The target ${spec.target} is not what this job wrote any more: it holds ${content.description}, which would be lost.`
+      : `The target ${spec.target} is not empty: it holds ${content.description}, which would be lost.`,
+    advice: earlier
+      ? 'Say --yes to overwrite it, or begin anew with another target.'
+      : 'Say --yes to overwrite it, or name another target. To continue a rescue, name its map with --map.',
   });
   await host.confirmed();
 }

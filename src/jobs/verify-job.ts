@@ -1,5 +1,6 @@
 import { describePath } from '../block/device-facts.ts';
 import { replaceFile } from '../block/durable-file.ts';
+import { inspectTarget } from '../block/target-content.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
 import { mountDrive } from './drive/mounted-drive.ts';
@@ -111,10 +112,26 @@ async function verifyLocked(
     await store.close();
   }
   const state = checked.different.length > 0 ? 'failed' : record.state;
-  const { near: _near, ...rest } = record;
-  const text = formatRecord({ ...rest, state, verified: verifiedOf(checked) }, folder);
+  const { near: _near, takenOver: _earlier, ...rest } = record;
+  const isTakenOver = record.takenOver || (await isSomethingElse(record, target, checked));
+  const verified = verifiedOf(checked);
+  const text = formatRecord({ ...rest, state, verified, ...(isTakenOver && { takenOver: true }) }, folder);
   await replaceFile(jobFiles(folder).record, Buffer.from(text));
   return checked;
+}
+
+/**
+ * Whether somebody has put something else there. What differs is not called saved any more, so whoever goes on would not
+ * notice it by that.
+ */
+async function isSomethingElse(
+  { source }: PlacedRecord,
+  target: string,
+  { different, differentBytes, checkedBytes }: CheckedTarget,
+): Promise<boolean> {
+  if (different.length === 0) return false;
+  if (2 * differentBytes > checkedBytes) return true;
+  return source.volumeSerial !== undefined && !(await inspectTarget(target)).description.includes('NTFS');
 }
 
 async function mapIn(store: MapStore, sizeBytes: number): Promise<Mapfile> {

@@ -56,7 +56,7 @@ function failureText(done: Ended): string {
     case 'target-untrue':
       return `The target does not hold what was written to it, at byte ${reason.position}: it is broken, or smaller than it says. Do not trust this copy. Use another target; the map calls nothing saved any more, and keeps what is known to be bad.`;
     case 'target-differs':
-      return `The target does not hold what was read from the source: ${bytesText(reason.differentBytes)} of it differ, the first at byte ${reason.position}. They count as not read again, so the same command mends them; if it happens once more, use another target.`;
+      return `The target does not hold what was read from the source: ${bytesText(reason.differentBytes)} of it differ, the first at byte ${reason.position}. They are not called saved any more, so the same command mends them; if it happens once more, use another target.`;
     case 'map-failed':
       return `The map could not be saved: ${reason.message}. ${mapFailureAdvice(reason.message).ended}`;
     case 'source-broken':

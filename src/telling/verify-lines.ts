@@ -22,7 +22,9 @@ export function verifyLines(checked: CheckedTarget): string[] {
       lines.push(`  byte ${start}, ${bytesText(end - start)}`);
     }
     if (different.length > NAMED) lines.push(`  and ${plural(different.length - NAMED, 'more place')}`);
-    lines.push('They count as not read again: the rescue reads them once more when it goes on.');
+    lines.push(
+      'The map does not call them saved any more: "lifeboat resume" reads and writes them once more.',
+    );
   } else if (checkedBytes > 0) {
     lines.push(`Checked: ${bytesText(checkedBytes)} of the target are what was read from the source.`);
   }

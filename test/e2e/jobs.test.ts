@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { loopDevice } from '../../scripts/loop-device.ts';
 import type { DoneEvent, JobEvent } from '../../src/jobs/job-events.ts';
 import { parseMapfile } from '../../src/rescue/mapfile.ts';
 import type { VerifyResult } from '../../src/rescue/verify.ts';
@@ -39,6 +40,8 @@ const skip = missing({
     'ntfs-3g',
     'ntfsinfo',
     'ntfsclone',
+    'blkid',
+    'mkfs.ext4',
     'mkfs.vfat',
     'mkfs.exfat',
     'mount.exfat-fuse',
@@ -479,6 +482,29 @@ describe('jobs', { skip }, () => {
     const none = await lifeboat(['verify', target]);
     assert.equal(none.code, 3);
     assert.match(none.stderr, /There are no checksums/);
+  });
+
+  test('a target that was put to another use is not written over unasked, however often it was compared', async () => {
+    const backing = join(folder, 'reused.img');
+    await writeFile(backing, '');
+    await truncate(backing, volume.sizeBytes);
+    await using target = await loopDevice(backing);
+    const job = join(folder, 'reused');
+    assert.equal((await lifeboat(['rescue', volume.image, target.device, '--job', job])).code, 0);
+    await runOrThrow('mkfs.ext4', ['-q', '-F', '-L', 'Other', target.device]);
+    for (let looks = 0; looks < 2; looks++) {
+      await lifeboat(['verify', job]);
+      const { code, stderr } = await lifeboat(['resume', job]);
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /holds an ext4 filesystem "Other", which would be lost/);
+      assert.match(await runOrThrow('blkid', ['-p', '-o', 'value', target.device]), /Other/);
+    }
+    const { code, stderr } = await lifeboat(['resume', job, '--yes']);
+    assert.equal(code, 0, stderr);
+    const [truth, found] = [await readFile(volume.image), await readFile(backing)];
+    for (const { start, end } of (await usedRanges(volume.image)).ranges) {
+      assert.ok(truth.subarray(start, end).equals(found.subarray(start, end)), `bytes ${start} to ${end}`);
+    }
   });
 
   test('the report is shown again, all of it; a damaged one is not believed', async () => {

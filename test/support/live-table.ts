@@ -77,7 +77,8 @@ async function targetOn({ folder }: LiveRig, bus: Bus, number: number): Promise<
  * after its first screen. Cards have no serial number of ours.
  */
 async function namesOf(shell: SerialShell, disks: readonly LiveDisk[]): Promise<(disk: LiveDisk) => string> {
-  for (const end = Date.now() + FOUND_MS; ; await delay(2000)) {
+  // Each look takes such a machine seconds of its processor, which its drivers need.
+  for (const end = Date.now() + FOUND_MS; ; await delay(10_000)) {
     // It fails as long as a disk has not answered yet, and says all the same what is there.
     const said = await shell.run('lifeboat probe --json 2> /dev/null || true');
     const found = (JSON.parse(said) as { readonly disks: readonly FoundDisk[] }).disks;

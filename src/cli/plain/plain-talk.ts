@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inquire } from '../../jobs/inquiry.ts';
+import { sourcesOf, withJobSources } from '../../jobs/job-sources.ts';
 import { selfCommand } from '../../jobs/self.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { watchMachine } from '../../probe/watch.ts';
@@ -96,5 +98,6 @@ async function lookOnce(only: readonly string[] | undefined): Promise<Machine> {
     },
   });
   await limit;
-  return last;
+  const jobs = await inquire({ ask: 'jobs' });
+  return jobs.kind === 'answer' ? withJobSources(last, sourcesOf(jobs.answer)) : last;
 }

@@ -1,7 +1,8 @@
 import { readBootId } from '../../block/boot-id.ts';
 import { describePath } from '../../block/device-facts.ts';
 import type { BlockFacts, FileFacts } from '../../block/path-facts.ts';
-import { type Certainty, endOf, type JobEnd } from '../job-identity.ts';
+import { onDisk } from '../end-disk.ts';
+import { type Certainty, endOf } from '../job-identity.ts';
 import { type JobSummary, listJobs, readJob } from '../job-list.ts';
 import type { PlacedRecord } from '../job-record.ts';
 
@@ -38,18 +39,4 @@ export async function jobsOfDisk(facts: BlockFacts | FileFacts): Promise<DiskJob
       return [{ summary, record, certainty, startBytes: record[which].partitionStartBytes ?? 0 }];
     });
   return { asSource: find('source'), asTarget: find('target') };
-}
-
-/** Whether an end of a job is that disk or image, or lies on it. */
-function onDisk(end: JobEnd, here: JobEnd): Certainty | undefined {
-  const file = (one: JobEnd): string | undefined => (one.kind === 'file' ? one.path : one.backingFile);
-  // A loop device and the file behind it are the same bytes.
-  const [theirs, ours] = [file(end), file(here)];
-  if (theirs !== undefined || ours !== undefined) return theirs === ours ? 'same' : undefined;
-  if (end.serial !== undefined && here.serial !== undefined) {
-    return end.serial === here.serial && end.model === here.model ? 'same' : undefined;
-  }
-  if (end.attachment !== undefined && end.attachment === here.attachment) return 'same';
-  if (end.model !== here.model || end.partitionStartBytes !== undefined) return undefined;
-  return end.sizeBytes === here.sizeBytes ? 'alike' : undefined;
 }

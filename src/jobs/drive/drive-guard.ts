@@ -9,6 +9,7 @@ import { type Content, titleOf } from '../../probe/content/content.ts';
 import { identify } from '../../probe/content/identify.ts';
 import { askHealth } from '../../probe/health/smartctl.ts';
 import { Look } from '../../probe/look.ts';
+import { refuseJobSource } from '../job-sources.ts';
 import { Refusal } from '../refusal.ts';
 import { type FileRoom, fileRoomOf, whyNoFiles } from './file-room.ts';
 
@@ -43,6 +44,7 @@ export async function checkDrive(
   if (writable) {
     const refused = await checkTarget(source ?? NOTHING, drive, 0, { sameDisk });
     if (refused) throw new Refusal(driveCode(refused.code), refused.message, refused.advice);
+    await refuseJobSource(drive);
     await refuseFailing(drive);
   }
   const content = await contentOf(drive);
