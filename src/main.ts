@@ -9,7 +9,7 @@ import { DASHBOARD_OPTIONS, dashboardCommand } from './cli/dashboard.ts';
 import { driveKeeperCommand } from './cli/drive-keeper.ts';
 import { engineCommand } from './cli/engine.ts';
 import { EXIT } from './cli/exit-codes.ts';
-import { COMMANDS, HELP, helpFor } from './cli/help.ts';
+import { HELP, helpFor } from './cli/help.ts';
 import { imageCommand } from './cli/image.ts';
 import { inquiryCommand } from './cli/inquiry.ts';
 import { reportCommand } from './cli/job-report.ts';
@@ -23,6 +23,7 @@ import { probeCommand } from './cli/probe.ts';
 import { probeWorkerCommand } from './cli/probe-worker.ts';
 import { rescueCommand } from './cli/rescue.ts';
 import { resumeCommand } from './cli/resume.ts';
+import { unknownCommand } from './cli/unknown-command.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { verifyCommand } from './cli/verify.ts';
 import { REPAIR_COMMAND } from './jobs/boot/repair-messages.ts';
@@ -96,14 +97,13 @@ async function run(words: readonly string[]): Promise<number> {
       return EXIT.saved;
     default:
       if (DASHBOARD_OPTIONS.includes(command.split('=')[0] ?? '')) return dashboardCommand(words);
-      throw new UsageError(`there is no command "${command}"; there are: ${COMMANDS.join(', ')}`);
+      throw unknownCommand(command);
   }
 }
 
 function help(command: string | undefined): number {
   const page = command === undefined || command === 'help' ? HELP : helpFor(command);
-  if (page === undefined)
-    throw new UsageError(`there is no command "${command}"; there are: ${COMMANDS.join(', ')}`);
+  if (page === undefined) throw unknownCommand(command ?? '');
   process.stdout.write(page);
   return EXIT.saved;
 }

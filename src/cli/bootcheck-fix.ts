@@ -23,10 +23,11 @@ export async function fixCommand(
   target: BootTarget,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  refuseUnasked(wanted);
   const repair = await BootRepair.begin(target, surroundings, wanted);
   const view = new FixView(wanted);
   try {
+    // What must not be written to at all is told before it.
+    refuseUnasked(wanted);
     const names = namesOf(wanted.fixes, repair.result.findings);
     let isFixed = true;
     for (const name of names.wanted) isFixed = (await fixOne(repair, name, wanted, view)) && isFixed;

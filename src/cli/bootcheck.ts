@@ -94,7 +94,9 @@ function printResult(wanted: BootcheckArguments, target: BootTarget, result: Che
   const notable = shown.filter(isNotable);
   for (const finding of notable) for (const line of ['', ...findingLines(finding)]) say(line);
   say('');
-  tell(verdictLine(verdictOf(context.system, findings), findings));
+  const verdict = verdictOf(context.system, findings);
+  tell(verdictLine(verdict, findings));
+  if (verdict === 'no-windows') return;
   const fixes = notable.filter(({ state, fix }) => state !== 'unknown' && fix?.onlyByName === false);
   if (fixes.length > 0) {
     say('Fix what can be fixed together:');

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { errnoName } from '../block/errno.ts';
 import { type JobSummary, listJobs } from '../jobs/job-list.ts';
 import { jobsHome } from '../jobs/job-registry.ts';
 import { jobLines } from '../telling/job-lines.ts';
+import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpFor } from './help.ts';
 import { parseWords } from './parse-words.ts';
@@ -12,6 +14,11 @@ export async function jobsCommand(words: readonly string[]): Promise<ExitCode> {
   if (values.help) {
     process.stdout.write(helpFor('jobs') ?? '');
     return EXIT.saved;
+  }
+  const missing = positionals.find((place) => !existsSync(place));
+  if (missing !== undefined) {
+    process.stderr.write(`lifeboat: there is no folder ${safeText(missing)}. See all jobs: lifeboat jobs\n`);
+    return EXIT.refused;
   }
   let jobs: JobSummary[];
   try {

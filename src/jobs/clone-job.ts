@@ -15,6 +15,7 @@ import type { Verdict } from './job-events.ts';
 import { refuseJobSource } from './job-sources.ts';
 import { Refusal, STOPPED } from './refusal.ts';
 import { SourceTimeouts } from './source-timeouts.ts';
+import { targetWords } from './target-words.ts';
 
 /** What the body of a clone or image job is given by its process. */
 export interface CloneHost {
@@ -162,7 +163,7 @@ async function askToOverwrite(target: string, host: CloneHost, signal: AbortSign
   host.emit({
     event: 'question',
     code: 'target-not-empty',
-    message: `The target ${target} is not empty: it holds ${held}, which would be lost.`,
+    message: `The target ${targetWords(target, await describePath(target))} is not empty: it holds ${held}, which would be lost.`,
     advice: 'Say --yes to overwrite it, or name another target.',
   });
   const stopping = new Promise<void>((resolve) => {

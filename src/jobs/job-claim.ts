@@ -209,7 +209,7 @@ class Claim implements JobClaim {
     throw new Refusal(
       'job-busy',
       `${who} is working on the job in ${this.#folder} at this moment.`,
-      'Wait for it, or stop it first (Ctrl-C in its window).',
+      'Wait for it, or stop it first: lifeboat stop.',
     );
   }
 }

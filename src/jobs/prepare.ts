@@ -24,6 +24,7 @@ import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
+import { targetWords } from './target-words.ts';
 
 /** A job whose checks have all passed. */
 export interface Prepared {
@@ -222,12 +223,13 @@ async function askToOverwrite(
   if (earlier === 'no job' || earlier?.isTakenOver === false) return;
   const content = await inspectTarget(spec.target);
   if (content.empty) return;
+  const target = targetWords(spec.target, facts);
   host.emit({
     event: 'question',
     code: 'target-not-empty',
     message: earlier
-      ? `The target ${spec.target} is not what this job wrote any more: it holds ${content.description}, which would be lost.`
-      : `The target ${spec.target} is not empty: it holds ${content.description}, which would be lost.`,
+      ? `The target ${target} is not what this job wrote any more: it holds ${content.description}, which would be lost.`
+      : `The target ${target} is not empty: it holds ${content.description}, which would be lost.`,
     advice: earlier
       ? 'Say --yes to overwrite it, or begin anew with another target.'
       : 'Say --yes to overwrite it, or name another target. To continue a rescue, name its map with --map.',
@@ -249,6 +251,6 @@ async function locked(target: OpenTarget): Promise<OpenTarget> {
   throw new Refusal(
     'target-busy',
     `Another rescue is writing to ${target.path} at this moment.`,
-    'Wait for it, or stop it first (Ctrl-C in its window).',
+    'Wait for it, or stop it first: lifeboat stop.',
   );
 }

@@ -82,6 +82,16 @@ describe('what a newcomer may do wrong', { skip }, () => {
     }
   });
 
+  test('a command that is misspelt: what was probably meant', async () => {
+    assertOneLine(await lifeboat(['resuce']), 2, /no command "resuce" \(did you mean "rescue"\?\)/);
+    assertOneLine(await lifeboat(['help', 'cone']), 2, /did you mean "clone"/);
+    assertOneLine(await lifeboat(['--jsn']), 2, /no option "--jsn"/);
+    assertOneLine(await lifeboat(['xyzzy']), 2, /there are: rescue, probe, /);
+    assertOneLine(await lifeboat([image, 'copy.img']), 2, /lifeboat rescue SOURCE TARGET/);
+    assertOneLine(await lifeboat(['jobs', join(folder, 'nowhere')]), 3, /there is no folder .*nowhere/);
+    assertOneLine(await lifeboat(['bootcheck', '/etc/passwd']), 3, /neither a disk nor an image/);
+  });
+
   test('help and version are there to be read', async () => {
     for (const words of [[], ['help'], ['--help'], ['help', 'rescue'], ['rescue', '--help'], ['--version']]) {
       const { code, stdout, stderr } = await lifeboat(words);

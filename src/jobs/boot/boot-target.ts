@@ -2,6 +2,9 @@ import { describePath } from '../../block/device-facts.ts';
 import type { BlockFacts, FileFacts } from '../../block/path-facts.ts';
 import { Refusal } from '../refusal.ts';
 
+/** Images of disks are made of whole sectors. */
+const SECTOR_BYTES = 512;
+
 /** What somebody wants to have checked: a disk, one of its partitions (then it is about the disk), or an image. */
 export interface BootTarget {
   /** As it was given. */
@@ -18,6 +21,8 @@ export async function bootTarget(path: string): Promise<BootTarget> {
   const facts = await describePath(path);
   switch (facts.kind) {
     case 'file':
+      // Anything else would be searched for a partition table in vain.
+      if (facts.sizeBytes === 0 || facts.sizeBytes % SECTOR_BYTES !== 0) break;
       return { path, wholePath: path, facts, partition: undefined };
     case 'block': {
       if (facts.partitionNumber === undefined) return { path, wholePath: path, facts, partition: undefined };
