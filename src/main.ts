@@ -133,6 +133,15 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
+/** Processes that people do not start themselves; whoever ends them all has to tell them apart. */
+const INNER_COMMANDS: readonly string[] = [
+  ...[ENGINE_COMMAND, INQUIRY_COMMAND, KEEPER_COMMAND, PROBE_WORKER_COMMAND, REPAIR_COMMAND],
+];
+
+/** What the system lists a process as: without this it would be Node's. The whole command line is replaced by it. */
+const titleOf = (command = ''): string =>
+  INNER_COMMANDS.includes(command) ? `lifeboat ${command}` : 'lifeboat';
+
 let outputFailure: string | undefined;
 
 /** Output that nobody takes (`| head`, a full disk) is no reason to end a rescue; the exit code tells of the latter. */
@@ -140,7 +149,7 @@ function outputFailed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') outputFailure ??= error.code ?? error.message;
 }
 
-process.title = 'lifeboat';
+process.title = titleOf(process.argv[2]);
 process.stdout.on('error', outputFailed);
 process.stderr.on('error', outputFailed);
 main().then(async (code) => {
