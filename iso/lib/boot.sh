@@ -30,23 +30,25 @@ image_id() { cat "$work"/root.squashfs "$work"/initrd.img "$work"/boot/boot/vmli
 # The first lines that every GRUB of ours reads. The medium that it came from is the one it stands on: other disks are
 # searched only if that is not so, because a dying disk that is looked into may hold up the start for minutes.
 early_config() {
-  local mark="/.disk/lifeboat-$(image_id)"
+  local mark="/.disk/lifeboat-$(image_id)" choose
+  choose="if [ -e \"(\$disk)$mark\" ]; then set root=\"\$disk\"; "
+  choose+="elif [ ! -e \"(\$root)$mark\" ]; then search --no-floppy --file --set=root $mark; fi"
+  # Built into a loader it is read by a GRUB that has no conditions yet; what is evaluated may have them.
+  if [ "${1:-}" = built-in ]; then choose="eval '$choose'"; fi
   cat <<EARLY
 regexp --set=1:disk '^([a-z]+[0-9]*)' "\$root"
-if [ -e "(\$disk)$mark" ]; then set root="\$disk"
-elif [ ! -e "(\$root)$mark" ]; then search --no-floppy --file --set=root $mark
-fi
+$choose
 set prefix=(\$root)/boot/grub
 EARLY
 }
 
 make_bios_loader() {
   local boot=$1 tree=$2
-  early_config > "$work/early.cfg"
+  early_config built-in > "$work/early.cfg"
   tool grub-mkimage --format=i386-pc-eltorito --output="$tree/boot/grub/bios.img" --config="$work/early.cfg" \
     --prefix=/boot/grub --directory="$boot/usr/lib/grub/i386-pc" \
-    biosdisk iso9660 part_msdos part_gpt fat normal linux linux16 echo test search search_fs_file configfile loopback \
-    all_video gfxterm font serial terminal play halt reboot ls cat regexp chain drivemap minicmd progress sleep true
+    biosdisk iso9660 part_msdos part_gpt fat normal eval linux linux16 echo test search search_fs_file configfile \
+    loopback all_video gfxterm font serial terminal play halt reboot ls cat regexp chain drivemap minicmd progress sleep true
 }
 
 # A small FAT file system with the loaders that UEFI starts; the rest is found by them on the medium.
