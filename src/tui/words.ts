@@ -950,6 +950,7 @@ export const WORDS = {
   },
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
+    none: 'There is no disk that the system can see. Plug one in, and type r to look again.',
     whichDisk:
       'Which one is broken and shall be saved? Type its number, or a letter:\n' +
       'j what was begun, i images, a archives, w will Windows boot,\n' +

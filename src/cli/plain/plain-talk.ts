@@ -63,7 +63,7 @@ async function askFirst(
       if (part.partition && part.disk === place.disk) talk.say(`   ${describePlace(part)}`);
     }
   }
-  if (disks.length === 0) talk.say(WORDS.disks.none);
+  if (disks.length === 0) talk.say(WORDS.plain.none);
   const wish = await choose<Place, First>(talk, WORDS.plain.whichDisk, disks, {
     r: 'again',
     j: 'jobs',
