@@ -15,6 +15,8 @@ export interface LiveDisk {
   readonly badSectors?: readonly number[];
   /** So many reads and writes a second, for a disk that is nearly dead. */
   readonly requestsPerSecond?: number;
+  /** Whether the firmware may start from it, after the medium. UEFI does not even look at disks that it may not. */
+  readonly isBootable?: boolean;
 }
 
 /** A node of QEMU over a plain file. */
@@ -62,8 +64,8 @@ function diskNode({ serial, file, badSectors = [] }: LiveDisk): object {
   };
 }
 
-function deviceWords({ serial, bus }: LiveDisk, before: number): string[] {
-  const common = `drive=${serial},id=${serial}`;
+function deviceWords({ serial, bus, isBootable = false }: LiveDisk, before: number): string[] {
+  const common = `drive=${serial},id=${serial}${isBootable ? ',bootindex=2' : ''}`;
   switch (bus) {
     case 'ahci':
       // The first socket is for the CD.

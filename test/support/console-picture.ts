@@ -7,13 +7,17 @@ interface Picture {
   readonly dots: Uint32Array;
 }
 
-/** Reads a picture in the form that QEMU's `screendump` writes (PPM, three bytes a dot). */
-function parsePpm(bytes: Buffer): Picture {
-  const header = /^P6\n(\d+) (\d+)\n255\n/.exec(bytes.toString('latin1', 0, 64));
+/** How large a picture is that QEMU's `screendump` wrote (PPM, three bytes a dot), and at which byte it begins. */
+export function pictureSize(ppm: Buffer): { width: number; height: number; start: number } {
+  const header = /^P6\n(\d+) (\d+)\n255\n/.exec(ppm.toString('latin1', 0, 64));
   if (!header) throw new Error('this is no PPM picture');
-  const [width, height] = [Number(header[1]), Number(header[2])];
+  return { width: Number(header[1]), height: Number(header[2]), start: header[0].length };
+}
+
+function parsePpm(bytes: Buffer): Picture {
+  const { width, height, start } = pictureSize(bytes);
   const dots = new Uint32Array(width * height);
-  for (let i = 0, at = header[0].length; i < dots.length; i++, at += 3) dots[i] = bytes.readUIntBE(at, 3);
+  for (let i = 0, at = start; i < dots.length; i++, at += 3) dots[i] = bytes.readUIntBE(at, 3);
   return { width, height, dots };
 }
 
@@ -86,5 +90,6 @@ function cellText(
 
 const brightness = (colour: number): number => (colour >> 16) + ((colour >> 8) & 0xff) + (colour & 0xff);
 
-/** One colour all over: the bar of a chosen row is as grey as text; anything else is a full block. */
-const emptyOrFull = (colour: number): string => (colour === 0xaaaaaa ? ' ' : '\u2588');
+/** One colour all over: the bar of a chosen row is as grey as text, with or without dots; anything else is a full block. */
+const GREYS = [0xaaaaaa, 0xa8a8a8];
+const emptyOrFull = (colour: number): string => (GREYS.includes(colour) ? ' ' : '\u2588');

@@ -38,6 +38,8 @@ export interface LiveMachine extends AsyncDisposable {
   plugStick(): Promise<void>;
   /** Presses the button that switches the machine off. */
   pressPower(): Promise<void>;
+  /** What the memory of VGA's text mode holds, row by row, whatever letters the card draws for it. */
+  textMode(): Promise<string[]>;
   /** Resolves when the guest has switched itself off; the disks can still be counted. */
   switchedOff(): Promise<void>;
   /** Cuts the power. */
@@ -113,7 +115,7 @@ async function shellOn(line: SerialConsole): Promise<SerialShell> {
   return shell;
 }
 
-type Outside = Pick<LiveMachine, 'counts' | 'pull' | 'plugStick' | 'pressPower' | 'switchedOff'>;
+type Outside = Pick<LiveMachine, 'counts' | 'pull' | 'plugStick' | 'pressPower' | 'textMode' | 'switchedOff'>;
 
 function fromOutside(qmp: Qmp): Outside {
   return {
@@ -149,6 +151,7 @@ function fromOutside(qmp: Qmp): Outside {
     async pressPower() {
       await qmp.ask('system_powerdown');
     },
+    textMode: () => textMode(qmp),
     async switchedOff() {
       for (const end = Date.now() + PATIENCE_MS; ; await delay(200)) {
         const { status } = (await qmp.ask('query-status')) as { status: string };
@@ -157,4 +160,20 @@ function fromOutside(qmp: Qmp): Outside {
       }
     },
   };
+}
+
+/** Where VGA has the letters of its usual text mode. */
+const TEXT_MODE = { address: '0xb8000', columns: 80, rows: 25 } as const;
+
+async function textMode(qmp: Qmp): Promise<string[]> {
+  const { address, columns, rows } = TEXT_MODE;
+  const command = `xp /${columns * rows}hx ${address}`;
+  const said = (await qmp.ask('human-monitor-command', { 'command-line': command })) as string;
+  // The lower byte of each cell is its letter, the upper one its colours.
+  const letters = [...said.matchAll(/ 0x[0-9a-f]{2}([0-9a-f]{2})/g)]
+    .map(([, code = '']) => String.fromCharCode(Number.parseInt(code, 16)))
+    .join('');
+  return Array.from({ length: rows }, (_, row) =>
+    letters.slice(row * columns, (row + 1) * columns).trimEnd(),
+  );
 }

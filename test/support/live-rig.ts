@@ -22,7 +22,19 @@ const LOST_SECTOR = Buffer.concat([Buffer.from('BadSectoR\0'), Buffer.alloc(SECT
 
 /** Programs that judge what a machine has done. */
 export const LIVE_TOOLS = [
-  ...['qemu-system-x86_64', 'tmux', 'mkntfs', 'ntfsclone', 'ntfs-3g', 'mcopy', 'ddrescuelog', 'sfdisk'],
+  ...[
+    'qemu-system-x86_64',
+    'tmux',
+    'mkntfs',
+    'ntfsclone',
+    'ntfs-3g',
+    'mcopy',
+    'mmd',
+    'mkfs.vfat',
+    'nasm',
+    'ddrescuelog',
+    'sfdisk',
+  ],
 ] as const;
 
 /** A folder with a dying disk, and what is needed to judge a copy of it. */
@@ -46,9 +58,7 @@ export async function liveRig(image: string): Promise<LiveRig> {
       folder,
       scene,
       async stick(words = '') {
-        const path = join(folder, `stick-${sticks++}.img`);
-        await copyFile(image, path);
-        await truncate(path, STICK_BYTES);
+        const path = await stickOf(image, join(folder, `stick-${sticks++}.img`));
         if (words !== '') {
           const options = join(folder, 'options.txt');
           await writeFile(options, `set words="${words}"\r\n`);
@@ -62,6 +72,13 @@ export async function liveRig(image: string): Promise<LiveRig> {
     await dispose();
     throw error;
   }
+}
+
+/** Writes a stick as `make stick` does; returns where it is. */
+export async function stickOf(image: string, path: string): Promise<string> {
+  await copyFile(image, path);
+  await truncate(path, STICK_BYTES);
+  return path;
 }
 
 /** Words for mtools: where on the stick its own file system is. */

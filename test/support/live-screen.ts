@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Font, parsePsf } from '../../scripts/console-font/psf.ts';
 import type { Qmp } from '../../scripts/machine/qmp.ts';
-import { NO_GLYPH, readConsole } from './console-picture.ts';
+import { NO_GLYPH, pictureSize, readConsole } from './console-picture.ts';
 
 /** Where `iso/build.sh` leaves the fonts that it has put into the image. */
 const FONTS = 'fonts';
@@ -57,20 +57,36 @@ export class LiveScreen {
 
   /** What is on the screen now, row by row, whatever the size of its letters. */
   async rows(): Promise<string[]> {
+    return (await this.#read()).rows;
+  }
+
+  /** How many of the letters that are on the screen now fit on it. */
+  async size(): Promise<{ readonly columns: number; readonly rows: number }> {
+    const { rows, letters, width } = await this.#read();
+    return { columns: Math.floor(width / (letters.font.width + letters.gapDots)), rows: rows.length };
+  }
+
+  /** A picture in the form that `readConsole` reads. */
+  async dots(): Promise<Buffer> {
     const path = join(this.#folder, 'screen.ppm');
     await this.#qmp.ask('screendump', { filename: path });
-    const picture = await readFile(path);
+    return readFile(path);
+  }
+
+  async #read(): Promise<{ rows: string[]; letters: Letters; width: number }> {
+    const picture = await this.dots();
     const strange = (rows: readonly string[]): number => rows.join('').split(NO_GLYPH).length - 1;
+    let [letters] = this.#letters as [Letters];
     let best: string[] | undefined;
-    for (const letters of this.#letters) {
-      const rows = readConsole(picture, letters.font, letters.gapDots);
+    for (const each of this.#letters) {
+      const rows = readConsole(picture, each.font, each.gapDots);
       if (best && strange(rows) >= strange(best)) continue;
-      best = rows;
-      // The ones that fit come first from now on.
-      this.#letters = [letters, ...this.#letters.filter((each) => each !== letters)];
+      [best, letters] = [rows, each];
       if (strange(rows) === 0) break;
     }
-    return best ?? [];
+    // The ones that fit come first from now on.
+    this.#letters = [letters, ...this.#letters.filter((each) => each !== letters)];
+    return { rows: best ?? [], letters, width: pictureSize(picture).width };
   }
 
   /** Waits until the screen matches; fails with what it showed last. */
