@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeNewFile } from '../block/new-file.ts';
+import { didYouMean, readMapText, whyNoMap } from '../jobs/map-text.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import { mapPage } from '../telling/map-page.ts';
@@ -158,9 +159,12 @@ async function linesOf(list: string): Promise<AsyncIterable<string>> {
 
 async function loadMap(path: string): Promise<Mapfile> {
   try {
-    return parseMapfile(await readFile(path, 'utf8'));
+    return parseMapfile(await readMapText(path));
   } catch (error) {
-    if (error instanceof MapfileError) throw new Refused(`${path} is no map: ${error.message}.`);
+    if (error instanceof MapfileError) {
+      const question = await didYouMean(path);
+      throw new Refused(`${path} is no map: ${whyNoMap(error)}.${question ? ` ${question}` : ''}`);
+    }
     throw new Refused(`The map ${path} cannot be read (${codeOf(error)}).`);
   }
 }

@@ -7,6 +7,7 @@ import { loadRecord } from './job-load.ts';
 import { mapOf } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
 import { MapStore } from './map-store.ts';
+import { whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** A part of a map, and in how many cells it is to be drawn. */
@@ -36,7 +37,7 @@ export async function readCells({ folder, start, end, count }: CellsWanted): Pro
     return mapCells(part, RangeSet.single(0, end - start), count);
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
-    throw new Refusal('wrong-map', `The map ${path} is damaged: ${error.message}.`, advice);
+    throw new Refusal('wrong-map', `The map ${path} is damaged: ${whyNoMap(error)}.`, advice);
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { errnoName } from '../block/errno.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
@@ -9,6 +8,7 @@ import { type Holder, readHolder } from './job-lock.ts';
 import { mapOf } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
 import { foldersIn, listedFolders } from './job-registry.ts';
+import { readMapText, whyNoMap } from './map-text.ts';
 
 /**
  * Where a job stands: `running`; how its last run ended; `interrupted` when that was without a word (a crash, a power
@@ -106,14 +106,14 @@ function sumsToldBy({ map, progress, target }: PlacedRecord): MapSums | undefine
 async function sumsOf(record: PlacedRecord): Promise<MapSums | string> {
   const path = await mapOf(record);
   try {
-    const { map } = parseMapfile(await readFile(path, 'utf8'), record.source.sizeBytes);
+    const { map } = parseMapfile(await readMapText(path), record.source.sizeBytes);
     return {
       path,
       savedBytes: map.bytesWith('+').totalBytes,
       badBytes: map.bytesWith('-').totalBytes,
     };
   } catch (error) {
-    if (error instanceof MapfileError) return `the map ${path} is damaged: ${error.message}`;
+    if (error instanceof MapfileError) return `the map ${path} is damaged: ${whyNoMap(error)}`;
     const errno = errnoName(error);
     if (errno === undefined) throw error;
     return errno === 'ENOENT' ? `its map ${path} is not there` : `its map ${path} cannot be read (${errno})`;

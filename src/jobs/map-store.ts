@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { copyFile, link, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { copyFile, link, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replaceFile, syncFolder, withFile, writeAll } from '../block/durable-file.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { readMapText } from './map-text.ts';
 
 /** Room for a map with a thousand areas. */
 const SMALLEST_RESERVE_BYTES = 64 << 10;
@@ -138,7 +139,7 @@ async function removeLeftover(path: string): Promise<void> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readMapText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -22,6 +22,7 @@ import type { JobKeeper } from './job-keeper.ts';
 import { refuseJobSource } from './job-sources.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
+import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
 import { targetWords } from './target-words.ts';
@@ -191,8 +192,8 @@ async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<Mapfile
     if (!(error instanceof MapfileError)) throw error;
     throw new Refusal(
       'wrong-map',
-      `The map ${spec.map} does not fit ${spec.source}: ${error.message}.`,
-      advice,
+      `The map ${spec.map} does not fit ${spec.source}: ${whyNoMap(error)}.`,
+      (await didYouMean(spec.map)) ?? advice,
     );
   }
 }

@@ -14,6 +14,7 @@ import { JobLock, readHolder } from './job-lock.ts';
 import { mapOf } from './job-place.ts';
 import { formatRecord, type PlacedRecord, verifiedOf } from './job-record.ts';
 import { MapStore } from './map-store.ts';
+import { whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
 import { verifyCopy } from './verify.ts';
 
@@ -142,7 +143,7 @@ async function mapIn(store: MapStore, sizeBytes: number): Promise<Mapfile> {
     return parseMapfile(text, sizeBytes);
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
-    throw new Refusal('wrong-map', `The map ${store.path} cannot be used: ${error.message}.`, advice);
+    throw new Refusal('wrong-map', `The map ${store.path} cannot be used: ${whyNoMap(error)}.`, advice);
   }
 }
 

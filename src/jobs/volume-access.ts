@@ -14,6 +14,7 @@ import { type VolumeTree, volumeTree } from '../ntfs/volume-tree.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import { MapStore } from './map-store.ts';
+import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** A volume whose files can be listed and read. */
@@ -105,10 +106,11 @@ async function findMap(
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
     if (named === undefined) {
-      notes.push(`${mapPath} is no map of this file and is not used: ${error.message}.`);
+      notes.push(`${mapPath} is no map of this file and is not used: ${whyNoMap(error)}.`);
       return undefined;
     }
-    throw new Refusal('wrong-map', `The map ${mapPath} cannot be used: ${error.message}.`, advice);
+    const message = `The map ${mapPath} cannot be used: ${whyNoMap(error)}.`;
+    throw new Refusal('wrong-map', message, (await didYouMean(mapPath)) ?? advice);
   }
 }
 

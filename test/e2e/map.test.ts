@@ -59,9 +59,26 @@ describe('maps, judged by ddrescuelog', { skip }, () => {
     const compared = await lifeboat(['map', a, '--diff', b]);
     assert.match(compared.stdout, /^0x00001000 {2}4096 {2}\+ -> -$/m);
     assert.match((await lifeboat(['map', a, '--diff', a])).stdout, /The maps agree/);
+    // Copies, whose names differ from their maps' by an ending: a boot sector, and text beside text.
+    const [copy, notes] = [join(folder, 'copy.img'), join(folder, 'notes')];
+    const sector = Buffer.alloc(512);
+    sector.write('\xebR\x90NTFS    ', 'latin1');
+    await writeFile(copy, sector);
+    await runOrThrow('truncate', ['-s', '5G', copy]);
+    await writeFile(notes, 'no map');
+    const unlucky = await lifeboat(['map', copy]);
+    assert.match(unlucky.stderr, /copy\.img is no map: it is no text, as maps are\.\n$/);
+    for (const path of [copy, notes]) await writeFile(`${path}.map`, text());
     for (const [words, said] of [
       [['map', join(folder, 'none.map')], /cannot be read \(ENOENT\)/],
       [['map', '/dev/null'], /is no map/],
+      [
+        ['map', copy],
+        /copy\.img is no map: it is no text, as maps are\. Did you mean \S+copy\.img\.map\?\n$/,
+      ],
+      [['map', notes], /found "no map"\. Did you mean \S+notes\.map\?\n$/],
+      [['map', a, '--diff', copy], /Did you mean/],
+      [['ls', copy, '--map', copy], /cannot be used: it is no text, as maps are\. Did you mean/],
     ] as const) {
       const { code, stderr } = await lifeboat(words);
       assert.equal(code, 3);
