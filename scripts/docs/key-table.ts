@@ -20,6 +20,7 @@ const SCREENS: Readonly<Record<keyof typeof KEYS, string>> = {
   report: 'The report',
   find: 'While damaged files are searched',
   copies: 'Files of a copy or an image',
+  volumes: 'Which partition of the copy of a disk',
   folders: 'Where files are copied to',
   task: 'While files are copied, or a copy is compared',
   jobs: 'Jobs',

@@ -1,5 +1,5 @@
 import type { Fill } from '../rescue/fill.ts';
-import { parseWords } from './parse-words.ts';
+import { parseWords, partitionNumber } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `lifeboat cp` was asked for. */
@@ -10,6 +10,8 @@ export interface CpArguments {
   readonly paths: readonly string[];
   readonly destination: string;
   readonly map: string | undefined;
+  /** Of a disk, its image or its copy. */
+  readonly partition: number | undefined;
   /** The drive in which `source` is a path. */
   readonly from: string | undefined;
   /** The drive in which `destination` is a path. */
@@ -42,6 +44,7 @@ export function parseCpArguments(words: readonly string[]): CpArguments {
     paths: rest,
     destination,
     map: values.map,
+    partition: partitionNumber(values.partition, 'cp'),
     from: values.from,
     on: values.on,
     recursive: values.recursive ?? false,
@@ -55,6 +58,7 @@ export function parseCpArguments(words: readonly string[]): CpArguments {
 function parse(words: readonly string[]) {
   return parseWords(words, 'cp', {
     map: { type: 'string', short: 'm' },
+    partition: { type: 'string', short: 'p' },
     from: { type: 'string' },
     on: { type: 'string' },
     recursive: { type: 'boolean', short: 'r' },

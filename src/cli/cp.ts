@@ -30,7 +30,7 @@ export async function cpCommand(words: readonly string[]): Promise<ExitCode> {
       const placed = { ...wanted, source, destination: await written(wanted.destination) };
       const place = await placeFor(placed);
       await refuseSourceDisk(source, place.folder);
-      const access = await openVolume(source, wanted.map, indexingProgress());
+      const access = await openVolume(source, wanted, indexingProgress());
       const entries = await wantedEntries(access, wanted);
       await makePlace(place, entries);
       const code = await copyAll(access, placed, place, entries, told);

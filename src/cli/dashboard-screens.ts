@@ -55,7 +55,7 @@ export async function drawScreens(
     resume: resumeRescue,
     attach: attachJob,
     report: {
-      files: (data, desk) => copies.browseCopy(data, desk),
+      files: (data, desk, report) => void copies.browseCopy(data, desk, report),
       compare: (job, desk) => desk.open(new CompareView(job, () => startSelf(['verify', '--json', job]))),
       save: saveList,
       boot: {

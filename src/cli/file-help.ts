@@ -7,6 +7,7 @@ still have gaps; it is only read. Damaged entries are marked with "!".
 Options:
   -m, --map FILE       the map of a clone: what it does not call finished counts as missing.
                        Default: SOURCE.map beside an image or clone, if it fits
+  -p, --partition N    of a disk, its image or its copy: partition N. Default: the only one with an NTFS volume
       --from DEVICE    SOURCE is a file in the volume on that drive, which is mounted read-only for that long
   -l, --long           attributes, record numbers and alternate streams too
   -R, --recursive      everything below as well, with paths from the root
@@ -24,6 +25,7 @@ Exit codes:
 Examples:
   lifeboat ls /dev/sdb2
   lifeboat ls -l windows.img Users/Ada/Documents
+  lifeboat ls disk.img --partition 2
 `;
 
 /** What `lifeboat help cp` prints. */
@@ -36,6 +38,7 @@ name of the one copy. What is missing of a file is filled, and named with its pl
 Options:
   -m, --map FILE       the map of a clone: what it does not call finished counts as missing.
                        Default: SOURCE.map beside an image or clone, if it fits
+  -p, --partition N    of a disk, its image or its copy: partition N. Default: the only one with an NTFS volume
       --from DEVICE    SOURCE is a file in the volume on that drive, which is mounted read-only for that long
       --on DEVICE      DESTINATION is a path in the volume on that drive, which is mounted for the copy alone
   -r, --recursive      copy folders with all that is in them

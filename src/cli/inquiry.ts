@@ -6,6 +6,7 @@ import { listJobs } from '../jobs/job-list.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { loadReport } from '../jobs/report-load.ts';
 import { resumeSpec, WrongDisk } from '../jobs/resume.ts';
+import { listVolumes } from '../jobs/volume-access.ts';
 import { verdictLine } from '../telling/boot-lines.ts';
 import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -45,6 +46,18 @@ async function answer(inquiry: Inquiry): Promise<InquiryAnswer> {
         const hint = await bootHint(inquiry.path);
         const isOfUse = hint !== undefined && hint.verdict !== 'no-windows';
         return { kind: 'answer', answer: isOfUse ? verdictLine(hint.verdict, hint.findings) : null };
+      }
+      case 'volumes': {
+        const { from, path, map } = inquiry;
+        return await inDrives({ from, on: undefined, source: path }, async ({ read, told }) => {
+          const place = await read(path);
+          try {
+            return { kind: 'answer', answer: await listVolumes(place, map) };
+          } catch (error) {
+            if (!(error instanceof Refusal)) throw error;
+            throw new Refusal(error.code, told(error.message), told(error.advice));
+          }
+        });
       }
       case 'images':
       case 'archives': {

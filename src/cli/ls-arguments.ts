@@ -1,4 +1,4 @@
-import { parseWords } from './parse-words.ts';
+import { parseWords, partitionNumber } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `lifeboat ls` was asked for. */
@@ -8,6 +8,8 @@ export interface LsArguments {
   /** In the volume; empty for its root. */
   readonly path: string;
   readonly map: string | undefined;
+  /** Of a disk, its image or its copy. */
+  readonly partition: number | undefined;
   /** The drive in which `source` is a path. */
   readonly from: string | undefined;
   readonly long: boolean;
@@ -33,6 +35,7 @@ export function parseLsArguments(words: readonly string[]): LsArguments {
     source: source ?? '',
     path: path ?? '',
     map: values.map,
+    partition: partitionNumber(values.partition, 'ls'),
     from: values.from,
     long: values.long ?? false,
     recursive: values.recursive ?? false,
@@ -44,6 +47,7 @@ export function parseLsArguments(words: readonly string[]): LsArguments {
 function parse(words: readonly string[]) {
   return parseWords(words, 'ls', {
     map: { type: 'string', short: 'm' },
+    partition: { type: 'string', short: 'p' },
     from: { type: 'string' },
     long: { type: 'boolean', short: 'l' },
     recursive: { type: 'boolean', short: 'R' },

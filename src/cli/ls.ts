@@ -19,7 +19,7 @@ export async function lsCommand(words: readonly string[]): Promise<ExitCode> {
   }
   return withVolume(() =>
     inDrives({ ...wanted, on: undefined }, async ({ read }) => {
-      const access = await openVolume(await read(wanted.source), wanted.map, indexingProgress());
+      const access = await openVolume(await read(wanted.source), wanted, indexingProgress());
       const code = await list(wanted, access);
       if (wanted.from !== undefined) await access.close();
       return code;

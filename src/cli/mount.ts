@@ -8,7 +8,7 @@ import { canAsk, confirmWrite } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { withVolume } from './file-commands.ts';
 import { MOUNT_HELP } from './mount-help.ts';
-import { parseWords } from './parse-words.ts';
+import { parseWords, partitionNumber } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `lifeboat mount`: the files of a volume in a folder. */
@@ -22,19 +22,10 @@ export async function mountCommand(words: readonly string[]): Promise<ExitCode> 
   if (source === undefined || folder === undefined || more.length > 0) {
     throw new UsageError('a source and a folder are needed: lifeboat mount SOURCE FOLDER', 'mount');
   }
-  const { partition, writable = false, yes = false, force = false } = values;
-  if (partition !== undefined && !/^[1-9]\d{0,2}$/.test(partition)) {
-    throw new UsageError(`--partition takes the number of a partition, not "${partition}"`, 'mount');
-  }
+  const { writable = false, yes = false, force = false } = values;
+  const partition = partitionNumber(values.partition, 'mount');
   return withVolume(async () => {
-    const wishes = {
-      source,
-      folder,
-      writable,
-      force,
-      partition: partition === undefined ? undefined : Number(partition),
-    };
-    const planned = await planMount(wishes);
+    const planned = await planMount({ source, folder, writable, force, partition });
     for (const note of planned.notes) tell(`Note: ${safeText(note)}`);
     if (writable && !yes) await confirm(source);
     await mountVolume(planned);

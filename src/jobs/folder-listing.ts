@@ -27,13 +27,16 @@ export interface VolumePlace {
   readonly from: string | undefined;
   /** The map of a copy, where it is not found by itself. */
   readonly map: string | undefined;
+  /** Of a disk, its image or its copy, where that is divided. */
+  readonly partition?: number;
 }
 
 /** Words of `lifeboat ls` and `lifeboat cp` for a place. */
-export const placeWords = ({ path, from, map }: VolumePlace): string[] => [
+export const placeWords = ({ path, from, map, partition }: VolumePlace): string[] => [
   path,
   ...(from === undefined ? [] : ['--from', from]),
   ...(map === undefined ? [] : ['--map', map]),
+  ...(partition === undefined ? [] : ['--partition', String(partition)]),
 ];
 
 /** Exit codes of `lifeboat ls` after which there is a listing: whole, or with damaged entries. */

@@ -4,6 +4,7 @@ import type { JobSummary } from './job-list.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { LoadedReport } from './report-load.ts';
 import { selfCommand } from './self.ts';
+import type { NumberedVolume } from './volume-parts.ts';
 
 /** The sub-command that answers one inquiry; not for people. */
 export const INQUIRY_COMMAND = 'inquiry';
@@ -43,6 +44,13 @@ export type Inquiry =
   | { readonly ask: 'images'; readonly from: string | undefined; readonly folder: string }
   /** The same for archives. */
   | { readonly ask: 'archives'; readonly from: string | undefined; readonly folder: string }
+  /** The NTFS volumes in the copy of a disk; none where the copy is one volume. */
+  | {
+      readonly ask: 'volumes';
+      readonly from: string | undefined;
+      readonly path: string;
+      readonly map: string | undefined;
+    }
   /** Whether Windows will boot from a device that was just written, as a sentence; null where there is nothing to say. */
   | { readonly ask: 'boot'; readonly path: string };
 
@@ -53,6 +61,7 @@ interface Answers {
   readonly cells: string;
   readonly images: ImageFolder;
   readonly archives: ImageFolder;
+  readonly volumes: readonly NumberedVolume[];
   readonly boot: string | null;
 }
 

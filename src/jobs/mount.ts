@@ -19,6 +19,7 @@ import { guardRepair, healthOfDisk } from './boot/repair-guard.ts';
 import { mapOf } from './job-place.ts';
 import { MapStore } from './map-store.ts';
 import { Refusal } from './refusal.ts';
+import { chooseVolume, takenNote } from './volume-parts.ts';
 
 /** What is to be mounted, and how. */
 export interface MountWishes {
@@ -116,7 +117,6 @@ async function checkPlace(folder: string): Promise<void> {
 
 /** The NTFS volume that is meant. */
 async function findPart(target: BootTarget, wishes: MountWishes, notes: string[]): Promise<BootPart> {
-  const wanted = target.partition ?? wishes.partition;
   let parts: readonly BootPart[];
   try {
     const opened = await openSource(target.wholePath, target.facts);
@@ -128,28 +128,22 @@ async function findPart(target: BootTarget, wishes: MountWishes, notes: string[]
     throw error;
   }
   const volumes = parts.filter(isNtfs);
-  const [only] = volumes;
-  const isVolume = only?.number === undefined;
-  const found = isVolume ? only : volumes.find(({ number }) => number === wanted);
-  if (found !== undefined) {
-    for (const note of found.content.opened.notes) notes.push(note.message);
-    return found;
-  }
-  if (volumes.length === 0 || (wanted !== undefined && isVolume)) {
+  const onDisk = parts.some(({ number }) => number !== undefined);
+  // A partition that was named is not divided any further, whatever the disk is that it lies on.
+  const isDivided = onDisk && (target.partition === undefined || wishes.partition === undefined);
+  const wanted = wishes.partition ?? (onDisk ? target.partition : undefined);
+  const found = chooseVolume(wishes.source, volumes, isDivided, wanted);
+  if (found === undefined) {
     throw new Refusal(
       'no-ntfs',
       `No NTFS volume can be read in ${wishes.source}.`,
       'Of a damaged volume, rescue it first; lifeboat ls may still list files.',
     );
   }
-  const list = volumes.map(({ number, sizeBytes }) => `${number} (${bytesText(sizeBytes)})`).join(', ');
-  throw new Refusal(
-    'which-partition',
-    wanted === undefined
-      ? `${wishes.source} is divided into partitions.`
-      : `Partition ${wanted} of ${wishes.source} is not there, or holds no NTFS.`,
-    `Say which one with --partition: ${list}.`,
-  );
+  const taken = takenNote(found, wanted);
+  if (taken !== undefined) notes.push(taken);
+  for (const note of found.content.opened.notes) notes.push(note.message);
+  return found;
 }
 
 const sectorBytesOf = (facts: BlockFacts | FileFacts): number | undefined =>

@@ -16,6 +16,14 @@ import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import { MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
+import {
+  chooseVolume,
+  type NumberedVolume,
+  rangesIn,
+  takenNote,
+  type VolumeParts,
+  volumeParts,
+} from './volume-parts.ts';
 
 /** A volume whose files can be listed and read. */
 export interface VolumeAccess {
@@ -28,20 +36,67 @@ export interface VolumeAccess {
   close(): Promise<void>;
 }
 
+/** Which volume is meant, beside its path. */
+export interface VolumeWishes {
+  /** The map of a clone; without it one that lies beside the clone under its name with `.map` is used if it fits. */
+  readonly map: string | undefined;
+  /** Of a disk, its image or its copy. */
+  readonly partition: number | undefined;
+}
+
 /**
  * Opens the NTFS volume on a device, in a clone with its map, or in an image of ntfsclone's format, compressed or not.
- * Without `map`, a map that lies beside a clone under its name with `.map` is used if it fits. `onIndexing` is told how
- * far the look through an image that has no index is, from 0 to 1. Throws a `Refusal`. The source stays open as long as
- * the program: a hung disk would never let go.
+ * `onIndexing` is told how far the look through an image that has no index is, from 0 to 1. Throws a `Refusal`. The
+ * source stays open as long as the program: a hung disk would never let go.
  */
 export async function openVolume(
   path: string,
-  map: string | undefined,
+  { map, partition }: VolumeWishes,
   onIndexing: (share: number) => void = () => undefined,
 ): Promise<VolumeAccess> {
+  const { parts, missing, notes, close, noVolume } = await openParts(path, map, onIndexing);
+  const part = chooseVolume(path, parts.volumes, parts.isDivided, partition);
+  if (part === undefined) throw noVolume;
+  const taken = takenNote(part, partition);
+  if (taken !== undefined) notes.push(taken);
+  notes.push(...part.opened.notes.map((note) => note.message));
+  const missingHere = missing && rangesIn(missing, part);
+  return { tree: volumeTree(part.opened.volume), missing: missingHere, notes, close };
+}
+
+/** The NTFS volumes in a source that is divided into partitions; none for one that is a volume. Throws a `Refusal`. */
+export async function listVolumes(path: string, map: string | undefined): Promise<NumberedVolume[]> {
+  const { parts, noVolume } = await openParts(path, map, () => undefined);
+  if (parts.volumes.length === 0) throw noVolume;
+  if (!parts.isDivided) return [];
+  return parts.volumes.map(({ number, sizeBytes, label }) => ({ number, sizeBytes, label }));
+}
+
+/** A source, and the volumes in it. */
+interface OpenedParts {
+  readonly parts: VolumeParts;
+  /** In bytes of the source. */
+  readonly missing: RangeSet | undefined;
+  readonly notes: string[];
+  readonly close: () => Promise<void>;
+  /** What is to be said when there is none. */
+  readonly noVolume: Refusal;
+}
+
+async function openParts(
+  path: string,
+  map: string | undefined,
+  onIndexing: (share: number) => void,
+): Promise<OpenedParts> {
   const facts = await describePath(path);
   const image = map === undefined ? await opening(() => openImageAccess(path, facts, onIndexing)) : undefined;
-  if (image !== undefined) return treeOf(path, image.reader, image.missing, [...image.notes], image.close);
+  if (image !== undefined) {
+    const { reader, missing, close } = image;
+    const opened = await openNtfs(cachedReader(reader));
+    const volumes = opened ? [{ number: undefined, startBytes: 0, sizeBytes: reader.sizeBytes, opened }] : [];
+    const noVolume = noVolumeIn(path, 'file', false);
+    return { parts: { isDivided: false, volumes }, missing, notes: [...image.notes], close, noVolume };
+  }
   const source = await opening(() => openSource(path, facts));
   const notes: string[] = [];
   const used = await findMap(path, facts, source.sizeBytes, map, notes);
@@ -53,26 +108,19 @@ export async function openVolume(
     missing = used.bytesWith('?', '*', '/', '-').union(unwritten);
     reader = withHoles(resized(reader, sizeBytes), missing);
   }
-  return treeOf(path, reader, missing, notes, () => source.close());
+  const sectorBytes = facts.kind === 'block' ? facts.logicalSectorBytes : undefined;
+  const parts = await volumeParts(cachedReader(reader), sectorBytes);
+  const noVolume = noVolumeIn(path, facts.kind, parts.isDivided);
+  return { parts, missing, notes, close: () => source.close(), noVolume };
 }
 
-async function treeOf(
-  path: string,
-  reader: VolumeReader,
-  missing: RangeSet | undefined,
-  notes: string[],
-  close: () => Promise<void>,
-): Promise<VolumeAccess> {
-  const opened = await openNtfs(cachedReader(reader));
-  if (opened === undefined) {
-    throw new Refusal(
-      'no-ntfs',
-      `No NTFS volume can be read in ${path}.`,
-      'Name the partition (such as /dev/sdb2), not the whole disk; of a damaged volume, rescue it first.',
-    );
-  }
-  notes.push(...opened.notes.map((note) => note.message));
-  return { tree: volumeTree(opened.volume), missing, notes, close };
+function noVolumeIn(path: string, kind: PathFacts['kind'], isDivided: boolean): Refusal {
+  const where = isDivided ? `in any partition of ${path}` : `in ${path}`;
+  const advice =
+    kind === 'file'
+      ? 'A copy may hold too little of one yet: go on with its rescue.'
+      : 'Of a damaged volume, rescue it first.';
+  return new Refusal('no-ntfs', `No NTFS volume can be read ${where}.`, advice);
 }
 
 async function opening<T>(open: () => Promise<T>): Promise<T> {

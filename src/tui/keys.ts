@@ -85,6 +85,11 @@ export const KEYS = {
     path: { keys: ['p'], short: 'other path', long: 'type another name or path for the new file' },
     ...back('back to what shall be saved'),
   },
+  volumes: {
+    take: { keys: ['enter'], short: 'look into it', long: 'look into the chosen partition' },
+    ...LIST,
+    ...back('back to the report'),
+  },
   folders: {
     next: { keys: ['enter'], short: 'copy there', long: 'copy into the chosen drive or folder' },
     ...LIST,

@@ -401,6 +401,15 @@ export const WORDS = {
         'Looks into a volume or a copy of one, without mounting it. Mark files and folders with Space, then c copies ' +
         'them to another place. Names and contents that are missing are named.',
     },
+    opening: 'Looking into the copy ...',
+    cannot: 'The copy cannot be looked into',
+    volumes: {
+      title: 'Files: which partition?',
+      purpose:
+        'The copy is one of a whole disk. These of its partitions hold NTFS volumes: choose the one whose files you want.',
+      list: 'Partitions with NTFS',
+      name: (number: number | undefined): string => `partition ${number}`,
+    },
     first: {
       title: 'Step 3 of 4: files to be saved FIRST',
       purpose:
@@ -951,6 +960,8 @@ export const WORDS = {
   plain: {
     disks: 'The disks of this machine. All of them are only read until you say otherwise.',
     none: 'There is no disk that the system can see. Plug one in, and type r to look again.',
+    volumes: 'The copy is one of a whole disk. Its partitions with NTFS:',
+    whichVolume: 'Which partition? A number, or b to go back:',
     whichDisk:
       'Which one is broken and shall be saved? Type its number, or a letter:\n' +
       'j what was begun, i images, a archives, w will Windows boot,\n' +

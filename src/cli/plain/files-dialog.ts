@@ -4,7 +4,9 @@ import type { Machine } from '../../probe/machine.ts';
 import { bytesText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
 import { nameOf } from '../../tui/disks/place.ts';
+import { partOf, volumesIn } from '../../tui/files/copy-flow.ts';
 import { folderOptions } from '../../tui/files/folder-options.ts';
+import { volumeLine } from '../../tui/views/volume-view.ts';
 import { WORDS } from '../../tui/words.ts';
 import { type Conversation, choose, sayNumbered } from './conversation.ts';
 import { describePlace } from './place-words.ts';
@@ -13,6 +15,28 @@ import { copyLine, followTask } from './task-lines.ts';
 /** Lets files and folders of a volume be marked; the paths of those that were. */
 export function markFiles(talk: Conversation, place: VolumePlace): Promise<readonly string[]> {
   return walk(talk, place, WORDS.plain.marking);
+}
+
+/** Looks into the copy that a rescue has made, be it of a volume or of a whole disk, and copies files out of it. */
+export async function copyOutOf(
+  talk: Conversation,
+  place: VolumePlace,
+  look: () => Promise<Machine>,
+): Promise<void> {
+  talk.say(WORDS.files.opening);
+  const volumes = await volumesIn(place);
+  if ('problem' in volumes) {
+    for (const text of volumes.problem) talk.say(safeText(text));
+    return;
+  }
+  let [chosen] = volumes;
+  if (volumes.length > 1) {
+    talk.say(`\n${WORDS.plain.volumes}`);
+    sayNumbered(talk, volumes.map(volumeLine));
+    chosen = await choose(talk, WORDS.plain.whichVolume, volumes);
+    if (chosen === undefined) return;
+  }
+  await copyFiles(talk, partOf(place, chosen), look);
 }
 
 /** Looks into a volume, and copies out what is marked. */

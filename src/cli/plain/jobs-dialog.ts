@@ -14,7 +14,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { resumeRescue } from '../start-rescue.ts';
 import { talkAboutBoot } from './boot-dialog.ts';
 import { type Conversation, choose, sayNumbered } from './conversation.ts';
-import { copyFiles } from './files-dialog.ts';
+import { copyOutOf } from './files-dialog.ts';
 import { compareInLines, talkAboutReport } from './report-dialog.ts';
 import { watchInLines } from './watch-lines.ts';
 
@@ -114,7 +114,7 @@ export class JobsDialog {
 
   async #report(data: Parameters<typeof talkAboutReport>[1]): Promise<void> {
     const next = await talkAboutReport(this.#talk, data);
-    if (next === 'files') await copyFiles(this.#talk, copyPlaceOf(data), this.#look);
+    if (next === 'files') await copyOutOf(this.#talk, copyPlaceOf(data), this.#look);
     else if (next === 'boot') await talkAboutBoot(this.#talk, await this.#look(), data.target);
     else if (next === 'go-on' && data.job !== undefined) await this.#resume(data.job);
   }

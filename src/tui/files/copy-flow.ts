@@ -1,11 +1,15 @@
 import type { VolumePlace } from '../../jobs/folder-listing.ts';
+import { inquire } from '../../jobs/inquiry.ts';
 import type { SelfTask } from '../../jobs/self-task.ts';
+import type { NumberedVolume } from '../../jobs/volume-parts.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
 import type { ReportData } from '../rescue/report-data.ts';
-import type { Desk } from '../view.ts';
+import type { Desk, View } from '../view.ts';
 import { CopyView } from '../views/copy-view.ts';
 import { FilesView } from '../views/files-view.ts';
 import { FolderView } from '../views/folder-view.ts';
+import { NoticeView } from '../views/notice-view.ts';
+import { VolumeView } from '../views/volume-view.ts';
 import { WORDS } from '../words.ts';
 import { type FolderOption, folderOptions } from './folder-options.ts';
 
@@ -28,9 +32,18 @@ export class CopyFlow {
     this.#start = start;
   }
 
-  /** Looks into the copy that a rescue has made. */
-  browseCopy(data: ReportData, desk: Desk): void {
-    this.browse(copyPlaceOf(data), desk);
+  /** Looks into the copy that a rescue has made: into the volume that it is, or one of those of a whole disk. */
+  async browseCopy(data: ReportData, desk: Desk, report: View): Promise<void> {
+    const place = copyPlaceOf(data);
+    desk.say(WORDS.files.opening);
+    const volumes = await volumesIn(place);
+    desk.say('');
+    // Who has gone elsewhere meanwhile is not led back.
+    if (!desk.shows(report)) return;
+    if ('problem' in volumes) desk.open(new NoticeView(WORDS.files.cannot, volumes.problem, 'warn'));
+    else if (volumes.length > 1) {
+      desk.open(new VolumeView(volumes, (volume) => this.browse(partOf(place, volume), desk)));
+    } else this.browse(partOf(place, volumes[0]), desk);
   }
 
   browse(place: VolumePlace, desk: Desk): void {
@@ -57,6 +70,24 @@ export class CopyFlow {
       }),
     );
   }
+}
+
+/** The NTFS volumes in the copy of a disk, none where it is of one volume; words where it cannot be looked into. */
+export async function volumesIn({
+  path,
+  from,
+  map,
+}: VolumePlace): Promise<readonly NumberedVolume[] | { readonly problem: readonly string[] }> {
+  const answer = await inquire({ ask: 'volumes', from, path, map });
+  if (answer.kind === 'answer') return answer.answer;
+  return { problem: [answer.refusal.message, answer.refusal.advice] };
+}
+
+/** One volume of the copy of a disk; without a number the copy is the volume. */
+export function partOf(place: VolumePlace, volume: NumberedVolume | undefined): VolumePlace {
+  const { number } = volume ?? {};
+  if (number === undefined) return place;
+  return { ...place, name: `${place.name}, ${WORDS.files.volumes.name(number)},`, partition: number };
 }
 
 /** Where the copy that a rescue has made is looked into. */

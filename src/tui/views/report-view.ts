@@ -34,7 +34,7 @@ export interface ReportPorts {
   /** That nobody has written to the source, by the kernel's count; undefined when that cannot be told. */
   readonly proof: (source: string) => string | undefined;
   readonly goOn: (job: string, desk: Desk) => void;
-  readonly files: (data: ReportData, desk: Desk) => void;
+  readonly files: (data: ReportData, desk: Desk, report: View) => void;
   readonly compare: (job: string, desk: Desk) => void;
   readonly boot: {
     /** Whether Windows will boot from the copy, in a sentence or two; undefined where that is no question. */
@@ -147,7 +147,7 @@ export class ReportView implements View {
     else if (isKey(key, map)) this.#openMap(desk);
     else if (isKey(key, detail)) this.#openDetail(desk);
     else if (isKey(key, goOn)) this.#withJob(desk, (folder) => this.#ports.goOn(folder, desk));
-    else if (isKey(key, files)) this.#ports.files(this.#data, desk);
+    else if (isKey(key, files)) this.#ports.files(this.#data, desk, this);
     else if (isKey(key, boot)) this.#ports.boot.open(this.#data.target, desk);
     else if (isKey(key, compare)) this.#withJob(desk, (folder) => this.#ports.compare(folder, desk));
     else this.#position = moveInList(this.#position, key, this.#items.length, this.#rows) ?? this.#position;
