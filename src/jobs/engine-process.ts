@@ -5,7 +5,7 @@ import { lines } from '../text/lines.ts';
 import type { CloneEvent } from './clone-events.ts';
 import type { CloneCommand, CloneSpec } from './clone-spec.ts';
 import type { JobEvent } from './job-events.ts';
-import type { EngineCommand, JobSpec } from './job-spec.ts';
+import { type EngineCommand, type JobSpec, withWholePaths } from './job-spec.ts';
 import { selfCommand } from './self.ts';
 
 /**
@@ -57,7 +57,8 @@ export const ENGINE_COMMAND = 'engine';
  * Starts an engine process for a job. It is a process of its own so that a read that hangs in the kernel can be left
  * behind, and so that a crash of a screen never ends a rescue.
  */
-export const startEngine = (spec: JobSpec): EngineProcess => start(spec, spec.detached, ENGINE_THREADS);
+export const startEngine = (spec: JobSpec): EngineProcess =>
+  start(withWholePaths(spec), spec.detached, ENGINE_THREADS);
 
 /** The same for a clone or an image; neither end may be a stream. It ends when whoever started it is gone. */
 export const startCloneEngine = (spec: CloneSpec): CloneProcess => start(spec, false, cloneThreads());

@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import type { Fill } from '../rescue/fill.ts';
 
 /** Try hopeless areas, leave them alone, or ask when the time comes. */
@@ -24,7 +25,7 @@ export type FixGpt = 'yes' | 'no' | 'ask';
 
 /** Everything an engine process is told about its job, as one line of JSON on its standard input. */
 export interface JobSpec {
-  /** Paths as the user gave them. */
+  /** Paths as the user gave them; of a job that has begun, absolute ones. */
   readonly source: string;
   readonly target: string;
   readonly map: string;
@@ -60,6 +61,26 @@ export interface JobSpec {
   /** Passes refusals that may be passed, such as of a source that is mounted read-write. */
   readonly force: boolean;
 }
+
+/**
+ * The same job with absolute paths: what is kept and told of it is read from other folders too. Those in a drive count
+ * from its top, and stay as they are.
+ */
+export function withWholePaths(spec: JobSpec): JobSpec {
+  const { source, target, map, on, job, report } = spec;
+  return {
+    ...spec,
+    source: whole(source),
+    target: on ? target : whole(target),
+    map: on?.holdsMap ? map : whole(map),
+    on: on && { ...on, path: whole(on.path) },
+    job: job && { ...job, folder: whole(job.folder) },
+    report: report && whole(report),
+  };
+}
+
+/** A slash at its end stays: it says that a folder is meant. */
+const whole = (path: string): string => (isAbsolute(path) ? path : join(process.cwd(), path));
 
 /** What can be said to a running engine, one JSON object a line on its standard input. */
 export type EngineCommand =

@@ -6,12 +6,15 @@ import type { CheckedTarget } from '../rescue/verify.ts';
 import { count, FieldError, list, object, oneOf, parseJson, string } from '../text/json-fields.ts';
 import type { Verdict } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
+import { loadRecord } from './job-load.ts';
 import { Refusal } from './refusal.ts';
+import { placesNow } from './report-places.ts';
 
 /** What a report tells people. */
 export interface LoadedReport {
   /** The report as it is, for other programs. */
   readonly text: string;
+  /** Where source, copy and map are now, as far as the job knows; absolute but in reports of no job that is known. */
   readonly source: string;
   readonly target: string;
   readonly map: string;
@@ -29,7 +32,9 @@ export async function loadReport(folder: string): Promise<LoadedReport> {
   const path = jobFiles(folder).report;
   const advice = 'lifeboat resume writes a new one when its run ends.';
   try {
-    return parseReport(await readFile(path, 'utf8'));
+    const report = parseReport(await readFile(path, 'utf8'));
+    const loaded = await loadRecord(folder);
+    return loaded.kind === 'record' ? { ...report, ...(await placesNow(report, loaded.record)) } : report;
   } catch (error) {
     if (error instanceof FieldError) {
       throw new Refusal('damaged-report', `The report ${path} is damaged: ${error.message}.`, advice);

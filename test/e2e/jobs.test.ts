@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import {
+  copyFile,
   mkdir,
   mkdtemp,
   open,
@@ -13,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loopDevice } from '../../scripts/loop-device.ts';
@@ -522,5 +523,39 @@ describe('jobs', { skip }, () => {
     assert.equal(cut.code, 3);
     assert.match(cut.stderr, /is damaged: it is cut off/);
     await rename(`${path}.whole`, path);
+  });
+
+  test('paths that were typed for one folder are known from any other, also those of older reports', async () => {
+    const [there, later] = [join(folder, 'there'), join(folder, 'later')];
+    await mkdir(there);
+    await copyFile(volume.image, join(there, 'old.img'));
+    const words = ['rescue', 'old.img', 'new.img', '--report', 'mine.json', '--json'];
+    const ran = await lifeboat(words, { cwd: there });
+    assert.equal(ran.code, 0, ran.stderr);
+    const kept = join(there, 'new.img.lifeboat/report.json');
+    const report = JSON.parse(await readFile(kept, 'utf8'));
+    assert.deepEqual(
+      [report.source.path, report.target.path, report.map],
+      ['old.img', 'new.img', 'new.img.map'].map((name) => join(there, name)),
+    );
+    assert.deepEqual(JSON.parse(await readFile(join(there, 'mine.json'), 'utf8')), report);
+    const done = eventsOf(ran).find(({ event }) => event === 'done');
+    assert.ok(done?.event === 'done');
+    assert.equal(done.job, join(there, 'new.img.lifeboat'));
+
+    // As earlier versions have written it; then in a drive that is mounted elsewhere.
+    const asTyped = {
+      ...report,
+      source: { ...report.source, path: 'old.img' },
+      target: { ...report.target, path: 'new.img' },
+      map: 'new.img.map',
+    };
+    await writeFile(kept, JSON.stringify(asTyped));
+    const said = (place: string): RegExp =>
+      new RegExp(`^${place}/old\\.img to ${place}/new\\.img, map ${place}/new\\.img\\.map\n`);
+    assert.match((await lifeboat(['report', dirname(kept)], { cwd: '/' })).stdout, said(there));
+    await rename(there, later);
+    const moved = await lifeboat(['report', join(later, 'new.img.lifeboat')], { cwd: '/' });
+    assert.match(moved.stdout, said(later));
   });
 });
