@@ -31,11 +31,14 @@ export async function cpCommand(words: readonly string[]): Promise<ExitCode> {
       const place = await placeFor(placed);
       await refuseSourceDisk(source, place.folder);
       const access = await openVolume(source, wanted, indexingProgress());
-      const entries = await wantedEntries(access, wanted);
-      await makePlace(place, entries);
-      const code = await copyAll(access, placed, place, entries, told);
-      if (wanted.from !== undefined) await access.close();
-      return code;
+      try {
+        const entries = await wantedEntries(access, wanted);
+        await makePlace(place, entries);
+        return await copyAll(access, placed, place, entries, told);
+      } finally {
+        // The drive with it is put away.
+        if (wanted.from !== undefined) await access.close();
+      }
     }),
   );
 }

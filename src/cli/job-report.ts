@@ -22,12 +22,13 @@ export async function reportCommand(words: readonly string[]): Promise<ExitCode>
   if (!job) throw new UsageError('say which job: lifeboat report JOB', 'report');
   if (rest.length > 0) throw new UsageError(`one job is expected, found also "${rest.join(' ')}"`, 'report');
   return withJob(async () => {
-    const { text, source, target, map, ended, damage } = await loadReport(await folderOfJob(job));
+    const { text, source, target, map, away, ended, damage } = await loadReport(await folderOfJob(job));
     const printer = new Printer(process.stdout);
     if (values.json) {
       await printer.line(text.trimEnd());
     } else {
       await printer.line(`${safeText(source)} to ${safeText(target)}, map ${safeText(map)}`);
+      if (away !== undefined) await printer.line(safeText(away));
       await printer.line(verdictText(ended));
       await printer.line(
         `Saved ${bytesText(ended.savedBytes)} of ${bytesText(ended.domainBytes)}, ` +

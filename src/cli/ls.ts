@@ -20,9 +20,12 @@ export async function lsCommand(words: readonly string[]): Promise<ExitCode> {
   return withVolume(() =>
     inDrives({ ...wanted, on: undefined }, async ({ read }) => {
       const access = await openVolume(await read(wanted.source), wanted, indexingProgress());
-      const code = await list(wanted, access);
-      if (wanted.from !== undefined) await access.close();
-      return code;
+      try {
+        return await list(wanted, access);
+      } finally {
+        // The drive with it is put away.
+        if (wanted.from !== undefined) await access.close();
+      }
     }),
   );
 }

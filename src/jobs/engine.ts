@@ -263,9 +263,8 @@ async function finish(
     : undefined;
   const source = endpoint(prepared.source);
   const { targetEndpoint: target, job } = prepared;
-  const toldSpec = { ...spec, map: told(spec.map) };
   const basis = {
-    spec: toldSpec,
+    spec,
     source,
     target,
     result,
@@ -275,6 +274,7 @@ async function finish(
     lost,
     damage,
     gptFix,
+    told,
   };
   const written: string[] = [];
   for (const path of [spec.report, job?.reportPath]) {

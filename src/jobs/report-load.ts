@@ -4,9 +4,11 @@ import { type DamagedHolder, type DamageSummary, worstHolders, worstItems } from
 import type { RescueResult } from '../rescue/events.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
 import { count, FieldError, list, object, oneOf, parseJson, string } from '../text/json-fields.ts';
+import { rootOf } from './drive/drive-place.ts';
 import type { Verdict } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
 import { loadRecord } from './job-load.ts';
+import type { PlacedRecord } from './job-record.ts';
 import { Refusal } from './refusal.ts';
 import { placesNow } from './report-places.ts';
 
@@ -18,6 +20,8 @@ export interface LoadedReport {
   readonly source: string;
   readonly target: string;
   readonly map: string;
+  /** Why the copy cannot be looked into now, as a sentence. */
+  readonly away?: string;
   readonly ended: RescueResult & { readonly verdict: Verdict };
   /** With every file that is hurt; undefined for a run that ended early. */
   readonly damage: DamageSummary | undefined;
@@ -34,7 +38,9 @@ export async function loadReport(folder: string): Promise<LoadedReport> {
   try {
     const report = parseReport(await readFile(path, 'utf8'));
     const loaded = await loadRecord(folder);
-    return loaded.kind === 'record' ? { ...report, ...(await placesNow(report, loaded.record)) } : report;
+    if (loaded.kind !== 'record') return report;
+    const { record } = loaded;
+    return { ...report, ...(await placesNow(report, record)), text: withoutPlaceOf(record, report.text) };
   } catch (error) {
     if (error instanceof FieldError) {
       throw new Refusal('damaged-report', `The report ${path} is damaged: ${error.message}.`, advice);
@@ -44,6 +50,11 @@ export async function loadReport(folder: string): Promise<LoadedReport> {
     const why = errno === 'ENOENT' ? 'no run of this job has ended yet' : `it cannot be read (${errno})`;
     throw new Refusal('no-report', `There is no report ${path}: ${why}.`, advice);
   }
+}
+
+/** Earlier versions told where the drive of the copy was mounted, for as long as the rescue ran. */
+function withoutPlaceOf({ target: { on } }: PlacedRecord, text: string): string {
+  return on === undefined ? text : text.replaceAll(`"${rootOf(on.path)}/`, `"${on.path}:/`);
 }
 
 function parseReport(text: string): LoadedReport {

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { describePath } from '../block/device-facts.ts';
+import { findEnd } from './find-end.ts';
 import type { JobEnd } from './job-identity.ts';
 import { mapOf } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
@@ -9,6 +10,8 @@ export interface ReportPlaces {
   readonly source: string;
   readonly target: string;
   readonly map: string;
+  /** Why the copy cannot be looked into now, as a sentence: the drive with it is not there. */
+  readonly away?: string;
 }
 
 /**
@@ -16,12 +19,33 @@ export interface ReportPlaces {
  * mean nothing in another folder; and a drive may have been mounted elsewhere since.
  */
 export async function placesNow(told: ReportPlaces, record: PlacedRecord): Promise<ReportPlaces> {
-  const { source, target, near } = record;
+  const { source, target, near, mapOnDrive } = record;
+  const from = await placeOf(told.source, source, near.source);
+  const map = async (): Promise<string> => ((await isThere(told.map)) ? told.map : mapOf(record));
+  if (target.on === undefined) {
+    return { source: from, target: await placeOf(told.target, target, near.target), map: await map() };
+  }
+  const drive = await driveNow(target.on);
   return {
-    source: await placeOf(told.source, source, near.source),
-    target: await placeOf(told.target, target, near.target),
-    map: (await isThere(told.map)) ? told.map : await mapOf(record),
+    source: from,
+    target: `${drive.path}:${target.path}`,
+    map: mapOnDrive ? `${drive.path}:${record.map}` : await map(),
+    ...(drive.away !== undefined && { away: drive.away }),
   };
+}
+
+/** The drive of a copy by its name now, or by the one that it had, with why it cannot be used as a sentence. */
+export async function driveNow(
+  on: JobEnd,
+): Promise<{ readonly path: string; readonly away: string | undefined }> {
+  const found = await findEnd(on, undefined, new Set());
+  if (found.kind === 'found') return { path: found.path, away: undefined };
+  const who = [on.model, on.serial && `serial ${on.serial}`].filter(Boolean).join(', ');
+  const away =
+    found.kind === 'unsure'
+      ? `Which of ${found.paths.join(', ')} is the drive with the copy cannot be told: they say nothing of themselves.`
+      : `The drive with the copy is not attached: it was ${on.path}${who && ` (${who})`}.`;
+  return { path: on.path, away };
 }
 
 async function placeOf(told: string, end: JobEnd, near: string | undefined): Promise<string> {

@@ -25,6 +25,8 @@ export interface ReportBasis {
   readonly damage: Damage | undefined;
   /** Undefined when the target's partition table was left as it is. */
   readonly gptFix: GptFix | undefined;
+  /** Paths in a text as people know them: a drive is mounted for the job alone, and gone with it. */
+  readonly told: (text: string) => string;
 }
 
 /** Form of the report, raised when a field changes its meaning. */
@@ -35,7 +37,7 @@ const FORMAT = 1;
  * `fileOffset` from the start of the file's stream.
  */
 export async function writeReport(path: string, basis: ReportBasis): Promise<void> {
-  const { spec, source, target, verdict, result, verify, plan, lost, damage, gptFix } = basis;
+  const { spec, source, target, verdict, result, verify, plan, lost, damage, gptFix, told } = basis;
   const report = {
     format: FORMAT,
     lifeboat: VERSION,
@@ -72,5 +74,5 @@ export async function writeReport(path: string, basis: ReportBasis): Promise<voi
       omittedBytes: damage.owners.omittedBytes,
     },
   };
-  await replaceFile(path, Buffer.from(`${JSON.stringify(report, undefined, 1)}\n`));
+  await replaceFile(path, Buffer.from(`${told(JSON.stringify(report, undefined, 1))}\n`));
 }

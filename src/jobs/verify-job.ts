@@ -16,6 +16,7 @@ import { formatRecord, type PlacedRecord, verifiedOf } from './job-record.ts';
 import { MapStore } from './map-store.ts';
 import { whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
+import { driveNow } from './report-places.ts';
 import { verifyCopy } from './verify.ts';
 
 /** What is said about the look at the target of a job. */
@@ -76,12 +77,18 @@ async function inItsDrive<T>(
   const { on } = record.target;
   if (on === undefined) return work(target ?? (await targetOf(record.target, record.near.target)), map);
   // For writing: what differs is set back in the map.
-  const drive = await mountDrive(target ?? (await targetOf(on, undefined)), { writable: true });
+  const now = target === undefined ? await driveNow(on) : { path: target, away: undefined };
+  if (now.away !== undefined)
+    throw new Refusal('target-missing', now.away, 'Attach it, or name it with --target.');
+  const drive = await mountDrive(now.path, { writable: true });
   try {
     return await work(
       await drive.inside(record.target.path),
       record.mapOnDrive ? await drive.inside(map) : map,
     );
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(error.code, drive.told(error.message), drive.told(error.advice));
   } finally {
     await drive.putAway();
   }

@@ -55,18 +55,31 @@ export async function openVolume(
   onIndexing: (share: number) => void = () => undefined,
 ): Promise<VolumeAccess> {
   const { parts, missing, notes, close, noVolume } = await openParts(path, map, onIndexing);
-  const part = chooseVolume(path, parts.volumes, parts.isDivided, partition);
-  if (part === undefined) throw noVolume;
-  const taken = takenNote(part, partition);
-  if (taken !== undefined) notes.push(taken);
-  notes.push(...part.opened.notes.map((note) => note.message));
-  const missingHere = missing && rangesIn(missing, part);
-  return { tree: volumeTree(part.opened.volume), missing: missingHere, notes, close };
+  return letGoOnRefusal(close, async () => {
+    const part = chooseVolume(path, parts.volumes, parts.isDivided, partition);
+    if (part === undefined) throw noVolume;
+    const taken = takenNote(part, partition);
+    if (taken !== undefined) notes.push(taken);
+    notes.push(...part.opened.notes.map((note) => note.message));
+    const missingHere = missing && rangesIn(missing, part);
+    return { tree: volumeTree(part.opened.volume), missing: missingHere, notes, close };
+  });
+}
+
+/** Nobody reads on after a refusal, and the drive with the source may have to be put away. */
+async function letGoOnRefusal<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) await close();
+    throw error;
+  }
 }
 
 /** The NTFS volumes in a source that is divided into partitions; none for one that is a volume. Throws a `Refusal`. */
 export async function listVolumes(path: string, map: string | undefined): Promise<NumberedVolume[]> {
-  const { parts, noVolume } = await openParts(path, map, () => undefined);
+  const { parts, noVolume, close } = await openParts(path, map, () => undefined);
+  await close();
   if (parts.volumes.length === 0) throw noVolume;
   if (!parts.isDivided) return [];
   return parts.volumes.map(({ number, sizeBytes, label }) => ({ number, sizeBytes, label }));
@@ -99,7 +112,8 @@ async function openParts(
   }
   const source = await opening(() => openSource(path, facts));
   const notes: string[] = [];
-  const used = await findMap(path, facts, source.sizeBytes, map, notes);
+  const close = (): Promise<void> => source.close();
+  const used = await letGoOnRefusal(close, () => findMap(path, facts, source.sizeBytes, map, notes));
   let reader = sourceReader(source);
   let missing: RangeSet | undefined;
   if (used !== undefined) {
@@ -111,7 +125,7 @@ async function openParts(
   const sectorBytes = facts.kind === 'block' ? facts.logicalSectorBytes : undefined;
   const parts = await volumeParts(cachedReader(reader), sectorBytes);
   const noVolume = noVolumeIn(path, facts.kind, parts.isDivided);
-  return { parts, missing, notes, close: () => source.close(), noVolume };
+  return { parts, missing, notes, close, noVolume };
 }
 
 function noVolumeIn(path: string, kind: PathFacts['kind'], isDivided: boolean): Refusal {

@@ -925,6 +925,7 @@ export const WORDS = {
     listLater: 'The list is still being read: press Enter again in a moment.',
     noJob: 'No folder was kept of this job: give the same command again.',
     noMap: 'The map cannot be drawn: the size of the source is not known.',
+    noCells: 'The map cannot be drawn: nothing is known of it.',
     holes: 'Holes of the file',
     holesPurpose: 'Where in the file something is missing. In the copy the holes are marked, or zeros.',
     holesLater: 'Where they are is still being read.',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LoopDevice, loopDevice } from '../../scripts/loop-device.ts';
@@ -9,6 +9,7 @@ import { failingTarget } from '../support/e2e-failing-target.ts';
 import { type Scratch, scratch } from '../support/e2e-scratch.ts';
 import { failingDisk } from '../support/failing-disk.ts';
 import { eventsOf, lifeboat, startLifeboat } from '../support/lifeboat.ts';
+import { person } from '../support/person.ts';
 import { FAILING_DISK_NEEDS, missing, runOrThrow } from '../support/tools.ts';
 import { makeVolume, type Volume } from '../support/volume.ts';
 import { compareClone } from '../support/volume-comparison.ts';
@@ -200,6 +201,87 @@ describe('a file in a drive that is mounted for the rescue alone', { skip }, () 
       await runOrThrow('umount', [place]);
     }
   }
+
+  test('is named and opened through its drive in reports, or said to be away', async () => {
+    const image = await driveImage('ext4');
+    const env = { XDG_STATE_HOME: own.path('state-report') };
+    const options = { cwd: own.path('.'), env };
+    const stretch = used.ranges.find(({ start, end }) => end - start > 2 * MIB);
+    assert.ok(stretch);
+    let named: string;
+    {
+      await using drive = await loopDevice(image);
+      const faults = [`bad ${stretch.start / SECTOR + 40} 1`];
+      await using disk = await failingDisk({ image: volume.image, faults });
+      const ran = await lifeboat([...words(disk.device, drive.device, 'told.img'), '--json'], options);
+      assert.equal(ran.code, EXIT.losses, ran.stderr);
+      const done = eventsOf(ran).find(({ event }) => event === 'done');
+      assert.ok(done?.event === 'done' && done.job !== undefined);
+      named = done.job;
+      const kept = join(named, 'report.json');
+      const text = await readFile(kept, 'utf8');
+      const report = JSON.parse(text);
+      const paths = [`${drive.device}:/told.img`, `${drive.device}:/told.img.map`];
+      assert.deepEqual([report.target.path, report.map], paths);
+      // As earlier versions have written it.
+      const place = `/run/lifeboat/drives/${basename(drive.device)}`;
+      await writeFile(kept, text.replaceAll(`${drive.device}:/told.img"`, `${place}/told.img"`));
+      const shown = await lifeboat(['report', named], { env, cwd: '/' });
+      assert.match(shown.stdout, new RegExp(` to ${paths.join(', map ')}\n`));
+      const { stdout } = await lifeboat(['report', named, '--json'], { env, cwd: '/' });
+      assert.equal(JSON.parse(stdout).target.path, paths[0]);
+
+      await using user = await person(['--disk', disk.device], {
+        columns: 110,
+        rows: 34,
+        patienceMs: PATIENCE_MS,
+        env,
+      });
+      await user.seesIn('Begun', /told/);
+      await user.presses('r');
+      await user.takes(/told.* finished with losses/);
+      await user.seesIn('Kept', `copy   ${paths[0]}`);
+      await user.seesIn('Kept', `map    ${paths[1]}`);
+      await user.seesIn('Map of the source', /█.*█/);
+      await user.presses('f');
+      await user.seesIn(`${paths[0]}  /`, /Users\//);
+      await user.presses('Escape');
+      await user.presses('v');
+      await user.sees(/The target holds what was read|compared|Checked/);
+      await user.leaves();
+      assert.equal(await isMounted(drive.device), false);
+    }
+    // The drive is gone, and comes back under a name that another one holds the old one of.
+    const away = await lifeboat(['report', named], { env, cwd: '/' });
+    assert.equal(away.code, EXIT.saved);
+    assert.match(away.stdout, /^The drive with the copy is not attached: it was \/dev\/loop\d+\.$/m);
+    const verify = await lifeboat(['verify', named], { env, cwd: '/' });
+    assert.match(verify.stderr, /The drive with the copy is not attached: it was \/dev\/loop\d+\./);
+    {
+      await using user = await person(['--disk', '/dev/null'], {
+        columns: 110,
+        rows: 34,
+        patienceMs: PATIENCE_MS,
+        env,
+      });
+      await user.seesIn('Begun', /told/);
+      await user.presses('r');
+      await user.takes(/told.* finished with losses/);
+      await user.seesIn('Kept', 'The drive with the copy is not attached');
+      await user.seesIn('Map of the source', 'The drive with the copy is not attached');
+      await user.presses('f');
+      await user.sees('Report: ');
+      await user.leaves();
+    }
+    await using other = await loopDevice(await driveImage('ext4'));
+    await using again = await loopDevice(image);
+    assert.notEqual(other.device, again.device);
+    const back = await lifeboat(['report', named], { env, cwd: '/' });
+    assert.match(
+      back.stdout,
+      new RegExp(` to ${again.device}:/told.img, map ${again.device}:/told.img.map\n`),
+    );
+  });
 
   test('waits for a drive that was pulled, mounts it again where it comes back, and loses nothing', async () => {
     const image = await driveImage('ext4');

@@ -114,7 +114,8 @@ export class JobsDialog {
 
   async #report(data: Parameters<typeof talkAboutReport>[1]): Promise<void> {
     const next = await talkAboutReport(this.#talk, data);
-    if (next === 'files') await copyOutOf(this.#talk, copyPlaceOf(data), this.#look);
+    if (next === 'files' && data.away !== undefined) this.#talk.say(safeText(data.away));
+    else if (next === 'files') await copyOutOf(this.#talk, copyPlaceOf(data), this.#look);
     else if (next === 'boot') await talkAboutBoot(this.#talk, await this.#look(), data.target);
     else if (next === 'go-on' && data.job !== undefined) await this.#resume(data.job);
   }

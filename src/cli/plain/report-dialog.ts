@@ -6,7 +6,7 @@ import { verdictText } from '../../telling/verdict-text.ts';
 import { verifyLines } from '../../telling/verify-lines.ts';
 import { bytesText, percentText, plural } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
-import { damageListOf, noFilesText, type ReportData } from '../../tui/rescue/report-data.ts';
+import { damageListOf, noFilesText, noMapText, type ReportData } from '../../tui/rescue/report-data.ts';
 import { WORDS } from '../../tui/words.ts';
 import { mapLegend, mapLines } from '../map-picture.ts';
 import { terminalLook } from '../terminal.ts';
@@ -73,7 +73,7 @@ export async function compareInLines(talk: Conversation, job: string): Promise<v
 }
 
 function sayReport(talk: Conversation, data: ReportData): void {
-  const { ended, damage, source, target, map, job, verify } = data;
+  const { ended, damage, source, target, map, job, verify, away } = data;
   talk.say(`\n${safeText(WORDS.report.title(source, target))}`);
   talk.say(verdictText(ended, WORDS.plain.goesOn));
   talk.say(
@@ -86,6 +86,7 @@ function sayReport(talk: Conversation, data: ReportData): void {
   talk.say(safeText(`${WORDS.report.copy} ${target}`));
   talk.say(safeText(`${WORDS.report.map} ${map}`));
   if (job !== undefined) talk.say(safeText(`${WORDS.report.report} ${job}`));
+  if (away !== undefined) talk.say(safeText(away));
 }
 
 /** The damaged files, the worst first; those whose name holds what is typed. */
@@ -128,9 +129,10 @@ async function exportList(talk: Conversation, data: ReportData): Promise<void> {
   else talk.say((await saveList(path, text, source)) ?? WORDS.report.exported(path));
 }
 
-function sayMap(talk: Conversation, { cells }: ReportData): void {
+function sayMap(talk: Conversation, data: ReportData): void {
+  const { cells } = data;
   if (cells === '') {
-    talk.say(WORDS.report.noMap);
+    talk.say(safeText(noMapText(data)));
     return;
   }
   const look = process.stdout.isTTY

@@ -93,12 +93,7 @@ export function partOf(place: VolumePlace, volume: NumberedVolume | undefined): 
 /** Where the copy that a rescue has made is looked into. */
 export function copyPlaceOf({ target, map }: ReportData): VolumePlace {
   const [, drive, inside] = /^(\/dev\/[^:]+):(\/.*)$/.exec(target) ?? [];
-  const isFile = drive !== undefined || !target.startsWith('/dev/');
-  return {
-    name: target,
-    path: inside ?? target,
-    from: drive,
-    // The map of a file lies beside it, and is found by itself.
-    map: isFile ? undefined : map,
-  };
+  // A map that lies beside a file is found by itself.
+  const isBeside = map === `${target}.map`;
+  return { name: target, path: inside ?? target, from: drive, map: isBeside ? undefined : map };
 }

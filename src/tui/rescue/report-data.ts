@@ -25,6 +25,10 @@ export interface ReportData {
   readonly job: string | undefined;
   /** A picture of the whole map; empty while it is not known. */
   readonly cells: string;
+  /** Why there is no picture, as a sentence. */
+  readonly noMap?: string;
+  /** Why the copy cannot be looked into now, as a sentence. */
+  readonly away?: string;
 }
 
 /** The worst files as the last event names them: without their holes, where nothing more is kept. */
@@ -37,6 +41,10 @@ export function noFilesText({ damage, ended }: Pick<ReportData, 'damage' | 'ende
   if (ended.verdict === 'saved' || damage?.traced) return WORDS.report.noFiles;
   return damage ? WORDS.report.untraced : WORDS.report.notYet;
 }
+
+/** What is said where there is no picture of the map. */
+export const noMapText = ({ noMap, sourceBytes }: ReportData): string =>
+  noMap ?? (sourceBytes === undefined ? WORDS.report.noMap : WORDS.report.noCells);
 
 /** The list of damaged files to be written to a file; undefined while it is still being read. */
 export function damageListOf(data: ReportData): string | undefined {
@@ -75,7 +83,7 @@ export async function readReport(
 ): Promise<ReportData | { readonly problem: readonly string[] }> {
   const answer = await inquire({ ask: 'report', folder: job });
   if (answer.kind === 'refusal') return { problem: [answer.refusal.message, answer.refusal.advice] };
-  const { ended, damage, files, source, target, map, verify } = answer.answer;
+  const { ended, damage, files, source, target, map, verify, away } = answer.answer;
   const picture =
     sizeBytes === undefined
       ? undefined
@@ -83,6 +91,11 @@ export async function readReport(
   // What a run that has ended has not tried was not wanted.
   const cells =
     picture?.kind === 'answer' ? picture.answer.replaceAll('?', ended.interruption ? '?' : ' ') : '';
+  const noMap = picture?.kind === 'refusal' ? picture.refusal.message : undefined;
   const report = `${job}/report.json`;
-  return { ended, damage, files, source, target, sourceBytes: sizeBytes, verify, map, report, job, cells };
+  return {
+    ...{ ended, damage, files, source, target, sourceBytes: sizeBytes, verify, map, report, job, cells },
+    ...(noMap !== undefined && { noMap }),
+    ...(away !== undefined && { away }),
+  };
 }

@@ -11,7 +11,7 @@ import { prose } from '../frame/prose.ts';
 import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
-import { damageListOf, noFilesText, type ReportData } from '../rescue/report-data.ts';
+import { damageListOf, noFilesText, noMapText, type ReportData } from '../rescue/report-data.ts';
 import { shortName } from '../rescue/short-name.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
@@ -120,10 +120,7 @@ export class ReportView implements View {
         id: 'map',
         rect: map,
         title: WORDS.running.map,
-        lines: [
-          ...mapRows(this.#data.cells, width, Math.max(0, map.height - 3), look.charset),
-          legendLine(look.charset, width),
-        ],
+        lines: this.#mapLines(width, Math.max(0, map.height - 3), look),
       },
       { id: 'places', rect: bottom, title: WORDS.report.places, lines: places },
     ];
@@ -147,10 +144,16 @@ export class ReportView implements View {
     else if (isKey(key, map)) this.#openMap(desk);
     else if (isKey(key, detail)) this.#openDetail(desk);
     else if (isKey(key, goOn)) this.#withJob(desk, (folder) => this.#ports.goOn(folder, desk));
-    else if (isKey(key, files)) this.#ports.files(this.#data, desk, this);
+    else if (isKey(key, files)) this.#openFiles(desk);
     else if (isKey(key, boot)) this.#ports.boot.open(this.#data.target, desk);
     else if (isKey(key, compare)) this.#withJob(desk, (folder) => this.#ports.compare(folder, desk));
     else this.#position = moveInList(this.#position, key, this.#items.length, this.#rows) ?? this.#position;
+  }
+
+  #openFiles(desk: Desk): void {
+    const { away } = this.#data;
+    if (away === undefined) this.#ports.files(this.#data, desk, this);
+    else desk.say(away, 'warn');
   }
 
   #withJob(desk: Desk, act: (folder: string) => void): void {
@@ -159,9 +162,9 @@ export class ReportView implements View {
   }
 
   #openMap(desk: Desk): void {
-    const { job, sourceBytes: sizeBytes } = this.#data;
-    if (sizeBytes === undefined) {
-      desk.say(WORDS.report.noMap, 'warn');
+    const { job, sourceBytes: sizeBytes, cells } = this.#data;
+    if (sizeBytes === undefined || cells === '') {
+      desk.say(noMapText(this.#data), 'warn');
       return;
     }
     desk.open(
@@ -261,14 +264,22 @@ export class ReportView implements View {
     return this.#search.text === '' ? noFilesText(this.#data) : WORDS.report.noMatch;
   }
 
+  /** Empty cells would say that all of it is free. */
+  #mapLines(width: number, rows: number, look: Look): Line[] {
+    const { cells } = this.#data;
+    if (cells === '') return prose(noMapText(this.#data), width, 'warn');
+    return [...mapRows(cells, width, rows, look.charset), legendLine(look.charset, width)];
+  }
+
   #placeLines(width: number): Line[] {
-    const { target, map, job } = this.#data;
+    const { target, map, job, away } = this.#data;
     const rows: [string, string | undefined][] = [
       [WORDS.report.copy, target],
       [WORDS.report.map, map],
       [WORDS.report.report, job],
     ];
-    return rows.flatMap(([what, path]) => (path ? prose(`${what} ${path}`, width).slice(0, 1) : []));
+    const lines = rows.flatMap(([what, path]) => (path ? prose(`${what} ${path}`, width).slice(0, 1) : []));
+    return away === undefined ? lines : [...lines, ...prose(away, width, 'warn')];
   }
 }
 
