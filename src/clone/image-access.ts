@@ -24,6 +24,8 @@ export interface ImageAccess {
   readonly missing: RangeSet;
   /** What the user should know, one sentence each. */
   readonly notes: readonly string[];
+  /** Of an image without its end: how much of what is in use can be found in it, and should be there, in bytes. */
+  readonly cut: { readonly presentBytes: number; readonly usedBytes: number } | undefined;
   /** Lets go of the file. */
   readonly close: () => Promise<void>;
 }
@@ -63,7 +65,7 @@ async function compressedAccess({ path, reader: file }: ImageFile): Promise<Cont
     if (!lost.isEmpty) {
       notes.push(`${plural(lost.count, 'place')} could not be read when the image was saved.`);
     }
-    return accessTo(image.header, compressedClusters(image), lost, notes);
+    return accessTo(image.header, compressedClusters(image), lost, notes, image.totals === undefined);
   }
   if (magic !== ZSTD_MAGIC && !isSkippable(magic)) return undefined;
   throw new CloneError(
@@ -83,7 +85,7 @@ async function plainAccess(
   const image =
     (await forecastPlainImage(file, header)) ?? (await indexPlainImage(file, header, tell, undefined));
   const notes = image.failure === undefined ? [] : [`${image.failure.message}. ${image.failure.advice}`];
-  return accessTo(header, plainClusters(file, image), RangeSet.EMPTY, notes);
+  return accessTo(header, plainClusters(file, image), RangeSet.EMPTY, notes, image.failure !== undefined);
 }
 
 function accessTo(
@@ -91,11 +93,15 @@ function accessTo(
   clusters: ClusterSource,
   lost: RangeSet,
   notes: readonly string[],
+  isCut: boolean,
 ): Contents {
   const reader = imageVolume(header, clusters);
   const whole = RangeSet.single(0, reader.sizeBytes);
-  const missing = whole.subtract(clusters.index.present()).union(lost);
-  return { reader: withHoles(reader, lost), missing, notes };
+  const present = clusters.index.present();
+  const missing = whole.subtract(present).union(lost);
+  const usedBytes = header.usedClusters * header.clusterBytes;
+  const cut = isCut ? { presentBytes: Math.min(present.totalBytes, usedBytes), usedBytes } : undefined;
+  return { reader: withHoles(reader, lost), missing, notes, cut };
 }
 
 /** Whether a path is a compressed image whose save was interrupted. */

@@ -37,6 +37,8 @@ export interface VerifyResult {
   readonly damages: readonly ImageDamage[];
   /** Clusters that the header counts and the image has not. */
   readonly missingClusters: number;
+  /** Whether an image that is compressed has no end: its save was interrupted, or it was cut. */
+  readonly isCut: boolean;
   /** Why an image that is not compressed could not be followed to its end. */
   readonly failure: CloneError | undefined;
   /** What is lost by that, in bytes of the volume; free space may be among it. */
@@ -79,6 +81,7 @@ export async function verifyImage(
     ...result,
     damages: [],
     missingClusters: missingOf(result.header, result.clusters, result.isOrdered),
+    isCut: false,
     failure: undefined,
     owners: undefined,
     lostAtSave: RangeSet.EMPTY,
@@ -109,6 +112,7 @@ async function verifyIndexed(
     isOrdered,
     damages,
     missingClusters: image.totals === undefined ? 0 : missingOf(header, there, isOrdered),
+    isCut: image.totals === undefined,
     failure: undefined,
     lost,
     owners: await ownersOf(volume, lost, signal),
@@ -146,6 +150,7 @@ async function verifyPlain(
     isOrdered: index.isAscending,
     damages,
     missingClusters: failure === undefined ? missingOf(header, clusters, index.isAscending) : 0,
+    isCut: false,
     failure,
     lost,
     owners: await ownersOf(volume, lost, signal),

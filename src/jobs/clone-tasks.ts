@@ -7,7 +7,7 @@ import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { describeImage, type VerifyResult, verifyImage } from '../clone/verify-image.ts';
 import type { OwnerReport } from '../ntfs/owners.ts';
 import { type DamageSummary, summariseDamage } from '../rescue/damage.ts';
-import { plural } from '../text/quantity.ts';
+import { bytesText, plural } from '../text/quantity.ts';
 import type { CloneDoneEvent, MetadataFacts } from './clone-events.ts';
 import type {
   CloneSpec,
@@ -157,21 +157,31 @@ async function verify(image: string, { teller, signal, begin }: TaskContext): Pr
 }
 
 /** What is wrong with an image, in a sentence; undefined for a sound one. */
-function failureOf({ failure, damages, missingClusters, header }: VerifyResult): CloneDoneEvent['failure'] {
+function failureOf(result: VerifyResult): CloneDoneEvent['failure'] {
+  const { failure, damages, missingClusters, header, clusters, isCut } = result;
   const said = (message: string, advice = 'Take another copy of the image.'): CloneDoneEvent['failure'] => ({
     message,
     advice,
     errno: undefined,
   });
   if (failure !== undefined) return said(failure.message, failure.advice);
+  if (isCut) {
+    const [there, used] = [clusters * header.clusterBytes, header.usedClusters * header.clusterBytes];
+    return said(
+      `The end of the image is missing, so it was cut or its save interrupted: of ${bytesText(used)} in use ${bytesText(Math.min(there, used))} can be found in it`,
+      'Where it was cut, take another copy of it; where its save was interrupted, the command that saved it goes on with it.',
+    );
+  }
   if (damages.length > 0) return said(`The image is damaged in ${plural(damages.length, 'place')}`);
   if (missingClusters === 0) return undefined;
   return said(`Damaged: ${missingClusters} of ${header.usedClusters} clusters are missing`);
 }
 
-/** Nothing was lost where nothing was. */
+/** Nothing was lost where nothing was. Without any structure of the volume it cannot be told whose it was. */
 function withoutFreeSpace(owners: OwnerReport): DamageSummary {
-  return { ...summariseDamage(owners, true), freeBytes: 0 };
+  const knowsNobody = owners.files.length === 0 && owners.omittedFiles === 0 && owners.freeBytes === 0;
+  const isBlind = knowsNobody && owners.notes.some(({ code }) => code === 'mft');
+  return { ...summariseDamage(owners, !isBlind), freeBytes: 0 };
 }
 
 async function describe(image: string, { teller, begin }: TaskContext): Promise<Outcome> {

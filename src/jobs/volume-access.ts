@@ -4,7 +4,7 @@ import type { PathFacts } from '../block/path-facts.ts';
 import { RangeSet } from '../block/range-set.ts';
 import { openSource } from '../block/source-device.ts';
 import { CloneError } from '../clone/clone-error.ts';
-import { openImageAccess } from '../clone/image-access.ts';
+import { type ImageAccess, openImageAccess } from '../clone/image-access.ts';
 import { cachedReader } from '../ntfs/cached-reader.ts';
 import { readClamped, withHoles } from '../ntfs/holes.ts';
 import { openNtfs } from '../ntfs/open-ntfs.ts';
@@ -13,6 +13,7 @@ import type { VolumeReader } from '../ntfs/volume-reader.ts';
 import { type VolumeTree, volumeTree } from '../ntfs/volume-tree.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { bytesText } from '../text/quantity.ts';
 import { MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
@@ -104,10 +105,10 @@ async function openParts(
   const facts = await describePath(path);
   const image = map === undefined ? await opening(() => openImageAccess(path, facts, onIndexing)) : undefined;
   if (image !== undefined) {
-    const { reader, missing, close } = image;
+    const { reader, missing, close, cut } = image;
     const opened = await openNtfs(cachedReader(reader));
     const volumes = opened ? [{ number: undefined, startBytes: 0, sizeBytes: reader.sizeBytes, opened }] : [];
-    const noVolume = noVolumeIn(path, 'file', false);
+    const noVolume = noVolumeInImage(path, cut);
     return { parts: { isDivided: false, volumes }, missing, notes: [...image.notes], close, noVolume };
   }
   const source = await opening(() => openSource(path, facts));
@@ -126,6 +127,18 @@ async function openParts(
   const parts = await volumeParts(cachedReader(reader), sectorBytes);
   const noVolume = noVolumeIn(path, facts.kind, parts.isDivided);
   return { parts, missing, notes, close, noVolume };
+}
+
+function noVolumeInImage(path: string, cut: ImageAccess['cut']): Refusal {
+  if (cut === undefined) {
+    const message = `No NTFS volume can be read in the image ${path}.`;
+    return new Refusal('no-ntfs', message, 'lifeboat image verify tells what of it is damaged.');
+  }
+  return new Refusal(
+    'cut-image',
+    `The end of the image ${path} is missing, and it cannot be looked into: of ${bytesText(cut.usedBytes)} in use ${bytesText(cut.presentBytes)} can be found in it.`,
+    'Where it was cut, take another copy of it; where its save was interrupted, the command that saved it goes on with it.',
+  );
 }
 
 function noVolumeIn(path: string, kind: PathFacts['kind'], isDivided: boolean): Refusal {

@@ -261,6 +261,21 @@ describe('images', { skip }, () => {
       await truncate(broken, part);
       const cut = await lifeboat(['image', 'verify', broken]);
       assert.notEqual(cut.code, 0, `cut at ${part}`);
+      if (part !== 1_000_000) continue;
+      // Before the first index: the whole is in the header, of the rest nothing can be found.
+      assert.match(
+        cut.stderr,
+        /The end of the image is missing, so it was cut or its save interrupted: of [0-9.]+ MiB in use 0 B can be found/,
+      );
+      assert.doesNotMatch(cut.stdout, /unknown owner/);
+      assert.match(cut.stdout, /Which files were hit cannot be told/);
+      const listed = await lifeboat(['ls', broken]);
+      assert.equal(listed.code, 3);
+      assert.match(
+        listed.stderr,
+        /^lifeboat: The end of the image \S+ is missing, and it cannot be looked into: of [0-9.]+ MiB in use 0 B /,
+      );
+      assert.equal(listed.stderr.trim().split('\n').length, 1);
     }
     const plain = own.path('cut');
     await copyFile(special, plain);
