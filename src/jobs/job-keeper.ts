@@ -101,7 +101,7 @@ export class JobKeeper {
     switch (event.event) {
       case 'start':
         this.#hasStarted = true;
-        this.#change({ state: 'running', runs: this.#record.runs + 1 });
+        this.#change({ state: 'running', runs: this.#record.runs + 1, ...olderCheck(this.#record) });
         if (this.#of.isListed) this.#enqueue(() => registerJob(this.folder));
         this.#askHealth(this.#files.smartBefore);
         break;
@@ -221,6 +221,10 @@ function firstRecord({ spec, source, target, earlier }: KeptJob): JobRecord {
     ...(earlier?.progress !== undefined && { progress: earlier.progress }),
   };
 }
+
+/** What the last look at the target has shown is what was before the run that begins. */
+const olderCheck = ({ verified }: JobRecord): Pick<JobRecord, 'verified'> =>
+  verified === undefined ? {} : { verified: { ...verified, isOlder: true } };
 
 function optionsOf(spec: JobSpec): JobOptions {
   const { source: _s, target: _t, map: _m, on: _on, job: _j, overwrite: _o, force: _f, ...options } = spec;

@@ -38,6 +38,8 @@ export type VerifiedRecord = Pick<
 > & {
   /** ISO 8601. */
   readonly at: string;
+  /** A run has begun since then: what it has shown may not be so any more. */
+  readonly isOlder?: true;
 };
 
 /** What of a look at the target is remembered. */
@@ -132,6 +134,7 @@ function verifiedIn(value: unknown): VerifiedRecord {
     uncheckedBytes: count(fields.uncheckedBytes, 'verified.uncheckedBytes'),
     differentBytes: count(fields.differentBytes, 'verified.differentBytes'),
     cache: oneOf(fields.cache, 'verified.cache', ['direct', 'emptied', 'cached']),
+    ...(fields.isOlder === true && { isOlder: true }),
   };
 }
 

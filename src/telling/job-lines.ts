@@ -1,5 +1,6 @@
 import type { JobEnd } from '../jobs/job-identity.ts';
 import type { JobState, JobSummary } from '../jobs/job-list.ts';
+import type { VerifiedRecord } from '../jobs/job-record.ts';
 import { bytesText, percentText } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 
@@ -62,16 +63,20 @@ export function jobFacts(job: JobSummary): (readonly [what: string, text: string
   }
   const verified = record?.verified;
   if (verified !== undefined) {
-    const what = verified.differentBytes > 0 ? `${bytesText(verified.differentBytes)} DIFFERED` : 'the same';
-    const rest = verified.uncheckedBytes > 0 ? `, not checked ${bytesText(verified.uncheckedBytes)}` : '';
-    facts.push([
-      'check',
-      `${timeText(verified.at)}: ${bytesText(verified.checkedBytes)} compared, ${what}${rest}`,
-    ]);
+    facts.push(['check', checkText(verified)]);
   }
   facts.push(['folder', safeText(job.folder)]);
   if (problem !== undefined) facts.push(['note', safeText(problem)]);
   return facts;
+}
+
+/** A check that is older than the last run says nothing of what is there now, and a difference no alarm any more. */
+function checkText({ at, checkedBytes, uncheckedBytes, differentBytes, isOlder }: VerifiedRecord): string {
+  const differed = isOlder ? 'differed' : 'DIFFERED';
+  const what = differentBytes > 0 ? `${bytesText(differentBytes)} ${differed}` : 'the same';
+  const rest = uncheckedBytes > 0 ? `, not checked ${bytesText(uncheckedBytes)}` : '';
+  const [when, since] = isOlder ? [', before the last run', '; not compared since'] : ['', ''];
+  return `${timeText(at)}${when}: ${bytesText(checkedBytes)} compared, ${what}${rest}${since}`;
 }
 
 const endText = (end: JobEnd): string =>

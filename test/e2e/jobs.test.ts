@@ -458,11 +458,27 @@ describe('jobs', { skip }, () => {
       for (const at of harmed) assert.equal(map.statusAt(at), '?');
       assert.match((await lifeboat(['jobs', job])).stdout, /DIFFERED[\s\S]*lifeboat resume/);
 
+      // A run that does not compare leaves the older look behind it, one that compares takes its place.
+      const plainRecord = join(job, 'job.json');
+      const record = JSON.parse(await readFile(plainRecord, 'utf8'));
+      record.options.verify = false;
+      await writeFile(plainRecord, JSON.stringify(record));
+      const unlooked = await lifeboat(['resume', job, '--json']);
+      assert.equal(unlooked.code, 4, unlooked.stderr);
+      const listed = (await lifeboat(['jobs', job])).stdout;
+      assert.match(listed, /finished with losses/);
+      assert.match(listed, / check +\S+ \S+, before the last run: .* differed; not compared since/);
+      assert.doesNotMatch(listed, /DIFFERED/);
+      const kept = JSON.parse(await readFile(plainRecord, 'utf8'));
+      kept.options.verify = true;
+      await writeFile(plainRecord, JSON.stringify(kept));
+
       const mended = await lifeboat(['resume', job, '--json']);
       assert.equal(mended.code, 4, mended.stderr);
       const again = eventsOf(mended).at(-1) as DoneEvent;
       assert.equal(again.verify?.differentBytes, 0);
       assert.equal(again.verify?.uncheckedBytes, 0);
+      assert.match((await lifeboat(['jobs', job])).stdout, / check +\S+ \S+: .* compared, the same$/m);
       await runOrThrow('cmp', ['-n', String(volume.sizeBytes), target, reference]);
     }
   });
