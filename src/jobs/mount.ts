@@ -6,12 +6,18 @@ import { checkSource } from '../block/guards.ts';
 import { readMounts } from '../block/mounts.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts } from '../block/path-facts.ts';
+import { RangeSet, RangeSetBuilder } from '../block/range-set.ts';
 import { openSource } from '../block/source-device.ts';
 import { lockAgain, unlock } from '../block/unlocked-target.ts';
 import { type BootPart, isNtfs, openBootDisk, partName } from '../boot/boot-disk.ts';
 import { volumeState } from '../boot/volume-state.ts';
+import { readBitmap } from '../ntfs/bitmap.ts';
+import { cachedReader } from '../ntfs/cached-reader.ts';
+import { withHoles } from '../ntfs/holes.ts';
+import { openNtfs } from '../ntfs/open-ntfs.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import type { Status } from '../rescue/status.ts';
 import { bytesText } from '../text/quantity.ts';
 import { type BootTarget, bootTarget } from './boot/boot-target.ts';
 import { jobsOfDisk } from './boot/disk-jobs.ts';
@@ -162,16 +168,34 @@ async function missingOf(target: BootTarget, part: BootPart): Promise<string | u
     const shift = job?.startBytes ?? 0;
     const [from, to] = [part.startBytes - shift, part.startBytes - shift + part.sizeBytes];
     const isDone = job !== undefined && (job.summary.state === 'saved' || job.summary.state === 'losses');
-    // Of a finished rescue only free space is untried.
-    const missing = isDone ? map.bytesWith('-', '*', '/') : map.bytesWith('?', '-', '*', '/');
-    let bytes = 0;
-    for (const { start, end } of missing.within(Math.max(0, from), to)) bytes += end - start;
+    const here = (...statuses: Status[]): RangeSet => movedBy(map.bytesWith(...statuses), from, to);
+    const lost = here('-', '*', '/');
+    // Of a finished rescue only free space is untried; of another one free space is left out on purpose, too.
+    const untried = isDone ? RangeSet.EMPTY : await inUse(part, here('?'), lost);
+    const bytes = lost.union(untried).totalBytes;
     if (bytes === 0) return undefined;
-    return `${bytesText(bytes)} of it are not saved (${path}). What is in them looks like data when it is mounted: lifeboat cp tells which files are hit.`;
+    const unfinished = untried.isEmpty ? '' : ' Its rescue is not finished.';
+    return `${bytesText(bytes)} of it are not saved (${path}).${unfinished} What is in them looks like data when it is mounted: lifeboat cp tells which files are hit.`;
   } catch (error) {
     if (error instanceof MapfileError) return undefined;
     throw error;
   }
+}
+
+/** Of `ranges` what lies between `from` and `to`, counted from `from`. */
+function movedBy(ranges: RangeSet, from: number, to: number): RangeSet {
+  const moved = new RangeSetBuilder();
+  for (const { start, end } of ranges.within(Math.max(0, from), to)) moved.add(start - from, end - from);
+  return moved.build();
+}
+
+/** Of `untried` what the volume's own $Bitmap does not call free, as far as that is saved: the rest counts as used. */
+async function inUse(part: BootPart, untried: RangeSet, lost: RangeSet): Promise<RangeSet> {
+  if (untried.isEmpty) return untried;
+  const opened = await openNtfs(cachedReader(withHoles(part.reader, untried.union(lost))));
+  if (opened === undefined) return untried;
+  const { used, unknown } = await readBitmap(opened.volume);
+  return untried.intersect(used.union(unknown));
 }
 
 /** Foreign data: nothing in it is a program of this system, or a device. */

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { loopDevice } from '../../scripts/loop-device.ts';
+import { RangeSet } from '../../src/block/range-set.ts';
+import { formatMapfile, parseMapfile } from '../../src/rescue/mapfile.ts';
 import { BOOT_TOOLS, type BootDiskImage, MBR_CODE, makeBootDisk } from '../support/boot-disks.ts';
 import { BootImage } from '../support/boot-image.ts';
 import { type Scratch, scratch } from '../support/e2e-scratch.ts';
@@ -11,6 +13,7 @@ import { failingDisk } from '../support/failing-disk.ts';
 import { type LifeboatRun, lifeboat } from '../support/lifeboat.ts';
 import { FAILING_DISK_NEEDS, missing, run, runOrThrow } from '../support/tools.ts';
 import { mountVolume } from '../support/volume-mount.ts';
+import { usedRanges } from '../support/volume-used.ts';
 
 const skip = missing({
   tools: [...BOOT_TOOLS, ...FAILING_DISK_NEEDS.tools, 'ntfsfix', 'partx'],
@@ -196,6 +199,27 @@ describe('mount and unmount', { skip }, () => {
     const mounted = await mount(clone, here());
     assert.equal(mounted.code, 4, mounted.stderr);
     assert.match(oneLine(mounted), /512 B of it are not saved/);
+    assert.doesNotMatch(oneLine(mounted), /not finished/);
+    await unmount();
+
+    // The same as it was before the last of its used sectors were read; what is in use is known by ntfsclone.
+    const unfinished = own.path('unfinished.img');
+    await runOrThrow('cp', ['--sparse=always', clone, unfinished]);
+    const { map } = parseMapfile(readFileSync(own.path('holes.lifeboat/rescue.map'), 'utf8'));
+    const used = RangeSet.of((await usedRanges(volume)).ranges);
+    const saved = [...map.bytesWith('+').intersect(used)];
+    const largest = saved.reduce((a, b) => (b.end - b.start > a.end - a.start ? b : a));
+    map.set(largest.end - 2 ** 17, largest.end, '?');
+    const free = map.bytesWith('?').subtract(used).totalBytes;
+    assert.ok(free > 2 ** 23, `only ${free} bytes are free`);
+    const text = formatMapfile(map, { offset: 0, phase: '?', pass: 1 }, []);
+    writeFileSync(`${unfinished}.map`, text);
+    const partly = await mount(unfinished, here());
+    assert.equal(partly.code, 4, partly.stderr);
+    assert.match(
+      oneLine(partly),
+      /Note: 128\.5 KiB of it are not saved \(\S+\)\. Its rescue is not finished\./,
+    );
     await unmount();
 
     await using dead = await failingDisk({ image: volume, faults: ['bad 8 64', 'bad 32 8'] });
