@@ -172,6 +172,9 @@ export const WORDS = {
     readSoFar: 'Read',
     todo: 'Do',
     notKnown: 'not known yet',
+    lookedOnce: 'each sector once',
+    lookedAgain: 'once more after it was written to',
+    writtenSince: 'something has written to it since',
     used: (used: number, size: number): string => `${bytesText(used)} in use of ${bytesText(size)}`,
     mountedAt: (places: readonly string[]): string => `mounted at ${places.join(', ')}`,
     dirty: 'Windows has not closed it cleanly; that is no harm for a rescue.',
@@ -295,6 +298,8 @@ export const WORDS = {
     erases: (partition: boolean): string =>
       partition ? '!! EVERYTHING IN THIS PARTITION IS LOST:' : '!! EVERYTHING ON THIS DISK IS LOST:',
     more: (count: number): string => `   and ${plural(count, 'more')}`,
+    whatever: 'whatever it holds: it is not known yet',
+    writtenSince: 'Something has written to it since it was looked at: it may hold other things by now.',
     apart: 'source and target are different disks',
     unused: 'the target is large enough, not mounted, and not in use',
     keeps: 'the target is on another disk, and nothing there is written over',

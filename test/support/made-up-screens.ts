@@ -245,6 +245,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
         source: windows,
         target,
         plan,
+        now: (place) => place,
       },
       ignore,
     );

@@ -4,7 +4,7 @@ import { bytesText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
 import type { BootFlow } from '../boot/boot-flow.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentText, nameOf, type Place } from '../disks/place.ts';
+import { contentText, nameOf, type Place, placeNow } from '../disks/place.ts';
 import { folderOptions } from '../files/folder-options.ts';
 import type { ImagePlace } from '../images/image-choice.ts';
 import type { TargetChoice } from '../rescue/rescue-choice.ts';
@@ -150,11 +150,20 @@ export class ArchivesFlow implements ImageActions<ArchiveTask>, ArchiveDeeds {
     const side = info.side && !info.side.problem ? [] : [confirm.noSide];
     const isNtfs = fileSystem.type === 'ntfs';
     const title = confirm.restore.title(at + 1, mappings.length);
-    const deed = { ...confirm.restore, title, source, target, plan: [...plan, ...(isNtfs ? side : [])] };
+    const deed = {
+      ...confirm.restore,
+      title,
+      source,
+      target,
+      plan: [...plan, ...(isNtfs ? side : [])],
+      now: this.#now,
+    };
     desk.open(
       new ConfirmView(deed, () => this.#confirmTarget(archive, info, mappings, password, at + 1, desk)),
     );
   }
+
+  readonly #now = (place: Place): Place => placeNow(this.#store.machine, place);
 
   #restore(
     archive: ImagePlace,
@@ -225,7 +234,9 @@ export class ArchivesFlow implements ImageActions<ArchiveTask>, ArchiveDeeds {
       ...(password === undefined ? [] : [confirm.encrypted]),
       ...(options.force === 'yes' ? [words.force.values.yes] : []),
     ];
-    desk.open(new ConfirmView({ ...confirm.save, source, target, plan }, () => this.#run(deed, desk)));
+    desk.open(
+      new ConfirmView({ ...confirm.save, source, target, plan, now: this.#now }, () => this.#run(deed, desk)),
+    );
   }
 
   /** Begins, and shows it on top of the first screen of archives. */

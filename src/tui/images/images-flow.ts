@@ -5,7 +5,7 @@ import { imageLines } from '../../telling/image-lines.ts';
 import { bytesText } from '../../text/quantity.ts';
 import type { BootFlow } from '../boot/boot-flow.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentOf, nameOf, type Place } from '../disks/place.ts';
+import { contentOf, nameOf, type Place, placeNow } from '../disks/place.ts';
 import type { CopyFlow } from '../files/copy-flow.ts';
 import { folderOptions } from '../files/folder-options.ts';
 import { bytesOf } from '../rescue/load.ts';
@@ -133,7 +133,9 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
           const switched = RESTORE_SWITCHES.filter(isOn).map((name) => restoring[name].short);
           const plan = [confirm.restores(bytesText(facts.usedBytes)), ...switched];
           desk.open(
-            new ConfirmView({ ...confirm.restore, source, target, plan }, () => this.#run(deed, desk)),
+            new ConfirmView({ ...confirm.restore, source, target, plan, now: this.#now }, () =>
+              this.#run(deed, desk),
+            ),
           );
         }),
       );
@@ -160,6 +162,8 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
       );
   }
 
+  readonly #now = (place: Place): Place => placeNow(this.#store.machine, place);
+
   #openImage(image: ImagePlace, desk: Desk): void {
     desk.open(new ImageView(image, this));
   }
@@ -185,7 +189,9 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
     };
     const switched = SAVE_SWITCHES.filter(isOn).map((name) => saving[name].short);
     const plan = [confirm.saves(bytesText(bytesOf(source).usedBytes)), confirm.goesOn, ...switched];
-    desk.open(new ConfirmView({ ...confirm.save, source, target, plan }, () => this.#run(deed, desk)));
+    desk.open(
+      new ConfirmView({ ...confirm.save, source, target, plan, now: this.#now }, () => this.#run(deed, desk)),
+    );
   }
 
   /** Begins, and shows it on top of the first screen of images. */

@@ -4,7 +4,7 @@ import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentOf, keyOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
+import { contentOf, nameOf, type Place, pathOf, placeNow, placesOf } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
 import type { JobActions } from '../views/jobs-view.ts';
@@ -46,10 +46,8 @@ export class RescueFlow implements JobActions {
     desk.open(new SourceView(sources, place, (source) => this.#chooseTarget(source, desk)));
   }
 
-  /** The same place as it is known now: who is quick has chosen before all was read. */
   #now(place: Place): Place {
-    const key = keyOf(place);
-    return placesOf(this.#store.machine).find((each) => keyOf(each) === key) ?? place;
+    return placeNow(this.#store.machine, place);
   }
 
   #chooseTarget(source: Place, desk: Desk): void {
@@ -71,7 +69,7 @@ export class RescueFlow implements JobActions {
     const { source, target } = choice;
     desk.open(
       new ConfirmView(
-        { title, purpose, source, target, plan: planOf(choice) },
+        { title, purpose, source, target, plan: planOf(choice), now: (place) => this.#now(place) },
         () => void this.#run(choice, desk),
       ),
     );

@@ -24,6 +24,8 @@ export interface Deed {
   readonly target: TargetChoice;
   /** How it is done, and how long it takes, a paragraph each. */
   readonly plan: readonly string[];
+  /** A place as it is known now: what is named as lost is what was found there last. */
+  readonly now: (place: Place) => Place;
 }
 
 /** The last step: what will be read, written and erased. Erasing needs typed proof that this very disk is meant. */
@@ -123,7 +125,7 @@ export class ConfirmView implements View {
         ...prose(WORDS.confirm.newFile, width),
       ];
     }
-    const { place } = target;
+    const place = this.#deed.now(target.place);
     const { disk } = place;
     const parts = place.partition
       ? [place]
@@ -133,6 +135,8 @@ export class ConfirmView implements View {
       line(toned('strong', `${nameOf(place)}  ${bytesText(sizeOf(place))}  (${soldText(sizeOf(place))})`)),
       ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width),
       line(toned('bad', WORDS.confirm.erases(place.partition !== undefined))),
+      ...(held.length === 0 ? [line(toned('bad', `   ${WORDS.confirm.whatever}`))] : []),
+      ...(disk.outdated ? prose(WORDS.confirm.writtenSince, width, 'warn') : []),
       ...held.slice(0, NAMED_PARTS).map((each) => line(toned('bad', `   ${partText(each)}`))),
       ...(held.length > NAMED_PARTS
         ? [line(toned('bad', WORDS.confirm.more(held.length - NAMED_PARTS)))]
@@ -144,7 +148,7 @@ export class ConfirmView implements View {
   #checkLines(): Line[] {
     const { source, target } = this.#deed;
     const ok = (text: string): Line => line(toned('good', 'ok  '), text);
-    const place = target.place;
+    const place = target.place && this.#deed.now(target.place);
     if (!place) return [line(WORDS.confirm.checkedLater)];
     return [
       ...('disk' in source ? [ok(WORDS.confirm.apart)] : []),
@@ -155,8 +159,9 @@ export class ConfirmView implements View {
 
   /** The plan with all checks in one row, where their own box has no room; a doubtful target comes before all else. */
   #withChecks(plan: readonly Line[][]): readonly Line[][] {
-    const { place, kind } = this.#deed.target;
-    if (!place || kind !== 'device') return plan;
+    const { target, now } = this.#deed;
+    if (target.kind !== 'device') return plan;
+    const place = now(target.place);
     const checks = [healthLine(place, WORDS.confirm.unusedInShort)];
     return isDoubtful(place) ? [checks, ...plan] : [...plan, checks];
   }
