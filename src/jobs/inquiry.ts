@@ -4,6 +4,7 @@ import type { JobSummary } from './job-list.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { LoadedReport } from './report-load.ts';
 import { selfCommand } from './self.ts';
+import type { TargetFileState, WantedFile } from './target-file-state.ts';
 
 /** The sub-command that answers one inquiry; not for people. */
 export const INQUIRY_COMMAND = 'inquiry';
@@ -43,6 +44,10 @@ export type Inquiry =
   | { readonly ask: 'images'; readonly from: string | undefined; readonly folder: string }
   /** The same for archives. */
   | { readonly ask: 'archives'; readonly from: string | undefined; readonly folder: string }
+  /** The names in a folder that begin so. */
+  | { readonly ask: 'names'; readonly folder: string; readonly begins: string }
+  /** What is in the place of a new file now. */
+  | ({ readonly ask: 'file' } & WantedFile)
   /** Whether Windows will boot from a device that was just written, as a sentence; null where there is nothing to say. */
   | { readonly ask: 'boot'; readonly path: string };
 
@@ -53,6 +58,8 @@ interface Answers {
   readonly cells: string;
   readonly images: ImageFolder;
   readonly archives: ImageFolder;
+  readonly names: readonly string[];
+  readonly file: TargetFileState;
   readonly boot: string | null;
 }
 

@@ -293,7 +293,23 @@ export const WORDS = {
     proof: 'Start',
     onDisk: (model: string | undefined, serial: string | undefined): string =>
       [model ?? 'a disk without a name', serial ? `serial ${serial}` : 'no serial number'].join(', '),
-    newFile: 'A new file. Nothing that is there is lost.',
+    file: {
+      asking: 'Looking whether there is such a file already ...',
+      new: 'A new file. Nothing that is there is lost.',
+      noFolder: (folder: string): string =>
+        `There is no folder ${folder}. Make it, or go back and type another path with p.`,
+      begun: (source: string, when: string): string =>
+        `It is there already: this goes on with the rescue of ${source}${when}. What is saved stays saved.`,
+      begunByOther: (source: string, when: string): string =>
+        `It is there already, and belongs to the rescue of ${source}${when}. Go back, and type another name with p.`,
+      taken: (what: string): string =>
+        `It is there already, and is kept: ${what}. Go back, and type another name with p.`,
+      there: (what: string): string =>
+        `It is there already: ${what}. If it is this very save that was interrupted, it goes on; anything else is kept, and it does not begin.`,
+      unseen:
+        'A new file. If there is one of that name already, that is seen when it begins, and nothing is replaced.',
+    },
+    notStarted: 'It cannot begin so; nothing was touched. Esc goes back.',
     inDrive: (drive: string): string => `in ${drive}`,
     erases: (partition: boolean): string =>
       partition ? '!! EVERYTHING IN THIS PARTITION IS LOST:' : '!! EVERYTHING ON THIS DISK IS LOST:',
@@ -1025,6 +1041,7 @@ export const WORDS = {
     left: 'It goes on by itself. Under j it is found again.',
     notYet: 'It has not begun yet: wait a moment.',
     nobody: 'There is nobody to answer.',
+    notStarted: 'It cannot begin so; nothing was touched.',
     otherName: 'Nothing was touched. Choose another name.',
     diedAdvice: 'What it saved is safe, and the map knows it. Under j it goes on from there.',
     goesOn: 'type r to go on',

@@ -261,10 +261,15 @@ describe('a rescue on the screen', { skip }, () => {
     await user.presses('Escape');
     await typesTarget(user, there);
     await user.presses('Enter');
-    await user.seesIn('WRITE to', 'A new file');
+    // What is there is said before anything is begun.
+    await user.seesIn('WRITE to', 'It is there already, and is kept');
     await user.presses('Enter');
-    await user.sees('There is such a file already');
-    await user.presses('Escape');
+    await user.sees('It cannot begin so; nothing was touched');
+    await user.presses('Escape', 'Escape');
+    await typesTarget(user, own.path('nowhere/copy.img'));
+    await user.presses('Enter');
+    await user.seesIn('WRITE to', `There is no folder ${own.path('nowhere')}`);
+    await user.presses('Escape', 'Escape');
     await user.leaves();
     assert.equal(await readFile(there, 'utf8'), 'something that somebody needs');
     assert.equal((await disk.stats()).writes, 0);

@@ -181,7 +181,15 @@ describe('a target', () => {
     const desk = noting();
     const view = (): ConfirmView =>
       new ConfirmView(
-        { title: 'x', purpose: 'x', source, target, plan: [], now: (now) => now },
+        {
+          title: 'x',
+          purpose: 'x',
+          source,
+          target,
+          plan: [],
+          now: (now) => now,
+          look: async () => undefined,
+        },
         () => started++,
       );
     const type = (typed: ConfirmView, text: string): void => {
