@@ -38,6 +38,11 @@ const LIST = {
   },
 } as const satisfies KeyGroup;
 
+/** Keys of every line in which something is typed. */
+const CLEAR = {
+  clear: { keys: ['C-u'], short: 'clear', long: 'clear what was typed' },
+} as const satisfies KeyGroup;
+
 const back = (long: string): { readonly back: KeyBinding } => ({
   back: { keys: ['escape'], short: 'back', long },
 });
@@ -153,6 +158,8 @@ export const KEYS = {
       long: 'through all bytes',
     },
     ...back('back; nothing happens'),
+    // There is no room for it in the footer.
+    ...CLEAR,
   },
   written: {
     boot: { keys: ['b'], short: 'boot check', long: 'check whether Windows will boot from it, and mend it' },
@@ -198,7 +205,7 @@ export const KEYS = {
   },
   path: {
     take: { keys: ['enter'], short: 'take it', long: 'take the path that was typed' },
-    clear: { keys: ['C-u'], short: 'clear', long: 'clear what was typed' },
+    ...CLEAR,
     back: { keys: ['escape'], short: 'back', long: 'leave it as it was' },
   },
   manner: {
@@ -241,10 +248,11 @@ export const KEYS = {
       short: 'start, once it is typed',
       long: 'start, if what was typed is right; else nothing happens',
     },
+    ...CLEAR,
     ...back('back; nothing happens'),
   },
   confirm: {
-    start: { keys: ['enter'], short: 'start', long: 'start: a new file is made, nothing is lost' },
+    start: { keys: ['enter'], short: 'start', long: 'start; nothing that is there is lost' },
     ...back('back; nothing happens'),
   },
   running: {

@@ -101,7 +101,6 @@ describe('a rescue on the screen', { skip }, () => {
     await user.presses('Enter');
     await user.sees('That is not it, so nothing happens');
     assert.equal((await disk.stats()).writes, 0);
-    await user.presses('BSpace', 'BSpace', 'BSpace', 'BSpace');
     await user.types('a77b');
     await user.presses('Enter');
 

@@ -198,6 +198,16 @@ describe('a target', () => {
     };
     for (const wrong of ['', '142', 'K9P1', '14222'.slice(0, 3), 'yes', '2241']) type(view(), wrong);
     assert.equal(started, 0);
+    // What is too long is not cut into what is right; after a wrong answer the field is empty for the next one.
+    const again = view();
+    type(again, '14221422');
+    type(again, '14');
+    assert.equal(started, 0);
+    for (const key of 'K9') again.key(key, desk);
+    again.key('C-u', desk);
+    type(again, '1422');
+    assert.equal(started, 1, 'a second try does not count');
+    started = 0;
     const right = view();
     type(right, '1422');
     assert.equal(started, 1);
