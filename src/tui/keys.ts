@@ -281,6 +281,11 @@ export const KEYS = {
   hopeless: {
     try: { keys: ['t'], short: 'try them', long: 'try every sector of what is probably lost' },
     leave: { keys: ['l'], short: 'leave them', long: 'leave them alone; they can be tried later' },
+    stop: {
+      keys: ['s'],
+      short: 'stop and keep all',
+      long: 'stop; what is saved stays saved, and it is asked again when it goes on',
+    },
   },
   table: {
     fix: {

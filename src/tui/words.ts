@@ -336,6 +336,8 @@ export const WORDS = {
       'A rescue at work. You can leave this screen at any time, and even close the program: the job goes on by ' +
       'itself, and is found again under r on the first screen. Tab shows other charts and lists.',
     hint: 'You can stop now and lose nothing: s. Esc leaves the screen, and it goes on.',
+    hintHopeless: 's stops, and nothing is lost. Esc leaves the screen, and it waits for an answer.',
+    hintQuestion: 'Esc leaves the screen, and it waits for an answer.',
     states: {
       starting: 'STARTING',
       running: 'RUNNING',

@@ -106,8 +106,13 @@ describe('a rescue on the screen', { skip }, () => {
 
     const question = await user.sees('A QUESTION');
     assert.match(question.text, /probably lost/);
-    assert.match(question.footer, /t try them +l leave them/);
+    assert.match(question.footer, /t try them +l leave them +s stop and keep all/);
     await user.presses('m');
+    // It can be stopped there too, and asks again when it goes on.
+    await user.presses('s');
+    await user.sees('Stopped by you at');
+    await user.presses('r');
+    await user.sees('A QUESTION');
     await user.presses('l');
     const report = await user.sees('Report:');
     await user.seesIn('Result', 'could not be read');
