@@ -317,12 +317,20 @@ export const KEYS = {
   report: {
     goOn: { keys: ['r'], short: 'try again', long: 'go on: try again what could not be read' },
     files: { keys: ['f'], short: 'files', long: 'look into the copy, and copy files out of it' },
+    boot: {
+      keys: ['b'],
+      short: 'boot',
+      long: 'check whether Windows will boot from the copy, and mend it',
+    },
     find: { keys: ['/'], short: 'find', long: 'only damaged files whose name holds what is typed' },
     export: { keys: ['x'], short: 'export', long: 'write the list of damaged files to a text file' },
     map: { keys: ['m'], short: 'map', long: 'the map on the whole screen, to zoom into' },
     detail: { keys: ['enter'], long: 'where the holes of the chosen file are' },
-    compare: { keys: ['v'], long: 'compare the copy with what was read from the source' },
-    boot: { keys: ['b'], long: 'check whether Windows will boot from the copy, and mend it' },
+    compare: {
+      keys: ['v'],
+      short: 'compare',
+      long: 'compare the copy with what was read from the source',
+    },
     ...LIST,
     ...back('back to the first screen'),
   },

@@ -336,7 +336,7 @@ export const WORDS = {
       'A rescue at work. You can leave this screen at any time, and even close the program: the job goes on by ' +
       'itself, and is found again under r on the first screen. Tab shows other charts and lists.',
     hint: 'You can stop now and lose nothing: s. Esc leaves the screen, and it goes on.',
-    hintHopeless: 's stops, and nothing is lost. Esc leaves the screen, and it waits for an answer.',
+    hintHopeless: 's stops and keeps all. Esc leaves the screen, and it waits for an answer.',
     hintQuestion: 'Esc leaves the screen, and it waits for an answer.',
     states: {
       starting: 'STARTING',
@@ -920,7 +920,9 @@ export const WORDS = {
       'Enter shows the holes of one, x writes the list to a file.',
     hintStopped: 'Nothing is lost: r goes on where it ended.',
     hintLosses: 'r tries again what could not be read. f copies files out of the copy.',
-    hintSaved: 'All is there. f copies files out of the copy, v compares it once more.',
+    hintSaved: 'All is there. f copies files out of the copy, v compares it with what was read.',
+    hintCompared: 'All is there, and compared. f copies files out of the copy.',
+    goOn: 'go on',
     goesOn: 'press r to go on',
     result: 'Result',
     damaged: 'Damaged files, the worst first',
