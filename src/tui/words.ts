@@ -192,7 +192,7 @@ export const WORDS = {
   source: {
     title: 'Step 1 of 4: WHAT do you want to save?',
     purpose: 'Choose what of the disk shall be saved. It is only read, never written.',
-    hint: 'Nothing is read or written yet.',
+    hint: 'Nothing is copied or written yet.',
     list: 'Source: only read, never written',
     none: 'The disk is gone.',
     known: 'What that means',
@@ -290,6 +290,8 @@ export const WORDS = {
     estimate: (bytes: string, isKnown: boolean, time: string): string =>
       `Reads ${isKnown ? 'about' : 'up to'} ${bytes}: ${time} if the disk reads well. Each bad place adds seconds; ` +
       'how many there are nobody knows yet.',
+    moment: 'less than a second',
+    someSeconds: 'a few seconds',
     proof: 'Start',
     onDisk: (model: string | undefined, serial: string | undefined): string =>
       [model ?? 'a disk without a name', serial ? `serial ${serial}` : 'no serial number'].join(', '),
@@ -411,7 +413,6 @@ export const WORDS = {
   },
   lines: { purpose: 'To scroll through.' },
   files: {
-    hint: 'Looking reads the disk a little: only what names are in a folder.',
     count: (count: number): string => `${plural(count, 'place')} marked.`,
     folder: 'folder',
     empty: 'The folder is empty.',
@@ -423,11 +424,13 @@ export const WORDS = {
       purpose:
         'Looks into a volume or a copy of one, without mounting it. Mark files and folders with Space, then c copies ' +
         'them to another place. Names and contents that are missing are named.',
+      hint: 'What is looked at is only read. Space marks, c copies to another place.',
     },
     first: {
       title: 'Step 3 of 4: files to be saved FIRST',
       purpose:
         'Mark folders and files with Space: they are saved before everything else. Looking reads the disk a little.',
+      hint: 'Looking reads the disk a little: only what names are in a folder.',
       marked: 'To be saved first',
       none: 'Nothing is marked yet.',
     },
@@ -474,7 +477,7 @@ export const WORDS = {
     hint: 'Leaving stops it; what was copied until then is whole.',
     looking: 'Looking for the files ...',
     troubles: 'What could not be copied whole',
-    noTroubles: 'nothing so far',
+    noTroubles: (isOver: boolean): string => (isOver ? 'nothing' : 'nothing so far'),
     missing: (path: string, bytes: string): string => `${path}: ${bytes} missing`,
     failed: 'It failed.',
     verdicts: {
@@ -754,7 +757,7 @@ export const WORDS = {
     source: {
       title: 'Archive, step 1 of 4: WHICH file systems?',
       purpose: 'Mark with Space what shall go into one archive. It is only read.',
-      hint: 'Space marks several. Nothing is read or written yet.',
+      hint: 'Space marks several. Nothing is copied or written yet.',
       list: 'File systems: only read, never written',
       none: 'There is no file system on any disk that is attached that an archive can keep.',
       means: (used: string): string =>

@@ -71,7 +71,7 @@ describe('a rescue on the screen', { skip }, () => {
     assert.match(home.rows[0] ?? '', /\[LOCK\] sources only read/);
     await user.takes(new RegExp(`${from} .*WDC WD10EZEX`));
     const what = await user.sees('Step 1 of 4: WHAT do you want to save?');
-    assert.match(what.message, /Nothing is read or written yet/);
+    assert.match(what.message, /Nothing is copied or written yet/);
     await user.presses('Enter');
     await user.sees('Step 2 of 4: WHERE shall the copy go?');
     await user.sees(new RegExp(`x ${from} .*no: it is the disk to be`));

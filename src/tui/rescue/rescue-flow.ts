@@ -118,6 +118,7 @@ export class RescueFlow implements JobActions {
   async #resume(folder: string, desk: Desk): Promise<void> {
     desk.say(WORDS.jobs.looking);
     const answer = await inquire({ ask: 'spec', folder });
+    desk.say('');
     if (answer.kind === 'answer') {
       this.#follow(this.#ports.resume(answer.answer), desk);
       return;
