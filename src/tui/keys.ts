@@ -13,7 +13,7 @@ export type KeyGroup = Readonly<Record<string, KeyBinding>>;
 
 /** Keys that mean the same everywhere; no view uses them for anything else. */
 export const GLOBAL_KEYS = {
-  help: { keys: ['?', 'f1'], short: 'help', long: 'help for this screen, first aid, and all keys' },
+  help: { keys: ['?', 'f1'], short: 'help', long: 'help: this screen and all its keys, first aid' },
   back: { keys: ['escape', 'q', 'C-c'], long: 'one step back; never starts or stops anything' },
   charts: { keys: ['f2'], long: 'charts in dots, blocks or ASCII' },
   letters: { keys: ['f3'], long: 'larger or smaller letters (live image)' },
@@ -380,7 +380,7 @@ export const KEYS = {
     page: {
       keys: ['1', '2', '3', '4', '5'],
       short: 'page',
-      long: 'first aid, this screen, all keys, signs, about',
+      long: 'first aid, this screen and its keys, keys that work everywhere, signs, about',
     },
     turn: { keys: ['right', 'left', 'tab'], short: 'turn', long: 'to the next page, to the one before' },
     scroll: { keys: ['up', 'down', 'k', 'j'], short: 'scroll', long: 'up and down in a page' },

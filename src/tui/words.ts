@@ -1058,7 +1058,13 @@ export const WORDS = {
     purpose: 'Explains the screen it was opened over.',
     hint: '1 to 5 turn the pages; Esc goes back to where you were.',
     title: 'Help',
-    pages: { firstAid: 'First aid', here: 'This screen', everywhere: 'Keys', signs: 'Signs', about: 'About' },
+    pages: {
+      firstAid: 'First aid',
+      here: 'This screen',
+      everywhere: 'Keys everywhere',
+      signs: 'Signs',
+      about: 'About',
+    },
     titles: {
       firstAid: 'First aid',
       here: 'This screen',
