@@ -172,6 +172,12 @@ export const WORDS = {
     readSoFar: 'Read',
     todo: 'Do',
     notKnown: 'not known yet',
+    now: 'Now',
+    rescue: {
+      running: 'It is being rescued at this moment: r shows how far it is.',
+      target: 'A rescue writes to it at this moment: r shows how far it is.',
+      begun: 'A rescue of it was begun and is not finished: r goes on with it.',
+    },
     lookedOnce: 'each sector once',
     lookedAgain: 'once more after it was written to',
     writtenSince: 'something has written to it since',

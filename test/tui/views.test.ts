@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Place, placesOf } from '../../src/tui/disks/place.ts';
+import type { JobSummary } from '../../src/jobs/job-list.ts';
+import { nameOf, type Place, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
 import type { Pane, Rect } from '../../src/tui/frame/pane.ts';
 import { paneRows } from '../../src/tui/frame/pane.ts';
 import { footerText, GLOBAL_KEYS } from '../../src/tui/keys.ts';
 import type { Look } from '../../src/tui/look.ts';
+import { rescueOf } from '../../src/tui/rescue/job-of-place.ts';
 import { rescueLoad } from '../../src/tui/rescue/load.ts';
 import { proofFor } from '../../src/tui/rescue/rescue-choice.ts';
 import { targetOptions } from '../../src/tui/rescue/target-options.ts';
@@ -127,6 +129,35 @@ describe('every view', () => {
       );
       view.closed?.();
     }
+  });
+});
+
+describe('the chosen disk', () => {
+  test('is told to be rescued, written to, or begun with, by its serial number and its part', () => {
+    const places = placesOf(madeUpMachine());
+    const named = (name: string): Place => places.find((place) => nameOf(place) === name) as Place;
+    const [disk, windows, nvme] = [named('sda'), named('sda2'), named('nvme0n1')];
+    const end = (place: Place, path: string) => ({
+      path,
+      kind: 'block' as const,
+      sizeBytes: sizeOf(place),
+      ...(place.disk.serial !== undefined && { serial: place.disk.serial }),
+      ...(place.partition && { partitionStartBytes: place.partition.startBytes }),
+    });
+    // It was called something else then.
+    const job = (state: JobSummary['state']) =>
+      [
+        { state, record: { source: end(windows, '/dev/sdx2'), target: end(nvme, '/dev/sdy') } },
+      ] as unknown as JobSummary[];
+    const said = (place: Place, state: JobSummary['state']) => rescueOf(place, job(state)) ?? '';
+    assert.match(said(windows, 'running'), /being rescued/);
+    assert.match(said(disk, 'running'), /being rescued/);
+    assert.match(said(nvme, 'running'), /writes to it/);
+    assert.match(said(windows, 'stopped'), /was begun/);
+    assert.deepEqual(
+      [said(nvme, 'stopped'), said(windows, 'saved'), said(named('sda1'), 'running')],
+      ['', '', ''],
+    );
   });
 });
 

@@ -6,10 +6,14 @@ import { WORDS } from '../words.ts';
 import { conditionText, contentOf, contentText, nameOf, type Place, sizeOf, useOf } from './place.ts';
 import { silentMs } from './place-table.ts';
 
-/** What is known of a disk or partition, what that means, and what to do now. */
-export function adviceLines(place: Place, width: number, nowMs: number): Line[] {
+/**
+ * What is known of a disk or partition, what that means, and what to do now. `rescue`: what a rescue that is known has to
+ * do with it.
+ */
+export function adviceLines(place: Place, width: number, nowMs: number, rescue: string | undefined): Line[] {
   const { disk, partition } = place;
   return [
+    ...(rescue === undefined ? [] : paragraph(WORDS.disks.now, rescue, 'warn', width)),
     ...(partition ? holdsLines(place, width) : []),
     ...saysLines(disk, width, nowMs),
     ...paragraph(WORDS.disks.todo, todoText(place, nowMs), 'strong', width),
