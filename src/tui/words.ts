@@ -988,7 +988,11 @@ export const WORDS = {
     whichDisk:
       'Which one is broken and shall be saved? Type its number, or a letter:\n' +
       'j what was begun, i images, a archives, w will Windows boot,\n' +
-      'f first aid, c settings, r to look again, q to leave.',
+      'f first aid, c settings, r to look again, ? for help, q to leave.',
+    help:
+      'Each question says what can be typed; end every line with Enter. b goes back one step. q leaves from ' +
+      'everywhere, and a rescue at work goes on. Nothing is written before the last question was answered, and a disk is ' +
+      'only written over after a part of its serial number was typed. First aid for the disk: f at the first question.',
     parts: 'What of it shall be saved?',
     whichPart: 'Type a number, Enter for the first one, or b to go back.',
     targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,

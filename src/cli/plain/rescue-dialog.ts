@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { inquire } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import type { WantedFile } from '../../jobs/target-file-state.ts';
@@ -96,20 +97,26 @@ export async function askTarget(
   for (;;) {
     const answer = await talk.ask(WORDS.plain.whichTarget);
     if (answer === undefined || answer === 'b') return undefined;
-    const [, number = '', path] = /^(\d+)(?: +(\/.*))?$/.exec(answer) ?? [];
+    const [, number = '', path] = /^(\d+)(?: +(.*))?$/.exec(answer) ?? [];
     const chosen = possible[Number(number) - 1];
     if (answer.startsWith('/dev/')) talk.say(WORDS.target.noDevicePath);
-    else if (answer.startsWith('/')) return { kind: 'file', path: answer, place: undefined, on: undefined };
+    else if (isNewFile(answer))
+      return { kind: 'file', path: resolve(answer), place: undefined, on: undefined };
     else if (!chosen || (path !== undefined && chosen.kind === 'device'))
       talk.say(WORDS.plain.notThat(answer));
     else {
       const names = new TakenNames({ names: askNames, jobs: () => jobs });
       if (path === undefined) await names.look(load.fileName, [chosen]);
       const choice = choiceOf(chosen, load, names);
-      return path !== undefined && choice.kind === 'file' ? { ...choice, path } : choice;
+      return path !== undefined && choice.kind === 'file'
+        ? { ...choice, path: resolve(chosen.folder ?? '/', path) }
+        : choice;
     }
   }
 }
+
+/** A path, or a name with an ending, of where this program was started; a slip of a key is neither. */
+const isNewFile = (answer: string): boolean => !/^\d+( |$)/.test(answer) && /[/.]/.test(answer);
 
 /** They tell what lies in drives that nothing has mounted. */
 async function knownJobs(): Promise<readonly JobSummary[]> {
