@@ -58,8 +58,8 @@ export function keyPage(): string {
   );
   return [
     '# Keys of the dashboard',
-    'The most important ones stand at the bottom of every screen, and all of them under `?`. This page is made from\n' +
-      'the same table (`scripts/docs/key-table.ts`).',
+    'The most important ones stand at the bottom of every screen, all of a screen under `?`. This page is made\n' +
+      'from the same table (`scripts/docs/key-table.ts`).',
     `## Everywhere\n\n${table(Object.values(GLOBAL_KEYS))}`,
     ...screens,
     '',

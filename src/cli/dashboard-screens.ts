@@ -17,8 +17,10 @@ import { CopyFlow } from '../tui/files/copy-flow.ts';
 import type { ImageTask } from '../tui/images/image-task.ts';
 import { ImagesFlow } from '../tui/images/images-flow.ts';
 import { openDashboard } from '../tui/open-dashboard.ts';
+import { askNames } from '../tui/rescue/file-words.ts';
 import { JobsStore } from '../tui/rescue/jobs-store.ts';
 import { RescueFlow } from '../tui/rescue/rescue-flow.ts';
+import { TakenNames } from '../tui/rescue/taken-names.ts';
 import { SettingsStore } from '../tui/settings.ts';
 import type { Desk } from '../tui/view.ts';
 import { CompareView } from '../tui/views/compare-view.ts';
@@ -49,11 +51,13 @@ export async function drawScreens(
       ...(on === undefined ? [] : ['--on', on]),
     ]),
   );
+  const names = new TakenNames({ names: askNames, jobs: () => jobs.jobs });
   const boot = new BootFlow(store, (path) => startSelfTalk([REPAIR_COMMAND, path]));
   const flow = new RescueFlow(store, {
     start: startRescue,
     resume: resumeRescue,
     attach: attachJob,
+    names,
     report: {
       files: (data, desk, report) => void copies.browseCopy(data, desk, report),
       compare: (job, desk) => desk.open(new CompareView(job, () => startSelf(['verify', '--json', job]))),
@@ -64,8 +68,8 @@ export async function drawScreens(
       },
     },
   });
-  const images = new ImagesFlow(store, startSelf, copies, boot);
-  const archives = new ArchivesFlow(store, startSelf, boot);
+  const images = new ImagesFlow(store, startSelf, copies, boot, names);
+  const archives = new ArchivesFlow(store, startSelf, boot, names);
   const running = () => [...images.running, ...archives.running];
   const openSettings = (desk: Desk): void => desk.open(new SettingsView(settings, live));
   const home = new HomeView(store, jobs, {

@@ -6,6 +6,7 @@ import { listJobs } from '../jobs/job-list.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { loadReport } from '../jobs/report-load.ts';
 import { resumeSpec, WrongDisk } from '../jobs/resume.ts';
+import { lookAtTargetFile, namesIn } from '../jobs/target-file-state.ts';
 import { listVolumes } from '../jobs/volume-access.ts';
 import { verdictLine } from '../telling/boot-lines.ts';
 import { inDrives } from './drives.ts';
@@ -59,6 +60,10 @@ async function answer(inquiry: Inquiry): Promise<InquiryAnswer> {
           }
         });
       }
+      case 'names':
+        return { kind: 'answer', answer: await namesIn(inquiry.folder, inquiry.begins) };
+      case 'file':
+        return { kind: 'answer', answer: await lookAtTargetFile(inquiry) };
       case 'images':
       case 'archives': {
         const { from, folder } = inquiry;

@@ -4,6 +4,7 @@ import type { JobSummary } from './job-list.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { LoadedReport } from './report-load.ts';
 import { selfCommand } from './self.ts';
+import type { TargetFileState, WantedFile } from './target-file-state.ts';
 import type { NumberedVolume } from './volume-parts.ts';
 
 /** The sub-command that answers one inquiry; not for people. */
@@ -51,6 +52,10 @@ export type Inquiry =
       readonly path: string;
       readonly map: string | undefined;
     }
+  /** The names in a folder that begin so. */
+  | { readonly ask: 'names'; readonly folder: string; readonly begins: string }
+  /** What is in the place of a new file now. */
+  | ({ readonly ask: 'file' } & WantedFile)
   /** Whether Windows will boot from a device that was just written, as a sentence; null where there is nothing to say. */
   | { readonly ask: 'boot'; readonly path: string };
 
@@ -62,6 +67,8 @@ interface Answers {
   readonly images: ImageFolder;
   readonly archives: ImageFolder;
   readonly volumes: readonly NumberedVolume[];
+  readonly names: readonly string[];
+  readonly file: TargetFileState;
   readonly boot: string | null;
 }
 

@@ -1,5 +1,5 @@
 import type { DamageSummary } from '../rescue/damage.ts';
-import type { RescueEvent, RescueResult } from '../rescue/events.ts';
+import type { FaultEvent, NoteEvent, RescueEvent, RescueResult } from '../rescue/events.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
 import type { JobHistory } from './job-history.ts';
 
@@ -25,6 +25,9 @@ export interface AttachedEvent {
 export interface HistoryEvent extends JobHistory {
   readonly event: 'history';
 }
+
+/** A fault or a note that is told again to a process that begins to watch, with when it was in the run. */
+export type RecalledEvent = (FaultEvent | NoteEvent) & { readonly elapsedMs: number };
 
 /** The rescue begins: everything was checked and opened. */
 export interface StartEvent {
@@ -96,6 +99,7 @@ export type JobEvent =
   | AttachedEvent
   | HistoryEvent
   | RescueEvent
+  | RecalledEvent
   | StartEvent
   | QuestionEvent
   | VerifyEvent

@@ -7,6 +7,11 @@ import { UNCHECKED, type Use } from './use.ts';
 import type { Extent, TablePartition, WorkerEvent } from './worker-messages.ts';
 import { type SelfCommand, startWorker, type Worker } from './worker-process.ts';
 
+/** Who has written nothing for so many looks at the kernel's lists, a second each, has come to rest. */
+const QUIET_ROUNDS = 2;
+/** A writer that rests now and then does not bring a look each time. */
+const AGAIN_MS = 5000;
+
 const UNTOUCHED: Touched = { reads: 0, bytes: 0, failed: 0, slow: 0 };
 
 const sum = (one: Touched, other: Touched): Touched => ({
@@ -30,8 +35,14 @@ export class DiskWatch {
   #table: Table | undefined;
   #tablePartitions: readonly TablePartition[] = [];
   readonly #contents = new Map<number | 'disk', Content>();
-  /** Where reading was begun: never again, whatever came of it. */
+  /** Where reading was begun: never again, whatever came of it, unless something has written to the disk. */
   readonly #asked = new Set<number>();
+  #looks = 0;
+  /** The kernel's count of writes when it was looked at last; what comes after may have changed what was read. */
+  #lookedWrites = 0;
+  #lookedMs = 0;
+  /** So many looks at the kernel's lists have found no new write. */
+  #quietRounds = 0;
   #uses: ReadonlyMap<string, Use> = new Map();
   #hasLooked = false;
   #stopped = false;
@@ -58,12 +69,49 @@ export class DiskWatch {
 
   /** Takes what sysfs shows now. Partitions that the kernel has learned of since are read, too. */
   update(attached: AttachedDisk): void {
+    const isQuiet = attached.traffic.writes === this.#attached.traffic.writes;
+    this.#quietRounds = isQuiet ? this.#quietRounds + 1 : 0;
     this.#attached = attached;
     if (!this.#hasLooked || this.#worker !== undefined) return;
     const fresh = attached.partitions.filter(
       ({ startBytes }) => !this.#asked.has(startBytes) && !this.#isFrame(startBytes),
     );
     if (fresh.length > 0) this.#look(fresh, true);
+  }
+
+  /**
+   * Whether it has to be looked at once more: something has written to it, and has come to rest. What is mounted or in
+   * use otherwise is written to all the time. A disk that is failing or has given trouble is not read for that.
+   */
+  get needsLook(): boolean {
+    const { checked, notTarget } = this.#useOf(this.#attached.path);
+    return (
+      this.#isOutdated &&
+      this.#hasLooked &&
+      this.#worker === undefined &&
+      this.#state.kind === 'answering' &&
+      this.#quietRounds >= QUIET_ROUNDS &&
+      Date.now() - this.#lookedMs > AGAIN_MS &&
+      checked &&
+      notTarget === undefined &&
+      this.#health.verdict !== 'failing' &&
+      this.#touched.failed + this.#touched.slow === 0
+    );
+  }
+
+  /** Forgets what was read, and reads it again. */
+  lookAgain(): void {
+    this.#asked.clear();
+    this.#contents.clear();
+    this.#table = undefined;
+    this.#tablePartitions = [];
+    this.#hasLooked = false;
+    this.#look(this.#attached.partitions, false);
+    this.#onChange();
+  }
+
+  get #isOutdated(): boolean {
+    return this.#attached.traffic.writes !== this.#lookedWrites;
   }
 
   setHealth(health: Health): void {
@@ -97,6 +145,11 @@ export class DiskWatch {
 
   #look(known: readonly Extent[], extentsOnly: boolean): void {
     for (const { startBytes } of known) this.#asked.add(startBytes);
+    if (!extentsOnly) {
+      this.#looks++;
+      this.#lookedWrites = this.#attached.traffic.writes;
+      this.#lookedMs = Date.now();
+    }
     this.#touchedBefore = this.#touched;
     this.#state = { kind: 'starting' };
     const task = {
@@ -163,6 +216,8 @@ export class DiskWatch {
       ...facts,
       state: this.#state,
       touched: this.#touched,
+      looks: this.#looks,
+      outdated: this.#isOutdated,
       ...(this.#table !== undefined && { table: this.#table }),
       ...(content !== undefined && { content }),
       partitions: this.#partitions(partitions),

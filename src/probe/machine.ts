@@ -104,6 +104,10 @@ export interface Disk {
   readonly state: DiskState;
   /** What looking at it has cost the disk. */
   readonly touched: Touched;
+  /** How often it was looked at: once, and once more after each time that something has written to it. */
+  readonly looks: number;
+  /** Something has written to it since: table and contents may be others by now. */
+  readonly outdated: boolean;
   readonly traffic: Traffic;
   /** Undefined until it was read, and where there is none. */
   readonly table?: Table;

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoName } from '../block/errno.ts';
+import { isAnyLocked } from '../block/file-locks.ts';
 import { parseMounts } from '../block/mounts.ts';
-import { describeAttached, diskNames } from './attached.ts';
+import { type AttachedDisk, describeAttached, diskNames } from './attached.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { askHealth } from './health/smartctl.ts';
 import { type HostFacts, readHostFacts } from './host.ts';
@@ -30,7 +31,7 @@ export interface WatchOptions {
 
 /**
  * Watches the disks of the machine until `signal` is aborted; resolves then. Each disk is read once, by a process of
- * its own, when it is first seen; this process only reads what the kernel keeps in memory, so no disk can hold it up.
+ * its own, when it is first seen, and once more after something has written to it; this process only reads what the kernel keeps in memory, so no disk can hold it up.
  */
 export async function watchMachine(options: WatchOptions): Promise<void> {
   const watch = new MachineWatch(options);
@@ -88,6 +89,7 @@ class MachineWatch {
         this.#lose(name, before);
       } else if (before?.attached.attachment === attached.attachment && before.goneSinceMs === undefined) {
         before.update(attached);
+        if (before.needsLook && !(await isWrittenTo(before.attached))) before.lookAgain();
       } else {
         before?.stop();
         this.#add(name, new DiskWatch(attached, this.#options.self, () => this.#soon()));
@@ -194,6 +196,10 @@ class MachineWatch {
     });
   }
 }
+
+/** Whether a rescue or a clone is at work on the disk or a part of it, or rests for a while: it holds a lock. */
+const isWrittenTo = ({ path, partitions }: AttachedDisk): Promise<boolean> =>
+  isAnyLocked([path, ...partitions.map((each) => each.path)]);
 
 async function readText(path: string): Promise<string> {
   try {

@@ -125,11 +125,13 @@ export class Dashboard implements Desk {
 
   /** Draws when so much time has passed since it was drawn last, unless that is to happen sooner already. */
   #drawWithin(intervalMs: number): void {
-    const dueMs = Math.max(performance.now(), this.#drawnAt + intervalMs);
+    const nowMs = performance.now();
+    const dueMs = Math.max(nowMs, this.#drawnAt + intervalMs);
     if (dueMs >= this.#dueMs) return;
     clearTimeout(this.#timer);
     this.#dueMs = dueMs;
-    this.#timer = setTimeout(() => this.#draw(), dueMs - performance.now());
+    // The same moment that it is due from: Node warns of a time that has passed, on the terminal.
+    this.#timer = setTimeout(() => this.#draw(), dueMs - nowMs);
   }
 
   get #top(): View {

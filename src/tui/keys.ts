@@ -13,7 +13,7 @@ export type KeyGroup = Readonly<Record<string, KeyBinding>>;
 
 /** Keys that mean the same everywhere; no view uses them for anything else. */
 export const GLOBAL_KEYS = {
-  help: { keys: ['?', 'f1'], short: 'help', long: 'help for this screen, first aid, and all keys' },
+  help: { keys: ['?', 'f1'], short: 'help', long: 'help: this screen and all its keys, first aid' },
   back: { keys: ['escape', 'q', 'C-c'], long: 'one step back; never starts or stops anything' },
   charts: { keys: ['f2'], long: 'charts in dots, blocks or ASCII' },
   letters: { keys: ['f3'], long: 'larger or smaller letters (live image)' },
@@ -36,6 +36,11 @@ const LIST = {
     keys: ['pageup', 'pagedown', 'home', 'end'],
     long: 'a page up and down; Home and End to the first and the last',
   },
+} as const satisfies KeyGroup;
+
+/** Keys of every line in which something is typed. */
+const CLEAR = {
+  clear: { keys: ['C-u'], short: 'clear', long: 'clear what was typed' },
 } as const satisfies KeyGroup;
 
 const back = (long: string): { readonly back: KeyBinding } => ({
@@ -158,6 +163,8 @@ export const KEYS = {
       long: 'through all bytes',
     },
     ...back('back; nothing happens'),
+    // There is no room for it in the footer.
+    ...CLEAR,
   },
   written: {
     boot: { keys: ['b'], short: 'boot check', long: 'check whether Windows will boot from it, and mend it' },
@@ -203,7 +210,7 @@ export const KEYS = {
   },
   path: {
     take: { keys: ['enter'], short: 'take it', long: 'take the path that was typed' },
-    clear: { keys: ['C-u'], short: 'clear', long: 'clear what was typed' },
+    ...CLEAR,
     back: { keys: ['escape'], short: 'back', long: 'leave it as it was' },
   },
   manner: {
@@ -246,10 +253,11 @@ export const KEYS = {
       short: 'start, once it is typed',
       long: 'start, if what was typed is right; else nothing happens',
     },
+    ...CLEAR,
     ...back('back; nothing happens'),
   },
   confirm: {
-    start: { keys: ['enter'], short: 'start', long: 'start: a new file is made, nothing is lost' },
+    start: { keys: ['enter'], short: 'start', long: 'start; nothing that is there is lost' },
     ...back('back; nothing happens'),
   },
   running: {
@@ -278,6 +286,11 @@ export const KEYS = {
   hopeless: {
     try: { keys: ['t'], short: 'try them', long: 'try every sector of what is probably lost' },
     leave: { keys: ['l'], short: 'leave them', long: 'leave them alone; they can be tried later' },
+    stop: {
+      keys: ['s'],
+      short: 'stop and keep all',
+      long: 'stop; what is saved stays saved, and it is asked again when it goes on',
+    },
   },
   table: {
     fix: {
@@ -309,12 +322,20 @@ export const KEYS = {
   report: {
     goOn: { keys: ['r'], short: 'try again', long: 'go on: try again what could not be read' },
     files: { keys: ['f'], short: 'files', long: 'look into the copy, and copy files out of it' },
+    boot: {
+      keys: ['b'],
+      short: 'boot',
+      long: 'check whether Windows will boot from the copy, and mend it',
+    },
     find: { keys: ['/'], short: 'find', long: 'only damaged files whose name holds what is typed' },
     export: { keys: ['x'], short: 'export', long: 'write the list of damaged files to a text file' },
     map: { keys: ['m'], short: 'map', long: 'the map on the whole screen, to zoom into' },
     detail: { keys: ['enter'], long: 'where the holes of the chosen file are' },
-    compare: { keys: ['v'], long: 'compare the copy with what was read from the source' },
-    boot: { keys: ['b'], long: 'check whether Windows will boot from the copy, and mend it' },
+    compare: {
+      keys: ['v'],
+      short: 'compare',
+      long: 'compare the copy with what was read from the source',
+    },
     ...LIST,
     ...back('back to the first screen'),
   },
@@ -364,7 +385,7 @@ export const KEYS = {
     page: {
       keys: ['1', '2', '3', '4', '5'],
       short: 'page',
-      long: 'first aid, this screen, all keys, signs, about',
+      long: 'first aid, this screen and its keys, keys that work everywhere, signs, about',
     },
     turn: { keys: ['right', 'left', 'tab'], short: 'turn', long: 'to the next page, to the one before' },
     scroll: { keys: ['up', 'down', 'k', 'j'], short: 'scroll', long: 'up and down in a page' },

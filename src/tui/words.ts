@@ -172,6 +172,15 @@ export const WORDS = {
     readSoFar: 'Read',
     todo: 'Do',
     notKnown: 'not known yet',
+    now: 'Now',
+    rescue: {
+      running: 'It is being rescued at this moment: r shows how far it is.',
+      target: 'A rescue writes to it at this moment: r shows how far it is.',
+      begun: 'A rescue of it was begun and is not finished: r goes on with it.',
+    },
+    lookedOnce: 'each sector once',
+    lookedAgain: 'once more after it was written to',
+    writtenSince: 'something has written to it since',
     used: (used: number, size: number): string => `${bytesText(used)} in use of ${bytesText(size)}`,
     mountedAt: (places: readonly string[]): string => `mounted at ${places.join(', ')}`,
     dirty: 'Windows has not closed it cleanly; that is no harm for a rescue.',
@@ -189,7 +198,7 @@ export const WORDS = {
   source: {
     title: 'Step 1 of 4: WHAT do you want to save?',
     purpose: 'Choose what of the disk shall be saved. It is only read, never written.',
-    hint: 'Nothing is read or written yet.',
+    hint: 'Nothing is copied or written yet.',
     list: 'Source: only read, never written',
     none: 'The disk is gone.',
     known: 'What that means',
@@ -287,14 +296,34 @@ export const WORDS = {
     estimate: (bytes: string, isKnown: boolean, time: string): string =>
       `Reads ${isKnown ? 'about' : 'up to'} ${bytes}: ${time} if the disk reads well. Each bad place adds seconds; ` +
       'how many there are nobody knows yet.',
+    moment: 'less than a second',
+    someSeconds: 'a few seconds',
     proof: 'Start',
     onDisk: (model: string | undefined, serial: string | undefined): string =>
       [model ?? 'a disk without a name', serial ? `serial ${serial}` : 'no serial number'].join(', '),
-    newFile: 'A new file. Nothing that is there is lost.',
+    file: {
+      asking: 'Looking whether there is such a file already ...',
+      new: 'A new file. Nothing that is there is lost.',
+      noFolder: (folder: string): string =>
+        `There is no folder ${folder}. Make it, or go back and type another path with p.`,
+      begun: (source: string, when: string): string =>
+        `It is there already: this goes on with the rescue of ${source}${when}. What is saved stays saved.`,
+      begunByOther: (source: string, when: string): string =>
+        `It is there already, and belongs to the rescue of ${source}${when}. Go back, and type another name with p.`,
+      taken: (what: string): string =>
+        `It is there already, and is kept: ${what}. Go back, and type another name with p.`,
+      there: (what: string): string =>
+        `It is there already: ${what}. If it is this very save that was interrupted, it goes on; anything else is kept, and it does not begin.`,
+      unseen:
+        'A new file. If there is one of that name already, that is seen when it begins, and nothing is replaced.',
+    },
+    notStarted: 'It cannot begin so; nothing was touched. Esc goes back.',
     inDrive: (drive: string): string => `in ${drive}`,
     erases: (partition: boolean): string =>
       partition ? '!! EVERYTHING IN THIS PARTITION IS LOST:' : '!! EVERYTHING ON THIS DISK IS LOST:',
     more: (count: number): string => `   and ${plural(count, 'more')}`,
+    whatever: 'whatever it holds: it is not known yet',
+    writtenSince: 'Something has written to it since it was looked at: it may hold other things by now.',
     apart: 'source and target are different disks',
     unused: 'the target is large enough, not mounted, and not in use',
     keeps: 'the target is on another disk, and nothing there is written over',
@@ -315,6 +344,8 @@ export const WORDS = {
       'A rescue at work. You can leave this screen at any time, and even close the program: the job goes on by ' +
       'itself, and is found again under r on the first screen. Tab shows other charts and lists.',
     hint: 'You can stop now and lose nothing: s. Esc leaves the screen, and it goes on.',
+    hintHopeless: 's stops and keeps all. Esc leaves the screen, and it waits for an answer.',
+    hintQuestion: 'Esc leaves the screen, and it waits for an answer.',
     states: {
       starting: 'STARTING',
       running: 'RUNNING',
@@ -388,7 +419,6 @@ export const WORDS = {
   },
   lines: { purpose: 'To scroll through.' },
   files: {
-    hint: 'Looking reads the disk a little: only what names are in a folder.',
     count: (count: number): string => `${plural(count, 'place')} marked.`,
     folder: 'folder',
     empty: 'The folder is empty.',
@@ -400,6 +430,7 @@ export const WORDS = {
       purpose:
         'Looks into a volume or a copy of one, without mounting it. Mark files and folders with Space, then c copies ' +
         'them to another place. Names and contents that are missing are named.',
+      hint: 'What is looked at is only read. Space marks, c copies to another place.',
     },
     opening: 'Looking into the copy ...',
     cannot: 'The copy cannot be looked into',
@@ -414,6 +445,7 @@ export const WORDS = {
       title: 'Step 3 of 4: files to be saved FIRST',
       purpose:
         'Mark folders and files with Space: they are saved before everything else. Looking reads the disk a little.',
+      hint: 'Looking reads the disk a little: only what names are in a folder.',
       marked: 'To be saved first',
       none: 'Nothing is marked yet.',
     },
@@ -460,7 +492,7 @@ export const WORDS = {
     hint: 'Leaving stops it; what was copied until then is whole.',
     looking: 'Looking for the files ...',
     troubles: 'What could not be copied whole',
-    noTroubles: 'nothing so far',
+    noTroubles: (isOver: boolean): string => (isOver ? 'nothing' : 'nothing so far'),
     missing: (path: string, bytes: string): string => `${path}: ${bytes} missing`,
     failed: 'It failed.',
     verdicts: {
@@ -740,7 +772,7 @@ export const WORDS = {
     source: {
       title: 'Archive, step 1 of 4: WHICH file systems?',
       purpose: 'Mark with Space what shall go into one archive. It is only read.',
-      hint: 'Space marks several. Nothing is read or written yet.',
+      hint: 'Space marks several. Nothing is copied or written yet.',
       list: 'File systems: only read, never written',
       none: 'There is no file system on any disk that is attached that an archive can keep.',
       means: (used: string): string =>
@@ -906,7 +938,9 @@ export const WORDS = {
       'Enter shows the holes of one, x writes the list to a file.',
     hintStopped: 'Nothing is lost: r goes on where it ended.',
     hintLosses: 'r tries again what could not be read. f copies files out of the copy.',
-    hintSaved: 'All is there. f copies files out of the copy, v compares it once more.',
+    hintSaved: 'All is there. f copies files out of the copy, v compares it with what was read.',
+    hintCompared: 'All is there, and compared. f copies files out of the copy.',
+    goOn: 'go on',
     goesOn: 'press r to go on',
     result: 'Result',
     damaged: 'Damaged files, the worst first',
@@ -966,7 +1000,11 @@ export const WORDS = {
     whichDisk:
       'Which one is broken and shall be saved? Type its number, or a letter:\n' +
       'j what was begun, i images, a archives, w will Windows boot,\n' +
-      'f first aid, c settings, r to look again, q to leave.',
+      'f first aid, c settings, r to look again, ? for help, q to leave.',
+    help:
+      'Each question says what can be typed; end every line with Enter. b goes back one step. q leaves from ' +
+      'everywhere, and a rescue at work goes on. Nothing is written before the last question was answered, and a disk is ' +
+      'only written over after a part of its serial number was typed. First aid for the disk: f at the first question.',
     parts: 'What of it shall be saved?',
     whichPart: 'Type a number, Enter for the first one, or b to go back.',
     targets: (size: string): string => `Where shall the copy go? It needs up to ${size}.`,
@@ -1032,6 +1070,7 @@ export const WORDS = {
     left: 'It goes on by itself. Under j it is found again.',
     notYet: 'It has not begun yet: wait a moment.',
     nobody: 'There is nobody to answer.',
+    notStarted: 'It cannot begin so; nothing was touched.',
     otherName: 'Nothing was touched. Choose another name.',
     diedAdvice: 'What it saved is safe, and the map knows it. Under j it goes on from there.',
     goesOn: 'type r to go on',
@@ -1041,7 +1080,13 @@ export const WORDS = {
     purpose: 'Explains the screen it was opened over.',
     hint: '1 to 5 turn the pages; Esc goes back to where you were.',
     title: 'Help',
-    pages: { firstAid: 'First aid', here: 'This screen', everywhere: 'Keys', signs: 'Signs', about: 'About' },
+    pages: {
+      firstAid: 'First aid',
+      here: 'This screen',
+      everywhere: 'Keys everywhere',
+      signs: 'Signs',
+      about: 'About',
+    },
     titles: {
       firstAid: 'First aid',
       here: 'This screen',

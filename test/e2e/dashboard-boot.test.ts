@@ -74,7 +74,6 @@ describe('the boot check on the screen', { skip }, () => {
     await user.presses('Enter');
     await user.sees('That is not it, so nothing happens');
     await same(image.disk.path, wounded);
-    await user.presses('BSpace', 'BSpace', 'BSpace', 'BSpace');
     await user.types('c4d1');
     await user.presses('Enter');
     await user.seesIn('All in all', 'M4 is written, read back, and checked again: ok');

@@ -70,6 +70,34 @@ describe('disks on the screen', { skip }, () => {
     await user.leaves();
   });
 
+  test('that something has written to are looked at again, and what is lost is named as it is now', async () => {
+    const target = await file('old.img', 64 * MIB, 'mkntfs', '-FQq', '-L', 'Before');
+    await using source = await failingDisk({ image: volume.image, exposeWrites: true });
+    await using drive = await loopDevice(target);
+    const to = basename(drive.device);
+    await using user = await person(['--disk', source.device, '--disk', drive.device], {
+      env: { XDG_STATE_HOME: own.path('state-written') },
+    });
+    await user.sees(new RegExp(`${to} .*NTFS "Before"`));
+    await choosesSource(user, source.device);
+    await user.takes(new RegExp(`${to} .*ERASES whole disk`));
+    await user.sees('Step 3 of 4');
+    await user.presses('Enter');
+    await user.seesIn('WRITE to', 'NTFS "Before"');
+    // While that is on the screen somebody else makes another volume of it.
+    await runOrThrow('mkntfs', ['-FQq', '-L', 'Meanwhile', drive.device]);
+    await user.seesIn('WRITE to', 'NTFS "Meanwhile"');
+    await user.types('67');
+    await user.presses('Enter');
+    await user.sees('Everything is saved');
+    const reads = (await source.requests()).length;
+    await user.presses('Escape');
+    await user.sees(new RegExp(`${to} .*NTFS "Photos"`));
+    assert.equal((await source.requests()).length, reads, 'the source was read again');
+    assert.equal((await source.stats()).writes, 0);
+    await user.leaves();
+  });
+
   test('that are mounted and hang hold up nothing either', async () => {
     const image = await file('mounted.img', 64 * MIB, 'mkfs.ext4', '-q', '-L', 'Stuck');
     await using disk = await failingDisk({ image, exposeWrites: true });

@@ -65,6 +65,10 @@ describe('the dashboard in numbered lines', { skip }, () => {
     await talk.picks(new RegExp(`^${basename(disk.device)}, .*NTFS "Photos"`));
     await talk.hears(`${basename(disk.device)} cannot be chosen: it is the disk to be saved`);
     // Disks are never written over by a path that is typed.
+    await talk.asked('Type a number, the path of a new file', '?');
+    await talk.hears('b goes back one step');
+    await talk.asked('Type a number, the path of a new file', 'z');
+    await talk.hears('"z" is not one of the answers');
     await talk.asked('Type a number, the path of a new file', drive.device);
     await talk.hears('Disks are chosen in the list');
     await talk.hears('> ');
@@ -133,10 +137,17 @@ describe('the dashboard in numbered lines', { skip }, () => {
     });
     const env = { XDG_STATE_HOME: own.path('state') };
     {
-      await using talk = lineTalk(['--plain', '--disk', disk.device], { env });
+      await using talk = lineTalk(['--plain', '--disk', disk.device], { env, cwd: own.path('.') });
       await talk.picks(new RegExp(`^${basename(disk.device)}, .*NTFS "Photos"`));
-      await talk.asked('Type a number, the path of a new file', target);
+      await talk.asked('Type a number, the path of a new file', 'nowhere/second.img');
       await talk.asked('letters of what you want', '');
+      await talk.hears('There is no folder');
+      await talk.hears('It cannot begin so; nothing was touched');
+      await talk.picks(new RegExp(`^${basename(disk.device)}, .*NTFS "Photos"`));
+      // Of where the program was started.
+      await talk.asked('Type a number, the path of a new file', 'second.img');
+      await talk.asked('letters of what you want', '');
+      await talk.hears('A new file. Nothing that is there is lost');
       await talk.asked('Type yes to start', 'yes');
       await talk.hears('to save');
       talk.answers('p');
@@ -153,8 +164,7 @@ describe('the dashboard in numbered lines', { skip }, () => {
       await disk.setFaults(['slow 0 131072 2000']);
       talk.answers('q');
       await talk.hears('It goes on by itself');
-      await talk.asked('r to look again, or b', 'b');
-      await talk.asked('q to leave', 'q');
+      await talk.asked('r to look again, or b', 'q');
       assert.equal(await talk.ends(), EXIT.saved);
     }
     await using talk = lineTalk(['--plain', '--disk', disk.device], { env });

@@ -71,7 +71,7 @@ describe('a rescue on the screen', { skip }, () => {
     assert.match(home.rows[0] ?? '', /\[LOCK\] sources only read/);
     await user.takes(new RegExp(`${from} .*WDC WD10EZEX`));
     const what = await user.sees('Step 1 of 4: WHAT do you want to save?');
-    assert.match(what.message, /Nothing is read or written yet/);
+    assert.match(what.message, /Nothing is copied or written yet/);
     await user.presses('Enter');
     await user.sees('Step 2 of 4: WHERE shall the copy go?');
     await user.sees(new RegExp(`x ${from} .*no: it is the disk to be`));
@@ -101,14 +101,18 @@ describe('a rescue on the screen', { skip }, () => {
     await user.presses('Enter');
     await user.sees('That is not it, so nothing happens');
     assert.equal((await disk.stats()).writes, 0);
-    await user.presses('BSpace', 'BSpace', 'BSpace', 'BSpace');
     await user.types('a77b');
     await user.presses('Enter');
 
     const question = await user.sees('A QUESTION');
     assert.match(question.text, /probably lost/);
-    assert.match(question.footer, /t try them +l leave them/);
+    assert.match(question.footer, /t try them +l leave them +s stop and keep all/);
     await user.presses('m');
+    // It can be stopped there too, and asks again when it goes on.
+    await user.presses('s');
+    await user.sees('Stopped by you at');
+    await user.presses('r');
+    await user.sees('A QUESTION');
     await user.presses('l');
     const report = await user.sees('Report:');
     await user.seesIn('Result', 'could not be read');
@@ -261,10 +265,15 @@ describe('a rescue on the screen', { skip }, () => {
     await user.presses('Escape');
     await typesTarget(user, there);
     await user.presses('Enter');
-    await user.seesIn('WRITE to', 'A new file');
+    // What is there is said before anything is begun.
+    await user.seesIn('WRITE to', 'It is there already, and is kept');
     await user.presses('Enter');
-    await user.sees('There is such a file already');
-    await user.presses('Escape');
+    await user.sees('It cannot begin so; nothing was touched');
+    await user.presses('Escape', 'Escape');
+    await typesTarget(user, own.path('nowhere/copy.img'));
+    await user.presses('Enter');
+    await user.seesIn('WRITE to', `There is no folder ${own.path('nowhere')}`);
+    await user.presses('Escape', 'Escape');
     await user.leaves();
     assert.equal(await readFile(there, 'utf8'), 'something that somebody needs');
     assert.equal((await disk.stats()).writes, 0);

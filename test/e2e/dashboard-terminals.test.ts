@@ -64,13 +64,16 @@ describe('the dashboard on a terminal', { skip: missing({ tools: ['tmux', 'bash'
       const [vertical, signs] = isPlain ? ['|', /^[ -~]*$/] : ['│', /^[ -~│─┌┐└┘├┤…]*$/];
       test(`shows whole frames and no stray sign as ${kind} in the locale ${locale}`, async () => {
         await using user = await person(WORDS, { env: { TERM: kind, LC_ALL: locale } });
+        // The last row is drawn last. What is typed before that is echoed by the terminal itself.
+        const whole = (seen: string): RegExp => new RegExp(`${seen}(.|\\n)*\\? help`);
+        await user.sees(whole('What is attached'));
         for (const [key, seen] of [
           ['C-l', 'What is attached'],
           ['?', 'Esc goes back to where you were'],
           ['Escape', 'What is attached'],
         ] as const) {
           await user.presses(key);
-          const { rows } = await user.sees(seen);
+          const { rows } = await user.sees(whole(seen));
           const framed = rows.filter((row) => row.startsWith(vertical));
           assert.ok(framed.length > 10, rows.join('\n'));
           for (const row of framed) assert.ok(row.length === 80 && row.endsWith(vertical), row);

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lockDescriptor } from '../../src/block/exclusive-lock.ts';
 import { selfCommand } from '../../src/jobs/self.ts';
 import type { Disk, Machine } from '../../src/probe/machine.ts';
 import { watchMachine } from '../../src/probe/watch.ts';
@@ -125,6 +126,29 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     await watch.until(device, (disk) => disk?.use.notTarget?.code === 'target-mounted');
     await bench.unmount(place);
     await watch.until(device, (disk) => disk?.use.notTarget === undefined);
+  });
+
+  test('a disk is looked at once more when something has written to it and has come to rest, and only then', async (t) => {
+    const bench = await makeBench(t);
+    const file = await bench.file('written', 8 * MIB);
+    await bench.run('mkswap', '-L', 'before', file);
+    const device = await bench.loop(file);
+    const other = await bench.loop(await bench.file('quiet', 8 * MIB));
+    const watch = watching(bench, [device, other]);
+    await watch.until(device, (disk) => disk?.content?.label === 'before' && disk.settled);
+    await watch.until(other, isSettled);
+    // Somebody who writes and holds a lock, as a rescue does, is not disturbed while it rests.
+    await using held = await open(device, 'r+');
+    assert.ok(await lockDescriptor(held.fd, device));
+    await bench.run('mkswap', '-L', 'after', device);
+    await bench.run('sync', device);
+    await watch.until(device, (disk) => disk?.outdated === true);
+    await delay(8000);
+    assert.deepEqual([watch.diskAt(device)?.looks, watch.diskAt(device)?.content?.label], [1, 'before']);
+    await held.close();
+    const again = await watch.until(device, (disk) => disk?.content?.label === 'after' && disk.settled);
+    assert.deepEqual([again?.looks, again?.outdated], [2, false]);
+    assert.equal(watch.diskAt(other)?.looks, 1, 'a disk that nobody writes to is read again');
   });
 
   test('a disk that hangs holds up no other one, and is taken up where it was when it answers', {

@@ -17,6 +17,8 @@ function disk(fields: Partial<Disk> & Pick<Disk, 'name' | 'sizeBytes'>): Disk {
     readOnly: false,
     state: { kind: 'answering' },
     touched: { reads: 7, bytes: 102_400, failed: 0, slow: 0 },
+    looks: 1,
+    outdated: false,
     traffic: TRAFFIC,
     partitions: [],
     health: { state: 'known', verdict: 'good', reasons: [], figures: [], temperatureC: 38 },

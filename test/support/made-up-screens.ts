@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
+import type { TargetFileState } from '../../src/jobs/target-file-state.ts';
 import type { DamagedHolder, DamageSummary } from '../../src/rescue/damage.ts';
 import { worstItems } from '../../src/rescue/damage.ts';
 import { MachineStore } from '../../src/tui/disks/machine-store.ts';
@@ -237,7 +238,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
   });
   const volume = { name: 'sda2', path: '/dev/sda2', from: undefined, map: undefined };
   const plan = [WORDS.confirm.estimate('384.1 GiB', true, '34 min to 1 h 54 min'), WORDS.confirm.plan];
-  const confirm = (target: TargetChoice): ConfirmView =>
+  const confirm = (target: TargetChoice, file: TargetFileState = { kind: 'new' }): ConfirmView =>
     new ConfirmView(
       {
         title: WORDS.confirm.title,
@@ -245,6 +246,8 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
         source: windows,
         target,
         plan,
+        now: (place) => place,
+        look: async () => file,
       },
       ignore,
     );
@@ -272,6 +275,18 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
       keys: ['down'],
     }),
     confirm: () => ({ view: confirm(chosen('file')) }),
+    'confirm-begun': () => ({
+      view: confirm(chosen('file'), {
+        kind: 'begun',
+        source: '"Windows" of /dev/sda2',
+        created: '2026-11-19T20:40:00.000Z',
+        isOther: false,
+      }),
+    }),
+    'confirm-taken': () => ({
+      view: confirm(chosen('file'), { kind: 'taken', what: 'an NTFS filesystem "Backup"' }),
+      keys: ['enter'],
+    }),
     'confirm-erase': () => ({ view: confirm(chosen('device')), keys: ['1', '4'] }),
     'confirm-wrong': () => ({ view: confirm(chosen('device')), keys: ['1', 'enter'] }),
     running: () => ({ view: new RunningView(job(), running) }),

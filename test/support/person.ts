@@ -92,10 +92,12 @@ export async function person(args: readonly string[], options: TerminalOptions =
     seesColours: async () => /\u001b\[[0-9;]*3[0-7][;m]/.test(await self.painted()),
     leaves: async () => {
       await session.press('F10');
-      const { rows } = await self.sees(/ended with \d+(.|\n)*icanon/);
+      const { rows } = await self.sees(/ended with \d+(?=(.|\n)*icanon)(?=(.|\n)*echo)/);
       assert.ok(rows.includes('ended with 0'), rows.join('\n'));
       assert.ok(rows.includes('echo'), 'the terminal does not echo any more');
       assert.ok(rows.includes('icanon'), 'the terminal does not take lines any more');
+      const warned = rows.filter((row) => /\(node:\d+\)|Warning:/.test(row));
+      assert.deepEqual(warned, [], 'it leaves warnings behind on the terminal');
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

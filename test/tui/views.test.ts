@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Place, placesOf } from '../../src/tui/disks/place.ts';
+import type { JobSummary } from '../../src/jobs/job-list.ts';
+import { nameOf, type Place, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
 import type { Pane, Rect } from '../../src/tui/frame/pane.ts';
 import { paneRows } from '../../src/tui/frame/pane.ts';
 import { footerText, GLOBAL_KEYS, type KeyBinding } from '../../src/tui/keys.ts';
 import type { Look } from '../../src/tui/look.ts';
+import { rescueOf } from '../../src/tui/rescue/job-of-place.ts';
 import { rescueLoad } from '../../src/tui/rescue/load.ts';
 import { proofFor } from '../../src/tui/rescue/rescue-choice.ts';
 import { targetOptions } from '../../src/tui/rescue/target-options.ts';
@@ -131,6 +133,35 @@ describe('every view', () => {
   });
 });
 
+describe('the chosen disk', () => {
+  test('is told to be rescued, written to, or begun with, by its serial number and its part', () => {
+    const places = placesOf(madeUpMachine());
+    const named = (name: string): Place => places.find((place) => nameOf(place) === name) as Place;
+    const [disk, windows, nvme] = [named('sda'), named('sda2'), named('nvme0n1')];
+    const end = (place: Place, path: string) => ({
+      path,
+      kind: 'block' as const,
+      sizeBytes: sizeOf(place),
+      ...(place.disk.serial !== undefined && { serial: place.disk.serial }),
+      ...(place.partition && { partitionStartBytes: place.partition.startBytes }),
+    });
+    // It was called something else then.
+    const job = (state: JobSummary['state']) =>
+      [
+        { state, record: { source: end(windows, '/dev/sdx2'), target: end(nvme, '/dev/sdy') } },
+      ] as unknown as JobSummary[];
+    const said = (place: Place, state: JobSummary['state']) => rescueOf(place, job(state)) ?? '';
+    assert.match(said(windows, 'running'), /being rescued/);
+    assert.match(said(disk, 'running'), /being rescued/);
+    assert.match(said(nvme, 'running'), /writes to it/);
+    assert.match(said(windows, 'stopped'), /was begun/);
+    assert.deepEqual(
+      [said(nvme, 'stopped'), said(windows, 'saved'), said(named('sda1'), 'running')],
+      ['', '', ''],
+    );
+  });
+});
+
 describe('a target', () => {
   test('that is written over is never the source, the system, a mounted, a smaller, a failing or a missing disk', () => {
     const machine = madeUpMachine();
@@ -181,13 +212,34 @@ describe('a target', () => {
     let started = 0;
     const desk = noting();
     const view = (): ConfirmView =>
-      new ConfirmView({ title: 'x', purpose: 'x', source, target, plan: [] }, () => started++);
+      new ConfirmView(
+        {
+          title: 'x',
+          purpose: 'x',
+          source,
+          target,
+          plan: [],
+          now: (now) => now,
+          look: async () => undefined,
+        },
+        () => started++,
+      );
     const type = (typed: ConfirmView, text: string): void => {
       for (const key of text) typed.key(key, desk);
       typed.key('enter', desk);
     };
     for (const wrong of ['', '142', 'K9P1', '14222'.slice(0, 3), 'yes', '2241']) type(view(), wrong);
     assert.equal(started, 0);
+    // What is too long is not cut into what is right; after a wrong answer the field is empty for the next one.
+    const again = view();
+    type(again, '14221422');
+    type(again, '14');
+    assert.equal(started, 0);
+    for (const key of 'K9') again.key(key, desk);
+    again.key('C-u', desk);
+    type(again, '1422');
+    assert.equal(started, 1, 'a second try does not count');
+    started = 0;
     const right = view();
     type(right, '1422');
     assert.equal(started, 1);

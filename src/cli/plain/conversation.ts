@@ -6,8 +6,11 @@ import { WORDS } from '../../tui/words.ts';
 /** A conversation in lines: for terminals without a cursor, screen readers, serial lines and scripts. */
 export interface Conversation {
   say(text: string): void;
-  /** A line that was typed, without blanks around it; undefined when there are no more. */
-  ask(text: string): Promise<string | undefined>;
+  /**
+   * A line that was typed, without blanks around it; undefined when there are no more, or when the person leaves (`q`).
+   * `?` is answered with help, and it is asked again. With `takesAll` both are answers like all others.
+   */
+  ask(text: string, takesAll?: boolean): Promise<string | undefined>;
   /** Hands lines to `listener` as they are typed, instead of keeping them for the next question; until it is called. */
   listen(listener: TypedListener): () => void;
 }
@@ -16,6 +19,9 @@ export interface Conversation {
 export type TypedListener = (line: string | undefined) => void;
 
 const WIDTH = 78;
+/** What can be typed at every question. */
+const LEAVE = 'q';
+const HELP = '?';
 
 /** Speaks over the process's own input and output. Every line fits 80 columns. */
 export function openConversation(): Conversation & { close(): void } {
@@ -28,13 +34,22 @@ export function openConversation(): Conversation & { close(): void } {
       process.stdout.write(`${part}\n`);
     }
   };
-  return {
-    say,
-    ask: (text) => {
+  let hasLeft = false;
+  const ask = async (text: string, takesAll = false): Promise<string | undefined> => {
+    // Who has left is asked no more: every dialog goes back then.
+    while (!hasLeft) {
       say(text);
       process.stdout.write('> ');
-      return typed.next();
-    },
+      const answer = await typed.next();
+      if (takesAll || (answer !== LEAVE && answer !== HELP)) return answer;
+      if (answer === HELP) say(WORDS.plain.help);
+      else hasLeft = true;
+    }
+    return undefined;
+  };
+  return {
+    say,
+    ask,
     listen: (listener) => typed.listen(listener),
     close: () => lines.close(),
   };
@@ -102,7 +117,8 @@ export async function choose<Item, Letter = never>(
     if (Object.hasOwn(letters, answer)) return letters[answer];
     const item = /^\d+$/.test(answer) ? items[Number(answer) - 1] : undefined;
     if (item !== undefined) return item;
-    talk.say(WORDS.plain.notThat(safeText(answer)));
+    if (answer === 'h' || answer === 'help') talk.say(WORDS.plain.help);
+    else talk.say(WORDS.plain.notThat(safeText(answer)));
   }
 }
 

@@ -95,7 +95,7 @@ async function sayDamaged(talk: Conversation, { damage, ended }: ReportData): Pr
     talk.say(ended.verdict === 'saved' || damage?.traced ? WORDS.report.noFiles : WORDS.report.notYet);
     return;
   }
-  const wanted = (await talk.ask(WORDS.plain.whichName))?.toLowerCase() ?? '';
+  const wanted = (await talk.ask(WORDS.plain.whichName, true))?.toLowerCase() ?? '';
   const found = damage.items.filter(({ path }) => path.toLowerCase().includes(wanted));
   if (found.length === 0) talk.say(WORDS.report.noMatch);
   for (const item of found.slice(0, NAMED)) {

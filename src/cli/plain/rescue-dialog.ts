@@ -1,6 +1,11 @@
+import { resolve } from 'node:path';
+import { inquire } from '../../jobs/inquiry.ts';
+import type { JobSummary } from '../../jobs/job-list.ts';
+import type { WantedFile } from '../../jobs/target-file-state.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { bytesText } from '../../text/quantity.ts';
 import { contentOf, contentText, nameOf, type Place, pathOf } from '../../tui/disks/place.ts';
+import { askFile, askNames, fileRefusal, fileText } from '../../tui/rescue/file-words.ts';
 import { type Load, rescueLoad } from '../../tui/rescue/load.ts';
 import {
   GENTLE,
@@ -13,6 +18,7 @@ import {
   type TargetChoice,
 } from '../../tui/rescue/rescue-choice.ts';
 import { planOf } from '../../tui/rescue/rescue-request.ts';
+import { TakenNames } from '../../tui/rescue/taken-names.ts';
 import { choiceOf, freeBytesOf, type TargetOption, targetOptions } from '../../tui/rescue/target-options.ts';
 import { whyNotSource } from '../../tui/views/source-view.ts';
 import { WORDS } from '../../tui/words.ts';
@@ -31,7 +37,8 @@ export async function agreeOnRescue(
   const manner = target && (await askManner(talk, source));
   if (!source || !target || !manner) return undefined;
   const choice = { source, target, manner };
-  const isAgreed = await askStart(talk, describePlace(source), target, planOf(choice));
+  const from = { source: pathOf(source), label: contentOf(source)?.label };
+  const isAgreed = await askStart(talk, describePlace(source), target, planOf(choice), from);
   return isAgreed ? choice : undefined;
 }
 
@@ -79,6 +86,7 @@ export async function askTarget(
   heading: (size: string) => string,
 ): Promise<TargetChoice | undefined> {
   const options = targetOptions(machine, load);
+  const jobs = await knownJobs();
   const possible = options.filter(({ refusal }) => !refusal);
   talk.say(`\n${heading(bytesText(load.sizeBytes))}`);
   sayNumbered(talk, possible.map(optionText));
@@ -89,17 +97,31 @@ export async function askTarget(
   for (;;) {
     const answer = await talk.ask(WORDS.plain.whichTarget);
     if (answer === undefined || answer === 'b') return undefined;
-    const [, number = '', path] = /^(\d+)(?: +(\/.*))?$/.exec(answer) ?? [];
+    const [, number = '', path] = /^(\d+)(?: +(.*))?$/.exec(answer) ?? [];
     const chosen = possible[Number(number) - 1];
     if (answer.startsWith('/dev/')) talk.say(WORDS.target.noDevicePath);
-    else if (answer.startsWith('/')) return { kind: 'file', path: answer, place: undefined, on: undefined };
+    else if (isNewFile(answer))
+      return { kind: 'file', path: resolve(answer), place: undefined, on: undefined };
     else if (!chosen || (path !== undefined && chosen.kind === 'device'))
       talk.say(WORDS.plain.notThat(answer));
     else {
-      const choice = choiceOf(chosen, load);
-      return path !== undefined && choice.kind === 'file' ? { ...choice, path } : choice;
+      const names = new TakenNames({ names: askNames, jobs: () => jobs });
+      if (path === undefined) await names.look(load.fileName, [chosen]);
+      const choice = choiceOf(chosen, load, names);
+      return path !== undefined && choice.kind === 'file'
+        ? { ...choice, path: resolve(chosen.folder ?? '/', path) }
+        : choice;
     }
   }
+}
+
+/** A path, or a name with an ending, of where this program was started; a slip of a key is neither. */
+const isNewFile = (answer: string): boolean => !/^\d+( |$)/.test(answer) && /[/.]/.test(answer);
+
+/** They tell what lies in drives that nothing has mounted. */
+async function knownJobs(): Promise<readonly JobSummary[]> {
+  const answer = await inquire({ ask: 'jobs' });
+  return answer.kind === 'answer' ? answer.answer : [];
 }
 
 function optionText({ place, kind, folder, on }: TargetOption): string {
@@ -148,12 +170,18 @@ export async function askStart(
   source: string,
   target: TargetChoice,
   plan: readonly string[],
+  from: Pick<WantedFile, 'source' | 'label'> = { source: undefined, label: undefined },
 ): Promise<boolean> {
   talk.say(`\n${WORDS.confirm.read}: ${source}`);
   const where =
     target.kind === 'file' && target.on !== undefined ? `${target.on}:${target.path}` : target.path;
   if (target.kind === 'file') {
-    talk.say(`${WORDS.confirm.write}: ${where}. ${WORDS.confirm.newFile}`);
+    const file = await askFile({ ...from, target: target.path, on: target.on });
+    talk.say(`${WORDS.confirm.write}: ${where}. ${fileText(file)}`);
+    if (fileRefusal(file) !== undefined) {
+      talk.say(WORDS.plain.notStarted);
+      return false;
+    }
     for (const text of plan) talk.say(text);
     return (await talk.ask(WORDS.plain.typeYes)) === 'yes';
   }

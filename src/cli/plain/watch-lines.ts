@@ -81,7 +81,8 @@ class Watching {
       return;
     }
     if (line === '') return;
-    if (line === 'q') this.leave();
+    if (line === '?' || line === 'h') this.#talk.say(WORDS.plain.watchKeys);
+    else if (line === 'q') this.leave();
     else if (line === 's') {
       this.#link.send({ do: 'stop', skipMarking: this.#stops++ > 0 });
       this.#talk.say(WORDS.plain.stopping);

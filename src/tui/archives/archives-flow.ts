@@ -4,11 +4,13 @@ import { bytesText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
 import type { BootFlow } from '../boot/boot-flow.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentText, nameOf, type Place } from '../disks/place.ts';
+import { contentText, nameOf, type Place, placeNow } from '../disks/place.ts';
 import { folderOptions } from '../files/folder-options.ts';
 import type { ImagePlace } from '../images/image-choice.ts';
-import type { TargetChoice } from '../rescue/rescue-choice.ts';
+import { lookAtFile } from '../rescue/file-words.ts';
+import type { FileTarget, TargetChoice } from '../rescue/rescue-choice.ts';
 import { shortName } from '../rescue/short-name.ts';
+import type { TakenNames } from '../rescue/taken-names.ts';
 import type { StartTask, TaskDeed } from '../running/story-task.ts';
 import type { Desk } from '../view.ts';
 import { ArchiveListView } from '../views/archive-list-view.ts';
@@ -41,19 +43,24 @@ import {
 import { type ArchiveAnswer, askArchiveInfo } from './archive-info.ts';
 import { ArchiveTask } from './archive-task.ts';
 
-type FileTarget = Extract<TargetChoice, { kind: 'file' }>;
-
 /** Leads to archives: what is saved to one, what is done with one. What is at work is kept, whatever screen is in view. */
 export class ArchivesFlow implements ImageActions<ArchiveTask>, ArchiveDeeds {
   readonly #store: MachineStore;
   readonly #start: StartTask;
   readonly #boot: Pick<BootFlow, 'hint' | 'open'>;
+  readonly #names: TakenNames;
   #tasks: readonly ArchiveTask[] = [];
 
-  constructor(store: MachineStore, start: StartTask, boot: Pick<BootFlow, 'hint' | 'open'>) {
+  constructor(
+    store: MachineStore,
+    start: StartTask,
+    boot: Pick<BootFlow, 'hint' | 'open'>,
+    names: TakenNames,
+  ) {
     this.#store = store;
     this.#start = start;
     this.#boot = boot;
+    this.#names = names;
   }
 
   open(desk: Desk): void {
@@ -150,11 +157,21 @@ export class ArchivesFlow implements ImageActions<ArchiveTask>, ArchiveDeeds {
     const side = info.side && !info.side.problem ? [] : [confirm.noSide];
     const isNtfs = fileSystem.type === 'ntfs';
     const title = confirm.restore.title(at + 1, mappings.length);
-    const deed = { ...confirm.restore, title, source, target, plan: [...plan, ...(isNtfs ? side : [])] };
+    const deed = {
+      ...confirm.restore,
+      title,
+      source,
+      target,
+      plan: [...plan, ...(isNtfs ? side : [])],
+      now: this.#now,
+      look: lookAtFile,
+    };
     desk.open(
       new ConfirmView(deed, () => this.#confirmTarget(archive, info, mappings, password, at + 1, desk)),
     );
   }
+
+  readonly #now = (place: Place): Place => placeNow(this.#store.machine, place);
 
   #restore(
     archive: ImagePlace,
@@ -198,7 +215,7 @@ export class ArchivesFlow implements ImageActions<ArchiveTask>, ArchiveDeeds {
     const next = (target: TargetChoice): void => {
       if (target.kind === 'file') this.#confirmSave(sources, target, options, password, desk);
     };
-    desk.open(new TargetView(this.#store, () => load, next, WORDS.archives.target));
+    desk.open(new TargetView(this.#store, () => load, next, WORDS.archives.target, this.#names));
   }
 
   #confirmSave(
@@ -225,7 +242,11 @@ export class ArchivesFlow implements ImageActions<ArchiveTask>, ArchiveDeeds {
       ...(password === undefined ? [] : [confirm.encrypted]),
       ...(options.force === 'yes' ? [words.force.values.yes] : []),
     ];
-    desk.open(new ConfirmView({ ...confirm.save, source, target, plan }, () => this.#run(deed, desk)));
+    desk.open(
+      new ConfirmView({ ...confirm.save, source, target, plan, now: this.#now, look: lookAtFile }, () =>
+        this.#run(deed, desk),
+      ),
+    );
   }
 
   /** Begins, and shows it on top of the first screen of archives. */

@@ -6,20 +6,19 @@ import { WORDS } from '../words.ts';
 import { conditionText, contentOf, contentText, nameOf, type Place, sizeOf, useOf } from './place.ts';
 import { silentMs } from './place-table.ts';
 
-/** What is known of a disk or partition, what that means, and what to do now. */
-export function adviceLines(place: Place, width: number, nowMs: number): Line[] {
+/**
+ * What is known of a disk or partition, what that means, and what to do now. `rescue`: what a rescue that is known has to
+ * do with it.
+ */
+export function adviceLines(place: Place, width: number, nowMs: number, rescue: string | undefined): Line[] {
   const { disk, partition } = place;
   return [
+    ...(rescue === undefined ? [] : paragraph(WORDS.disks.now, rescue, 'warn', width)),
     ...(partition ? holdsLines(place, width) : []),
     ...saysLines(disk, width, nowMs),
     ...paragraph(WORDS.disks.todo, todoText(place, nowMs), 'strong', width),
     ...figureLines(disk, width),
-    ...paragraph(
-      WORDS.disks.readSoFar,
-      readText(disk.touched),
-      disk.touched.failed > 0 ? 'warn' : 'plain',
-      width,
-    ),
+    ...paragraph(WORDS.disks.readSoFar, readText(disk), disk.touched.failed > 0 ? 'warn' : 'plain', width),
   ];
 }
 
@@ -72,12 +71,16 @@ function figureLines({ health }: Disk, width: number): Line[] {
   return told.length > 0 ? paragraph(WORDS.disks.figures, told.join('  '), 'plain', width) : [];
 }
 
-function readText({ bytes, reads, failed, slow }: Disk['touched']): string {
+function readText({ touched, looks, outdated, use }: Disk): string {
+  const { bytes, reads, failed, slow } = touched;
   const trouble = [
     failed > 0 ? `${plural(failed, 'read')} failed` : '',
     slow > 0 ? `${plural(slow, 'read')} took longer than 10 s` : '',
   ].filter(Boolean);
-  return [`${bytesText(bytes)} in ${plural(reads, 'read')}, each sector once`, ...trouble].join('; ');
+  const once = looks > 1 ? WORDS.disks.lookedAgain : WORDS.disks.lookedOnce;
+  // What is mounted is written to all the time.
+  const since = outdated && use.mountPoints.length === 0 ? [WORDS.disks.writtenSince] : [];
+  return [`${bytesText(bytes)} in ${plural(reads, 'read')}, ${once}`, ...trouble, ...since].join('; ');
 }
 
 function todoText({ disk }: Place, nowMs: number): string {

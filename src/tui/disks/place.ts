@@ -26,6 +26,12 @@ export function nameOf({ disk, partition }: Place): string {
 export const keyOf = ({ disk, partition }: Place): string =>
   `${disk.name}/${disk.majorMinor}/${partition?.number ?? ''}`;
 
+/** The same place as it is known now: who is quick has chosen before all was read. */
+export function placeNow(machine: Machine, place: Place): Place {
+  const key = keyOf(place);
+  return placesOf(machine).find((each) => keyOf(each) === key) ?? place;
+}
+
 /** The live system's own root lies in memory; nobody wants to save that. */
 const isOfInterest = ({ backingFile }: Disk): boolean => !backingFile?.startsWith('/live/root.squashfs');
 

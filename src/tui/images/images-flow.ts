@@ -5,12 +5,14 @@ import { imageLines } from '../../telling/image-lines.ts';
 import { bytesText } from '../../text/quantity.ts';
 import type { BootFlow } from '../boot/boot-flow.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentOf, nameOf, type Place } from '../disks/place.ts';
+import { contentOf, nameOf, type Place, placeNow } from '../disks/place.ts';
 import type { CopyFlow } from '../files/copy-flow.ts';
 import { folderOptions } from '../files/folder-options.ts';
+import { lookAtFile } from '../rescue/file-words.ts';
 import { bytesOf } from '../rescue/load.ts';
-import type { TargetChoice } from '../rescue/rescue-choice.ts';
+import type { FileTarget, TargetChoice } from '../rescue/rescue-choice.ts';
 import { shortName } from '../rescue/short-name.ts';
+import type { TakenNames } from '../rescue/taken-names.ts';
 import type { TaskDeed } from '../running/story-task.ts';
 import type { Desk } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
@@ -41,14 +43,13 @@ import {
 import { askImageFacts, type ImageAnswer } from './image-facts.ts';
 import { ImageTask } from './image-task.ts';
 
-type FileTarget = Extract<TargetChoice, { kind: 'file' }>;
-
 /** Leads to images: what is saved to one, what is done with one. What is at work is kept, whatever screen is in view. */
 export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
   readonly #store: MachineStore;
   readonly #start: (words: readonly string[]) => SelfTask;
   readonly #copies: CopyFlow;
   readonly #boot: Pick<BootFlow, 'hint' | 'open'>;
+  readonly #names: TakenNames;
   #tasks: readonly ImageTask[] = [];
 
   /** `start` starts a command of this program that tells what it does as JSON. */
@@ -57,11 +58,13 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
     start: (words: readonly string[]) => SelfTask,
     copies: CopyFlow,
     boot: Pick<BootFlow, 'hint' | 'open'>,
+    names: TakenNames,
   ) {
     this.#store = store;
     this.#start = start;
     this.#copies = copies;
     this.#boot = boot;
+    this.#names = names;
   }
 
   open(desk: Desk): void {
@@ -133,11 +136,14 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
           const switched = RESTORE_SWITCHES.filter(isOn).map((name) => restoring[name].short);
           const plan = [confirm.restores(bytesText(facts.usedBytes)), ...switched];
           desk.open(
-            new ConfirmView({ ...confirm.restore, source, target, plan }, () => this.#run(deed, desk)),
+            new ConfirmView(
+              { ...confirm.restore, source, target, plan, now: this.#now, look: lookAtFile },
+              () => this.#run(deed, desk),
+            ),
           );
         }),
       );
-    desk.open(new TargetView(this.#store, () => load, next, to));
+    desk.open(new TargetView(this.#store, () => load, next, to, this.#names));
   }
 
   /** An interrupted save goes on with its own volume, by its serial number. */
@@ -160,6 +166,8 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
       );
   }
 
+  readonly #now = (place: Place): Place => placeNow(this.#store.machine, place);
+
   #openImage(image: ImagePlace, desk: Desk): void {
     desk.open(new ImageView(image, this));
   }
@@ -173,7 +181,7 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
     const next = (target: TargetChoice): void => {
       if (target.kind === 'file') this.#confirmSave(source, target, isOn, desk);
     };
-    desk.open(new TargetView(this.#store, () => load, next, WORDS.images.target));
+    desk.open(new TargetView(this.#store, () => load, next, WORDS.images.target, this.#names));
   }
 
   #confirmSave(source: Place, target: FileTarget, isOn: (name: SaveSwitch) => boolean, desk: Desk): void {
@@ -185,7 +193,11 @@ export class ImagesFlow implements ImageActions<ImageTask>, ImageDeeds {
     };
     const switched = SAVE_SWITCHES.filter(isOn).map((name) => saving[name].short);
     const plan = [confirm.saves(bytesText(bytesOf(source).usedBytes)), confirm.goesOn, ...switched];
-    desk.open(new ConfirmView({ ...confirm.save, source, target, plan }, () => this.#run(deed, desk)));
+    desk.open(
+      new ConfirmView({ ...confirm.save, source, target, plan, now: this.#now, look: lookAtFile }, () =>
+        this.#run(deed, desk),
+      ),
+    );
   }
 
   /** Begins, and shows it on top of the first screen of images. */

@@ -1,6 +1,13 @@
-import type { DoneEvent, JobEvent, QuestionEvent, RefusedEvent, StartEvent } from '../../jobs/job-events.ts';
+import type {
+  DoneEvent,
+  JobEvent,
+  QuestionEvent,
+  RecalledEvent,
+  RefusedEvent,
+  StartEvent,
+} from '../../jobs/job-events.ts';
 import { type JobHistory, NO_HISTORY, withFault, withProgress } from '../../jobs/job-history.ts';
-import type { PlanEvent, ProgressEvent } from '../../rescue/events.ts';
+import type { PlanEvent, ProgressEvent, RescueEvent } from '../../rescue/events.ts';
 import { bytesText, clockText } from '../../text/quantity.ts';
 import { withoutCommands } from '../words.ts';
 
@@ -66,9 +73,10 @@ export function told(story: JobStory, event: JobEvent): JobStory {
       return logged(
         { ...story, history: withFault(story.history, event) },
         `read error at byte ${event.start}, ${bytesText(event.end - event.start)}`,
+        whenOf(event),
       );
     case 'note':
-      return logged(story, withoutCommands(event.message));
+      return logged(story, withoutCommands(event.message), whenOf(event));
     case 'done':
       return { ...story, done: event, question: undefined };
   }
@@ -77,14 +85,18 @@ export function told(story: JobStory, event: JobEvent): JobStory {
 /** `00:30:58  read error at byte 4096, 512 B`. */
 export const logText = ({ elapsedMs, text }: LogEntry): string => `${clockText(elapsedMs / 1000)}  ${text}`;
 
-function logged(story: JobStory, text: string): JobStory {
+/** When it was, for what is told again to somebody who comes late; what is new is of now. */
+const whenOf = (event: RescueEvent | RecalledEvent): number | undefined =>
+  'elapsedMs' in event ? event.elapsedMs : undefined;
+
+function logged(story: JobStory, text: string, whenMs?: number): JobStory {
   if (text === '') return story;
-  const entry = { elapsedMs: story.progress?.elapsedMs ?? 0, text };
+  const entry = { elapsedMs: whenMs ?? story.progress?.elapsedMs ?? 0, text };
   return { ...story, log: [...story.log, entry].slice(-LOG_ENTRIES) };
 }
 
 /** A plan is told again when more of it is known; what was said of it is not. */
 function noted(story: JobStory, notes: readonly string[]): JobStory {
   const known = new Set(story.log.map(({ text }) => text));
-  return notes.filter((note) => !known.has(note)).reduce(logged, story);
+  return notes.filter((note) => !known.has(note)).reduce((before, note) => logged(before, note), story);
 }

@@ -13,6 +13,9 @@ export type TargetChoice =
       readonly on: string | undefined;
     };
 
+/** A new file, and where it goes. */
+export type FileTarget = Extract<TargetChoice, { kind: 'file' }>;
+
 /** How hard it is tried. Several may be wanted at once. */
 export interface RescueManner {
   /** The personal folders of everybody before all else. */

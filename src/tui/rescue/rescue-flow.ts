@@ -4,7 +4,7 @@ import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentOf, keyOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
+import { contentOf, nameOf, type Place, pathOf, placeNow, placesOf } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
 import type { JobActions } from '../views/jobs-view.ts';
@@ -15,10 +15,12 @@ import { type RunningPorts, RunningView } from '../views/running-view.ts';
 import { SourceView } from '../views/source-view.ts';
 import { TargetView } from '../views/target-view.ts';
 import { WORDS } from '../words.ts';
+import { askFile } from './file-words.ts';
 import { type Load, rescueLoad } from './load.ts';
 import { readReport, reportOf, worstFiles } from './report-data.ts';
-import { type RescueChoice, sourcesOn } from './rescue-choice.ts';
+import { type RescueChoice, sourcesOn, type TargetChoice } from './rescue-choice.ts';
 import { planOf, type RescueRequest, requestFor } from './rescue-request.ts';
+import type { TakenNames } from './taken-names.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
 
 /** What a rescue needs of the outside: whatever starts engines and processes. */
@@ -27,6 +29,8 @@ export interface RescuePorts {
   resume(spec: JobSpec): JobLink;
   /** Throws a `Refusal` when nobody is at work on the job any more, or cannot be reached. */
   attach(folder: string): Promise<JobLink>;
+  /** Names that are taken where a copy can go. */
+  readonly names: TakenNames;
   readonly report: Pick<ReportPorts, 'files' | 'compare' | 'save' | 'boot'>;
 }
 
@@ -46,24 +50,21 @@ export class RescueFlow implements JobActions {
     desk.open(new SourceView(sources, place, (source) => this.#chooseTarget(source, desk)));
   }
 
-  /** The same place as it is known now: who is quick has chosen before all was read. */
   #now(place: Place): Place {
-    const key = keyOf(place);
-    return placesOf(this.#store.machine).find((each) => keyOf(each) === key) ?? place;
+    return placeNow(this.#store.machine, place);
   }
 
   #chooseTarget(source: Place, desk: Desk): void {
     const load = (): Load => rescueLoad(this.#now(source));
-    desk.open(
-      new TargetView(this.#store, load, (target) => {
-        const now = this.#now(source);
-        desk.open(
-          new MannerView(volumeIn(now), (manner) =>
-            this.#confirm({ source: this.#now(source), target, manner }, desk),
-          ),
-        );
-      }),
-    );
+    const next = (target: TargetChoice): void => {
+      const now = this.#now(source);
+      desk.open(
+        new MannerView(volumeIn(now), (manner) =>
+          this.#confirm({ source: this.#now(source), target, manner }, desk),
+        ),
+      );
+    };
+    desk.open(new TargetView(this.#store, load, next, WORDS.target, this.#ports.names));
   }
 
   #confirm(choice: RescueChoice, desk: Desk): void {
@@ -71,7 +72,16 @@ export class RescueFlow implements JobActions {
     const { source, target } = choice;
     desk.open(
       new ConfirmView(
-        { title, purpose, source, target, plan: planOf(choice) },
+        {
+          title,
+          purpose,
+          source,
+          target,
+          plan: planOf(choice),
+          now: (place) => this.#now(place),
+          look: ({ path, on }) =>
+            askFile({ source: pathOf(source), label: contentOf(source)?.label, target: path, on }),
+        },
         () => void this.#run(choice, desk),
       ),
     );
@@ -108,6 +118,7 @@ export class RescueFlow implements JobActions {
   async #resume(folder: string, desk: Desk): Promise<void> {
     desk.say(WORDS.jobs.looking);
     const answer = await inquire({ ask: 'spec', folder });
+    desk.say('');
     if (answer.kind === 'answer') {
       this.#follow(this.#ports.resume(answer.answer), desk);
       return;

@@ -36,10 +36,17 @@ export function requestFor({ source, target, manner }: RescueChoice): RescueRequ
   };
 }
 
+/** `34 min to 1 h 54 min`; what is over in a moment is not measured in seconds. */
+export function spanText(shortestSeconds: number, longestSeconds: number): string {
+  if (longestSeconds < 1) return WORDS.confirm.moment;
+  if (longestSeconds < 10) return WORDS.confirm.someSeconds;
+  return `${durationText(Math.max(1, shortestSeconds))} to ${durationText(longestSeconds)}`;
+}
+
 /** What will be done and how long that takes, a paragraph each. */
 export function planOf({ source, manner }: RescueChoice): string[] {
   const { bytes, isKnown, shortestSeconds, longestSeconds } = estimateOf(source, manner);
-  const time = `${durationText(shortestSeconds)} to ${durationText(longestSeconds)}`;
+  const time = spanText(shortestSeconds, longestSeconds);
   return [
     WORDS.confirm.estimate(bytesText(bytes), isKnown, time),
     WORDS.confirm.plan,

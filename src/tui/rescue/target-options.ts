@@ -4,6 +4,7 @@ import type { Machine } from '../../probe/machine.ts';
 import { contentOf, type Place, pathOf, placesOf, sizeOf, useOf } from '../disks/place.ts';
 import type { Load } from './load.ts';
 import type { TargetChoice } from './rescue-choice.ts';
+import { NO_NAMES, type TakenNames } from './taken-names.ts';
 
 /** A place that the copy could go to, and why not, if not. */
 export interface TargetOption {
@@ -101,8 +102,13 @@ function whyNotOver(place: Place, load: Load): string | undefined {
 
 const sentence = (message: string): string => message.replace(/\.$/, '');
 
-/** What is chosen with an option. */
-export function choiceOf({ place, kind, folder, on }: TargetOption, { fileName }: Load): TargetChoice {
+/** What is chosen with an option: a new file gets a name that is not taken there, as far as is known. */
+export function choiceOf(
+  option: TargetOption,
+  { fileName }: Load,
+  names: TakenNames = NO_NAMES,
+): TargetChoice {
+  const { place, kind, folder, on } = option;
   if (kind === 'device') return { kind, place, path: pathOf(place) ?? '' };
-  return { kind, place, path: `${folder === '/' ? '' : folder}/${fileName}`, on };
+  return { kind, place, path: `${folder === '/' ? '' : folder}/${names.free(fileName, option)}`, on };
 }

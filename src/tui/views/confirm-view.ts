@@ -1,3 +1,4 @@
+import type { TargetFileState } from '../../jobs/target-file-state.ts';
 import { bytesText, soldText } from '../../text/quantity.ts';
 import { contentText, nameOf, type Place, sizeOf } from '../disks/place.ts';
 import { healthSpan } from '../disks/place-table.ts';
@@ -6,7 +7,8 @@ import { type Line, line, toned } from '../frame/line.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
-import { proofFor, type TargetChoice } from '../rescue/rescue-choice.ts';
+import { fileRefusal, fileText, isDoubted } from '../rescue/file-words.ts';
+import { type FileTarget, proofFor, type TargetChoice } from '../rescue/rescue-choice.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { ProofLine } from './proof-line.ts';
@@ -24,6 +26,10 @@ export interface Deed {
   readonly target: TargetChoice;
   /** How it is done, and how long it takes, a paragraph each. */
   readonly plan: readonly string[];
+  /** A place as it is known now: what is named as lost is what was found there last. */
+  readonly now: (place: Place) => Place;
+  /** Looks what is in the place of a new file; undefined when that cannot be told. */
+  readonly look: (file: FileTarget) => Promise<TargetFileState | undefined>;
 }
 
 /** The last step: what will be read, written and erased. Erasing needs typed proof that this very disk is meant. */
@@ -34,6 +40,8 @@ export class ConfirmView implements View {
   readonly #proof: ProofLine | undefined;
   readonly #start: (desk: Desk) => void;
   #isStarted = false;
+  /** What is in the place of the new file; `asking` while that is looked at. */
+  #file: TargetFileState | 'asking' | undefined;
 
   constructor(deed: Deed, start: (desk: Desk) => void) {
     this.#deed = deed;
@@ -55,10 +63,17 @@ export class ConfirmView implements View {
     return this.#proof ? WORDS.confirm.noUndo : WORDS.confirm.enterStarts;
   }
 
-  opened(): void {
+  opened(desk: Desk): void {
     // Back from what was started: it may be started again, with the proof typed anew.
     this.#isStarted = false;
     this.#proof?.clear();
+    const { target, look } = this.#deed;
+    if (target.kind !== 'file') return;
+    this.#file = 'asking';
+    void look(target).then((state) => {
+      this.#file = state;
+      desk.changed();
+    });
   }
 
   panes(area: Rect): readonly Pane[] {
@@ -98,6 +113,11 @@ export class ConfirmView implements View {
     // A key that is pressed twice starts one thing.
     if (this.#isStarted) return;
     if (this.#proof && !this.#proof.proves(desk)) return;
+    const refusal = fileRefusal(this.#file);
+    if (refusal !== undefined) {
+      desk.say(WORDS.confirm.notStarted, 'warn');
+      return;
+    }
     this.#isStarted = true;
     this.#start(desk);
   }
@@ -120,10 +140,10 @@ export class ConfirmView implements View {
       return [
         line(toned('strong', target.path)),
         ...(drive ? prose(drive, width) : []),
-        ...prose(WORDS.confirm.newFile, width),
+        ...prose(fileText(this.#file), width, isDoubted(this.#file) ? 'bad' : 'plain'),
       ];
     }
-    const { place } = target;
+    const place = this.#deed.now(target.place);
     const { disk } = place;
     const parts = place.partition
       ? [place]
@@ -133,6 +153,8 @@ export class ConfirmView implements View {
       line(toned('strong', `${nameOf(place)}  ${bytesText(sizeOf(place))}  (${soldText(sizeOf(place))})`)),
       ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width),
       line(toned('bad', WORDS.confirm.erases(place.partition !== undefined))),
+      ...(held.length === 0 ? [line(toned('bad', `   ${WORDS.confirm.whatever}`))] : []),
+      ...(disk.outdated ? prose(WORDS.confirm.writtenSince, width, 'warn') : []),
       ...held.slice(0, NAMED_PARTS).map((each) => line(toned('bad', `   ${partText(each)}`))),
       ...(held.length > NAMED_PARTS
         ? [line(toned('bad', WORDS.confirm.more(held.length - NAMED_PARTS)))]
@@ -144,7 +166,7 @@ export class ConfirmView implements View {
   #checkLines(): Line[] {
     const { source, target } = this.#deed;
     const ok = (text: string): Line => line(toned('good', 'ok  '), text);
-    const place = target.place;
+    const place = target.place && this.#deed.now(target.place);
     if (!place) return [line(WORDS.confirm.checkedLater)];
     return [
       ...('disk' in source ? [ok(WORDS.confirm.apart)] : []),
@@ -155,8 +177,9 @@ export class ConfirmView implements View {
 
   /** The plan with all checks in one row, where their own box has no room; a doubtful target comes before all else. */
   #withChecks(plan: readonly Line[][]): readonly Line[][] {
-    const { place, kind } = this.#deed.target;
-    if (!place || kind !== 'device') return plan;
+    const { target, now } = this.#deed;
+    if (target.kind !== 'device') return plan;
+    const place = now(target.place);
     const checks = [healthLine(place, WORDS.confirm.unusedInShort)];
     return isDoubtful(place) ? [checks, ...plan] : [...plan, checks];
   }

@@ -59,7 +59,7 @@ export class CopyView implements View {
         id: 'troubles',
         rect: log,
         title: WORDS.copy.troubles,
-        lines: troubles.length > 0 ? troubles.slice(-rows) : [line(toned('good', WORDS.copy.noTroubles))],
+        lines: troubles.length > 0 ? troubles.slice(-rows) : this.#noTroubleLines(),
       },
     ];
   }
@@ -91,6 +91,13 @@ export class CopyView implements View {
 
   #trouble(text: string): void {
     this.#troubles = [...this.#troubles, text].slice(-KEPT);
+  }
+
+  /** Where it did not come to copying at all, that nothing went wrong says nothing. */
+  #noTroubleLines(): Line[] {
+    const { end } = this.#task;
+    if (end && this.#files === 0) return [];
+    return [line(toned('good', WORDS.copy.noTroubles(end !== undefined)))];
   }
 
   #progressLines(width: number): Line[] {

@@ -13,6 +13,7 @@ import { WORDS } from '../words.ts';
 export interface FilesDeed {
   readonly title: string;
   readonly purpose: string;
+  readonly hint: string;
   /** What is marked, and how that is called. */
   readonly marked: string;
   readonly none: string;
@@ -60,7 +61,7 @@ export class FilesView implements View {
   }
 
   get hint(): string {
-    return this.#marked.size === 0 ? WORDS.files.hint : WORDS.files.count(this.#marked.size);
+    return this.#marked.size === 0 ? this.#deed.hint : WORDS.files.count(this.#marked.size);
   }
 
   opened(desk: Desk): void {

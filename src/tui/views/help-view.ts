@@ -14,7 +14,7 @@ const ALL_ROWS = 52;
 const PAGES = ['firstAid', 'here', 'everywhere', 'signs', 'about'] as const;
 type Page = (typeof PAGES)[number];
 
-/** First aid, the screen it was opened over, all keys, what signs and colours mean, and what this program is. */
+/** First aid, the screen it was opened over with its keys, those that work everywhere, what signs and colours mean, and what this program is. */
 export class HelpView implements View {
   readonly purpose = WORDS.help.purpose;
   readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.help);

@@ -13,6 +13,7 @@ import { innerRect, type Pane, type Rect } from '../frame/pane.ts';
 import { paragraphs } from '../frame/prose.ts';
 import { bindingsOf, GLOBAL_KEYS, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
+import { rescueOf } from '../rescue/job-of-place.ts';
 import { type KnownJobs, lookAgain } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
@@ -90,7 +91,9 @@ export class HomeView implements View {
     const place = this.#place.on(places);
     const wide = area.width >= WIDE;
     const left = wide ? Math.floor(area.width / 2) : area.width;
-    const advice = place ? adviceLines(place, left - 4, Date.now()) : paragraphs(WORDS.disks.first, left - 4);
+    const advice = place
+      ? adviceLines(place, left - 4, Date.now(), rescueOf(place, this.#jobs.jobs))
+      : paragraphs(WORDS.disks.first, left - 4);
     const [top, bottom, begun] = stackRects(area, [
       { share: 2, atLeast: Math.min(10, places.length + 3) },
       { share: 1, atLeast: Math.min(advice.length + 2, LEAST_ADVICE) },

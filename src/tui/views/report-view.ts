@@ -9,7 +9,7 @@ import { legendLine, mapRows } from '../frame/meter.ts';
 import type { Pane, Rect } from '../frame/pane.ts';
 import { prose } from '../frame/prose.ts';
 import { emptyField, fieldLine, typedInto } from '../frame/text-field.ts';
-import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
+import { bindingsOf, isKey, KEYS, type KeyBinding, type KeyGroup } from '../keys.ts';
 import type { Look } from '../look.ts';
 import { damageListOf, noFilesText, noMapText, type ReportData } from '../rescue/report-data.ts';
 import { shortName } from '../rescue/short-name.ts';
@@ -86,13 +86,35 @@ export class ReportView implements View {
 
   get keys(): readonly KeyBinding[] {
     if (this.#export.isOpen) return bindingsOf(KEYS.path);
-    return bindingsOf(this.#searching ? KEYS.find : KEYS.report);
+    return bindingsOf(this.#searching ? KEYS.find : this.#sensibleKeys);
   }
 
   get hint(): string {
     const { verdict, undecidedBytes, badBytes } = this.#data.ended;
     if (verdict === 'stopped' || verdict === 'source-gone') return WORDS.report.hintStopped;
-    return undecidedBytes + badBytes > 0 ? WORDS.report.hintLosses : WORDS.report.hintSaved;
+    if (undecidedBytes + badBytes > 0) return WORDS.report.hintLosses;
+    return this.#data.verify ? WORDS.report.hintCompared : WORDS.report.hintSaved;
+  }
+
+  /** What makes sense next comes first: nothing is to be tried again where all is saved. */
+  get #sensibleKeys(): KeyGroup {
+    const { goOn, files, boot, compare, map, find, export: exporting, ...rest } = KEYS.report;
+    const { verdict, undecidedBytes, badBytes } = this.#data.ended;
+    if (verdict === 'stopped' || verdict === 'source-gone') {
+      return {
+        goOn: { ...goOn, short: WORDS.report.goOn },
+        files,
+        map,
+        boot,
+        ...rest,
+        compare,
+        find,
+        exporting,
+      };
+    }
+    if (undecidedBytes + badBytes > 0) return KEYS.report;
+    const { short: _, ...quiet } = goOn;
+    return { files, boot, compare, map, ...rest, find, exporting, goOn: quiet };
   }
 
   dismiss(): boolean {

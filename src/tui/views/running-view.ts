@@ -69,7 +69,10 @@ export class RunningView implements View {
 
   get hint(): string {
     if (this.#job.death) return WORDS.running.deadHint;
-    return this.#stopping > 0 ? WORDS.running.stopping : WORDS.running.hint;
+    if (this.#stopping > 0) return WORDS.running.stopping;
+    const code = this.#job.story.question?.code;
+    if (code === 'hopeless-left') return WORDS.running.hintHopeless;
+    return code === 'gpt-not-right' ? WORDS.running.hintQuestion : WORDS.running.hint;
   }
 
   panes(area: Rect, look: Look): readonly Pane[] {
@@ -90,7 +93,7 @@ export class RunningView implements View {
       return;
     }
     if (story.question) {
-      this.#answer(key, story.question.code);
+      this.#answer(key, story.question.code, desk);
       return;
     }
     const { stop, pause, map, places, log, part } = KEYS.running;
@@ -112,8 +115,9 @@ export class RunningView implements View {
     this.#job.leave();
   }
 
-  #answer(key: string, code: string): void {
+  #answer(key: string, code: string, desk: Desk): void {
     if (code === 'hopeless-left') {
+      if (isKey(key, KEYS.hopeless.stop)) this.#stop(desk);
       if (isKey(key, KEYS.hopeless.try)) this.#job.send({ do: 'hopeless', try: true });
       if (isKey(key, KEYS.hopeless.leave)) this.#job.send({ do: 'hopeless', try: false });
     }

@@ -9,6 +9,7 @@ import { prose } from '../frame/prose.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Load } from '../rescue/load.ts';
 import type { TargetChoice } from '../rescue/rescue-choice.ts';
+import { NO_NAMES, type TakenNames } from '../rescue/taken-names.ts';
 import { choiceOf, freeBytesOf, type TargetOption, targetOptions } from '../rescue/target-options.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
@@ -32,6 +33,7 @@ export class TargetView implements View {
   readonly #words: TargetWords;
   readonly #path = new PathLine();
   readonly #cursor = new Cursor<TargetOption>(optionKey, { isGood: ({ refusal }) => !refusal });
+  readonly #names: TakenNames;
   #rows = 1;
 
   /** `load` is asked anew for each look: what is read of a disk meanwhile counts. */
@@ -40,7 +42,9 @@ export class TargetView implements View {
     load: () => Load,
     next: (target: TargetChoice, desk: Desk) => void,
     words: TargetWords = WORDS.target,
+    names: TakenNames = NO_NAMES,
   ) {
+    this.#names = names;
     this.#store = store;
     this.#load = load;
     this.#next = next;
@@ -59,6 +63,11 @@ export class TargetView implements View {
 
   get hint(): string {
     return WORDS.target.hint;
+  }
+
+  /** Names that are taken are looked for beside all else: a folder that hangs holds up nobody. */
+  opened(desk: Desk): void {
+    void this.#names.look(this.#load().fileName, this.#options).then(() => desk.changed());
   }
 
   dismiss(): boolean {
@@ -102,13 +111,11 @@ export class TargetView implements View {
     const option = this.#cursor.on(options);
     if (isKey(key, KEYS.target.path)) {
       const isFile = option?.kind === 'file' && !option.refusal;
-      this.#path.open(
-        isFile ? pathText(option.on && nameOf(option.place), choiceOf(option, this.#load()).path) : '',
-      );
+      this.#path.open(isFile ? pathText(option.on && nameOf(option.place), this.#choice(option).path) : '');
     } else if (isKey(key, KEYS.target.next)) {
       if (!option) return;
       if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
-      else this.#next(choiceOf(option, this.#load()), desk);
+      else this.#next(this.#choice(option), desk);
     } else this.#cursor.move(key, options, this.#rows);
   }
 
@@ -135,10 +142,14 @@ export class TargetView implements View {
     return targetOptions(this.#store.machine, this.#load());
   }
 
+  #choice(option: TargetOption): TargetChoice {
+    return choiceOf(option, this.#load(), this.#names);
+  }
+
   #whatLines(option: TargetOption, width: number): Line[] {
     const { place, kind, refusal } = option;
     if (refusal) return prose(WORDS.target.refused(nameOf(place), refusal), width, 'warn');
-    const { path } = choiceOf(option, this.#load());
+    const { path } = this.#choice(option);
     if (option.on !== undefined) {
       const lines = prose(WORDS.target.driveWill(path, contentText(place)), width);
       return place.partition?.content?.dirty || place.disk.content?.dirty
