@@ -59,7 +59,11 @@ export async function drawScreens(
     attach: attachJob,
     names,
     report: {
-      files: (data, desk, report) => void copies.browseCopy(data, desk, report),
+      files: (data, desk, report) => {
+        // Until files are marked it is known that they cannot go to what was just rescued.
+        void jobs.look();
+        void copies.browseCopy(data, desk, report);
+      },
       compare: (job, desk) => desk.open(new CompareView(job, () => startSelf(['verify', '--json', job]))),
       save: saveList,
       boot: {

@@ -89,6 +89,7 @@ describe('what a job was made to save is never written to afterwards, by whateve
 
   test('the dashboard says why it cannot be chosen, as a target and as a place for files', async () => {
     await using source = await loopDevice(dying.image);
+    await runOrThrow('blockdev', ['--setrw', source.device]);
     await using other = await loopDevice(healthy.image);
     await using user = await person(['--disk', source.device, '--disk', other.device], {
       columns: 120,
@@ -96,7 +97,20 @@ describe('what a job was made to save is never written to afterwards, by whateve
     });
     await user.sees(/Begun: Tab or r/);
     await choosesSource(user, other.device, 'Healthy');
-    await user.sees(new RegExp(`${source.device.slice(5)} .*no: It is the source of a job`));
+    const refused = new RegExp(`${source.device.slice(5)} .*no: It is the source of a job`);
+    await user.sees(refused);
+    await user.presses('Escape', 'Escape');
+    await user.sees('What is attached');
+    // Files of the copy.
+    await user.presses('r');
+    await user.takes(/copy\.img/);
+    await user.sees('LIFEBOAT │ Report');
+    await user.presses('f');
+    await user.sees('LIFEBOAT │ Files');
+    await user.chooses(/Data\//);
+    await user.presses('c');
+    await user.sees('Where shall the files go?');
+    await user.sees(refused);
     await user.leaves();
   });
 

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../../block/range.ts';
-import { firstBlock } from '../blocks.ts';
+import { firstBlock, firstUnit, lastUnit } from '../blocks.ts';
 import type { Pass, PassContext } from '../pass.ts';
 
 /** Bad hidden sectors in a row, of which each one is checked; of longer runs the two outermost, */
@@ -37,9 +37,8 @@ export class CheckHidden implements Pass {
       const group = unit.groupAt(block.start);
       if (group.start >= this.#run.end) this.#run = this.#runAt(group);
       if (this.#isToBeChecked(group)) {
-        for (const start of [group.end - unit.pieceBytes, group.start]) {
-          const piece = { start, end: start + unit.pieceBytes };
-          if (domain.covers(piece.start, piece.end) && map.statusAt(start) === '/') return piece;
+        for (const piece of [lastUnit(group, unit.pieceBytes), firstUnit(group, unit.pieceBytes)]) {
+          if (domain.covers(piece.start, piece.end) && map.statusAt(piece.start) === '/') return piece;
         }
       }
       this.#cursor = group.end;

@@ -1,4 +1,5 @@
 import type { ByteRange } from '../../block/range.ts';
+import { lastUnit } from '../blocks.ts';
 import type { PassContext } from '../pass.ts';
 
 /**
@@ -17,8 +18,8 @@ export class HiddenSector {
   /** The piece to read now, to be compared with a bad one; undefined when nothing is to be compared. */
   get comparison(): ByteRange | undefined {
     if (!this.#bad) return undefined;
-    const { end } = this.#context.unit.groupAt(this.#bad.start);
-    return { start: end - this.#context.unit.pieceBytes, end };
+    const { unit } = this.#context;
+    return lastUnit(unit.groupAt(this.#bad.start), unit.pieceBytes);
   }
 
   /**
