@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Font, parsePsf } from '../../scripts/console-font/psf.ts';
@@ -94,7 +95,11 @@ export class LiveScreen {
     for (const end = Date.now() + patienceMs; ; await delay(LOOK_MS)) {
       const rows = await this.rows();
       if (text.test(rows.join('\n'))) return rows;
-      if (Date.now() > end) throw new Error(`never saw ${text}; the screen:\n${rows.join('\n')}`);
+      if (Date.now() <= end) continue;
+      // Firmware and boot loaders write in fonts of their own: only a person can read those.
+      const kept = join(tmpdir(), `lifeboat-never-seen-${Date.now()}.png`);
+      await this.picture(kept);
+      throw new Error(`never saw ${text}; the screen (${kept}):\n${rows.join('\n')}`);
     }
   }
 
