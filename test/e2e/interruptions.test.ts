@@ -196,10 +196,13 @@ describe('a rescue that is interrupted', { skip }, () => {
     await using disk = await failingDisk({ image: volume.image, faults: slow, timescale: 1 });
     const rescue = startLifeboat(['rescue', disk.device, target]);
     await begun(rescue);
-    await delay(1500);
+    // Something is saved, and the map says so: a busy machine takes its time.
+    while ((await assertMapIsTrue(target, `${target}.map`)) === 0) await delay(100);
+    // It has other children too, which end by themselves.
     const engine = Number(
-      (await runOrThrow('pgrep', ['-P', String(rescue.child.pid)])).trim().split('\n')[0],
+      await runOrThrow('pgrep', ['-P', String(rescue.child.pid), '-f', '^lifeboat engine']),
     );
+    assert.ok(engine > 1, 'no engine is at work');
     rescue.child.kill('SIGKILL');
     await rescue.ended;
     for (let waited = 0; existsSync(`/proc/${engine}`); waited += 100) {
