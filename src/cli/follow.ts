@@ -107,7 +107,10 @@ async function lastWord(
         return EXIT.saved;
       case 'done':
         keys.release();
-        if (!json && (event.verdict === 'saved' || event.verdict === 'losses')) {
+        if (event.verdict !== 'saved' && event.verdict !== 'losses') return exitCodeOf(event.verdict);
+        // Then the target is closed, and locked again where disks are kept locked.
+        await engine.ended();
+        if (!json) {
           for (const line of await bootHintLines(spec.target, isWholeDisk)) process.stdout.write(`${line}\n`);
         }
         return exitCodeOf(event.verdict);

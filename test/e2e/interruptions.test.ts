@@ -206,7 +206,7 @@ describe('a rescue that is interrupted', { skip }, () => {
     rescue.child.kill('SIGKILL');
     await rescue.ended;
     for (let waited = 0; existsSync(`/proc/${engine}`); waited += 100) {
-      assert.ok(waited < 5000, 'the engine goes on without its front end');
+      assert.ok(waited < 30_000, 'the engine goes on without its front end');
       await delay(100);
     }
     assert.ok((await assertMapIsTrue(target, `${target}.map`)) > 0);
