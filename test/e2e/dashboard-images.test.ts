@@ -42,7 +42,9 @@ describe('images on the screen', { skip }, () => {
   async function choosesSave(user: Person, source: string, target: RegExp | string): Promise<void> {
     await user.sees(new RegExp(`${basename(source)} .*NTFS "Photos"`));
     await user.presses('i');
+    await user.sees('What shall be done?');
     await user.takes(/Save a volume to a new image/);
+    await user.sees('step 1 of 4');
     await user.takes(new RegExp(`${basename(source)} .*NTFS "Photos"`));
     await user.sees('step 2 of 4: HOW?');
     await user.presses('Enter');

@@ -441,6 +441,9 @@ describe('images', { skip }, () => {
     const stopped = await saving.ended;
     assert.equal(stopped.code, 5, stopped.stderr);
     assert.ok(performance.now() - asked < 12_000, 'it has waited for the disk');
+    // The disk still has what was asked of it when the save was stopped: this read comes after all of that.
+    await disk.setFaults([]);
+    await runOrThrow('dd', [`if=${disk.device}`, 'of=/dev/null', 'iflag=direct', 'bs=4096', 'count=1']);
     await disk.setFaults([`vanish_at ${place} 1000000`]);
     // With --rescue all that follows would be lost if it were believed.
     const gone = await lifeboat([...words, '--rescue']);

@@ -7,6 +7,8 @@ import { type TerminalOptions, type TerminalSession, terminalSession } from './t
 export type Sight = string | RegExp;
 
 const LOOK_MS = 40;
+/** A list that lacks the row for so long is the one that is meant, and not a screen that is about to go. */
+const STILL_MS = 1500;
 /** A key that has moved nothing by then has met a program that was not listening yet. */
 const ANSWER_MS = 10_000;
 
@@ -67,13 +69,16 @@ export async function person(args: readonly string[], options: TerminalOptions =
     presses: (...keys) => session.press(...keys),
     types: (text) => session.type(text),
     chooses: async (row) => {
-      const end = Date.now() + patienceMs;
+      const begin = Date.now();
       for (;;) {
         const screen = await looks();
         if (screen.chosen !== undefined && row.test(screen.chosen)) return screen;
-        if (Date.now() > end) assert.fail(`${row} cannot be chosen; the screen is:\n${screen.text}`);
+        if (Date.now() > begin + patienceMs)
+          assert.fail(`${row} cannot be chosen; the screen is:\n${screen.text}`);
         const key = nextKey(screen, row);
-        if (key === undefined) {
+        // A key pressed for the screen before would reach the one that follows, and move its cursor before Enter.
+        const isEarly = !isInView(screen, row) && Date.now() < begin + STILL_MS;
+        if (key === undefined || isEarly) {
           await delay(LOOK_MS);
           continue;
         }
@@ -106,6 +111,9 @@ export async function person(args: readonly string[], options: TerminalOptions =
 
 const isIn = (text: string, what: Sight): boolean =>
   typeof what === 'string' ? text.includes(what) : what.test(text);
+
+const isInView = ({ list }: ScreenText, row: RegExp): boolean =>
+  list?.rows.some((each) => row.test(each)) ?? false;
 
 /** The key that leads towards the row; when it is not in view, first down to the end and then from the top again. */
 function nextKey({ list }: ScreenText, row: RegExp): string | undefined {
