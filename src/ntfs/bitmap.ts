@@ -7,6 +7,7 @@ import { inHole } from './holes.ts';
 import { u8 } from './little-endian.ts';
 import { type NtfsNote, noteBook } from './note.ts';
 import { rangeCollector } from './range-collector.ts';
+import type { Run } from './run-list.ts';
 
 /** What $Bitmap says of the volume, in bytes of the volume. */
 export interface BitmapReading {
@@ -29,7 +30,9 @@ export async function readBitmap(volume: OpenVolume, signal?: AbortSignal): Prom
   const book = noteBook();
   const state = await mft.record(SYSTEM_RECORD.BITMAP);
   const record = state.state === 'in-use' ? state.record : undefined;
-  const data = record && (await fileAttribute(volume, record, ATTRIBUTE.DATA, ''));
+  const found = record && (await fileAttribute(volume, record, ATTRIBUTE.DATA, ''));
+  // $Bitmap is never sparse: a run without a place is damage, and its zeros would call clusters free.
+  const data = found && ('runs' in found ? { ...found, runs: found.runs.map(asLost) } : found);
   const endOfClusters = boot.clusterCount * boot.clusterBytes;
   if (data === undefined || (data.dataBytes === 0 && boot.clusterCount > 0)) {
     book.add('bitmap', '$Bitmap cannot be found: which clusters are used is not known.');
@@ -70,6 +73,8 @@ export async function readBitmap(volume: OpenVolume, signal?: AbortSignal): Prom
   }
   return { used: used.build(), unknown: unknownSet, notes: book.notes() };
 }
+
+const asLost = (run: Run): Run => (run.lcn === undefined ? { ...run, outside: true } : run);
 
 function readBits(volume: OpenVolume, data: AttributeData, offset: number, length: number) {
   return readAttribute(volume.reader, data, volume.boot.clusterBytes, offset, length);

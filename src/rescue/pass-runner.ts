@@ -5,8 +5,15 @@ import type { Lifesigns } from './lifesigns.ts';
 import type { NamedFaults } from './named-faults.ts';
 import type { Pass } from './pass.ts';
 import type { Pause } from './pause.ts';
-import type { Saver } from './saver.ts';
+import type { Attempt, Saver } from './saver.ts';
 import type { StopSwitch } from './stop-switch.ts';
+
+/**
+ * When the disk is lost or hangs so often while one place is read, the place is taken for the reason: firmware that falls
+ * over a sector would never get past it. The first number is for places that are tried again later, in smaller pieces;
+ * the other for those that become bad by it.
+ */
+const LOSSES = { passing: 2, deciding: 3 };
 
 /** Told of each failed request, once the map says what it means. */
 export type FaultListener = (request: ByteRange, pass: Pass, decided: boolean) => void;
@@ -22,6 +29,8 @@ export class PassRunner {
   readonly #onFault: FaultListener;
   /** Start of the latest request, for the map's status line and for screens. */
   position = 0;
+  /** Resolves when the last of the requests that are asked again alone is answered. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(
     saver: Saver,
@@ -63,12 +72,7 @@ export class PassRunner {
   }
 
   async #fly(pass: Pass, request: ByteRange, domain: RangeSet): Promise<void> {
-    let attempt = await this.#saver.attempt(request, domain);
-    // A disk that hangs fails everywhere; only the answer of a living one counts.
-    while (!attempt.readable && !(await this.#lifesigns.alive())) {
-      await this.#lifesigns.waitUntilAlive();
-      attempt = await this.#saver.attempt(request, domain);
-    }
+    const attempt = await this.#untilBelievable(request, domain, pass);
     if (this.#stop.pressed) return;
     const decides = pass.decides(request);
     if (attempt.readable) this.#lifesigns.good(request);
@@ -82,5 +86,38 @@ export class PassRunner {
     if (!attempt.readable) this.#onFault(request, pass, decides);
     this.#checkpointer.note(0);
     this.#checkpointer.tick();
+  }
+
+  /** The first answer that says something about the place itself, and not about a disk that was away meanwhile. */
+  async #untilBelievable(request: ByteRange, domain: RangeSet, pass: Pass): Promise<Attempt> {
+    const limit = pass.decides(request) ? LOSSES.deciding : LOSSES.passing;
+    let attempt = await this.#saver.attempt(request, domain);
+    let losses = 0;
+    while (!attempt.readable) {
+      const { returns } = this.#saver;
+      const isAlive = attempt.wasLost ? false : await this.#lifesigns.alive();
+      // The failure may have been the first sign that the disk was going.
+      if (isAlive && returns === this.#saver.returns) break;
+      if (!attempt.wasLost && !isAlive) await this.#lifesigns.waitUntilAlive();
+      if (++losses === limit) break;
+      attempt = await this.#alone(() => this.#saver.attempt(request, domain, losses));
+    }
+    return attempt;
+  }
+
+  /** One after the other: only so the loss of a disk tells which place it was lost at. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    let done = (): void => undefined;
+    this.#last = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      this.#stop.throwIfPressed();
+      return await work();
+    } finally {
+      done();
+    }
   }
 }

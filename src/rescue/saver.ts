@@ -2,6 +2,7 @@ import type { Target } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { BlockMap } from './block-map.ts';
+import { unitStart } from './blocks.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import { type Fill, fillBytes } from './fill.ts';
@@ -29,6 +30,8 @@ export interface Attempt {
   readonly serviceMs: number;
   /** Where the sector begins that the drive has named as unreadable; undefined when it has named none. */
   readonly namedBytes?: number | undefined;
+  /** The disk was lost while it was asked, and is back: whether it can be read is not known. */
+  readonly wasLost?: boolean;
 }
 
 /** A request that the source has not answered yet. */
@@ -36,6 +39,8 @@ export interface PendingRead extends ByteRange {
   readonly sinceMs: number;
 }
 
+/** A place that is known to be readable is asked so often before a disk that is lost each time counts as hung. */
+const PROBE_TRIES = 3;
 const FILL_CHUNK_BYTES = 1 << 20;
 
 /**
@@ -98,25 +103,36 @@ export class Saver {
     return longest;
   }
 
+  /** How often the source was lost and came back. */
+  get returns(): number {
+    return this.#sources.returns;
+  }
+
   /**
    * Reads a stretch and saves those of its bytes that are in `wanted` and not finished yet; the map then says `+`.
-   * Throws an `Interruption` when source or target fail as a whole.
+   * `losses` is how often the disk was lost at this request already. Throws an `Interruption` when source or target
+   * fail as a whole.
    */
-  async attempt(request: ByteRange, wanted: RangeSet): Promise<Attempt> {
-    const length = request.end - request.start;
-    const buffer = this.#take(length);
-    const attempt = await this.#read(request, buffer);
-    if (attempt.readable) await this.#tracked(this.#save(request, buffer, wanted));
+  async attempt(request: ByteRange, wanted: RangeSet, losses = 0): Promise<Attempt> {
+    // A map that was begun while the disk told of smaller sectors cuts through those of today.
+    const whole = this.#wholeSectors(request);
+    const buffer = this.#take(whole.end - whole.start);
+    const attempt = await this.#read(whole, buffer, losses);
+    const data = buffer.subarray(request.start - whole.start);
+    if (attempt.readable) await this.#tracked(this.#save(request, data, wanted));
     this.#give(buffer);
     return attempt;
   }
 
-  /** Whether a stretch can be read now; nothing is saved or noted. */
+  /** Whether a stretch can be read now; nothing is saved or noted. False too when the disk is lost each time. */
   async probe(request: ByteRange): Promise<boolean> {
     const buffer = this.#take(request.end - request.start);
-    const { readable } = await this.#read(request, buffer);
+    let attempt = await this.#read(request, buffer, 0);
+    for (let losses = 1; attempt.wasLost && losses < PROBE_TRIES; losses++) {
+      attempt = await this.#read(request, buffer, losses);
+    }
     this.#give(buffer);
-    return readable;
+    return attempt.readable;
   }
 
   /** Puts the fill over a stretch of whole sectors. To be called before the map calls it bad. */
@@ -124,7 +140,7 @@ export class Saver {
     return this.#tracked(this.#mark(stretch, this.#fill));
   }
 
-  async #read(request: ByteRange, into: Uint8Array): Promise<Attempt> {
+  async #read(request: ByteRange, into: Uint8Array, losses: number): Promise<Attempt> {
     for (;;) {
       const source = this.#sources.current;
       const pending = { ...request, sinceMs: this.#clock.now() };
@@ -151,7 +167,8 @@ export class Saver {
           this.counters.failedMs += serviceMs;
           return { readable: false, serviceMs, namedBytes: outcome.namedBytes };
         case 'gone':
-          if (await this.#sources.regain(source, errno, position)) continue;
+          if (await this.#sources.regain(source, errno, position, losses + 1))
+            return { readable: false, serviceMs, wasLost: true };
           throw new Interruption({ kind: 'source-gone', position, errno });
         case 'broken':
           throw new Interruption({ kind: 'source-broken', position, errno, message: outcome.message });
@@ -214,6 +231,14 @@ export class Saver {
   async #write(offset: number, data: Uint8Array): Promise<void> {
     const outcome = await this.#target.write(offset, data);
     if (outcome.kind !== 'done') throw targetInterruption(outcome.errno, offset);
+  }
+
+  #wholeSectors({ start, end }: ByteRange): ByteRange {
+    const { sectorBytes, sizeBytes } = this.#sources.current;
+    return {
+      start: unitStart(start, sectorBytes),
+      end: Math.min(sizeBytes, unitStart(end + sectorBytes - 1, sectorBytes)),
+    };
   }
 
   #take(bytes: number): Uint8Array {

@@ -14,6 +14,7 @@ export class SourceKeeper {
   readonly #watch: ReturnWatch;
   readonly #samples: Samples;
   #current: Source;
+  #returns = 0;
   #regaining: Promise<boolean> | undefined;
 
   /** Without `find` a source that is lost stays lost. */
@@ -28,24 +29,36 @@ export class SourceKeeper {
     return this.#current;
   }
 
-  /** Waits until there is a source in the place of `lost`; false when nobody waits any longer. */
-  async regain(lost: Source, errno: string, position: number): Promise<boolean> {
+  /** How often the source was lost and came back. */
+  get returns(): number {
+    return this.#returns;
+  }
+
+  /**
+   * Waits until there is a source in the place of `lost`, for the `times`th time while the same place was read; false
+   * when nobody waits any longer.
+   */
+  async regain(lost: Source, errno: string, position: number, times: number): Promise<boolean> {
     if (lost !== this.#current) return true;
-    this.#regaining ??= this.#wait(errno, position).finally(() => {
+    this.#regaining ??= this.#wait(errno, position, times).finally(() => {
       this.#regaining = undefined;
     });
     return this.#regaining;
   }
 
-  async #wait(errno: string, position: number): Promise<boolean> {
+  async #wait(errno: string, position: number, times: number): Promise<boolean> {
     if (!this.#find) return false;
+    const what = times === 1 ? 'Nothing is called bad for that.' : 'It was the same place as before.';
     const back = await this.#watch.device(
       'source',
-      `The source is gone (${errno} at byte ${position}). Nothing is called bad for that. Plug it in again, anywhere: it is known again, and the rescue goes on by itself.`,
+      `The source is gone (${errno} at byte ${position}). ${what} Plug it in again, anywhere: it is known again, and the rescue goes on by itself.`,
       this.#find,
       (source, isCertain) => this.#differenceOf(source, isCertain),
     );
-    if (back) this.#current = back;
+    if (back) {
+      this.#current = back;
+      this.#returns++;
+    }
     return back !== undefined;
   }
 

@@ -93,7 +93,7 @@ describe('disks on the screen', { skip }, () => {
     const reads = (await source.requests()).length;
     await user.presses('Escape');
     await user.sees(new RegExp(`${to} .*NTFS "Photos"`));
-    assert.equal((await source.requests()).length, reads, 'the source was read again');
+    assert.deepEqual((await source.requests()).slice(reads), [], 'the source was read again');
     assert.equal((await source.stats()).writes, 0);
     await user.leaves();
   });

@@ -292,17 +292,19 @@ describe('images', { skip }, () => {
       const saving = startLifeboat(['image', 'save', '--level', '9', volume.image, out, '--json']);
       // Later each time, so that it comes to an end.
       const ended = await Promise.race([saving.ended, sleep(150 + 100 * round + Math.random() * 300)]);
+      if (ended === undefined) saving.killAll();
+      if (events(await saving.ended).some(({ event }) => event === 'resumed')) resumed++;
       if (ended === undefined) {
-        saving.killAll();
-        await saving.ended;
         kills++;
         continue;
       }
-      assert.equal(ended.code, 0, ended.stderr);
-      if (events(ended).some(({ event }) => event === 'resumed')) resumed++;
+      // The last kill may have come between the end of the image and that of the process.
+      if (ended.code !== 3 || !/holds an image of an NTFS volume/.test(ended.stderr)) {
+        assert.equal(ended.code, 0, ended.stderr);
+      }
       break;
     }
-    assert.ok(kills > 1 && resumed === 1, `killed ${kills} times, ${resumed} went on`);
+    assert.ok(kills > 1 && resumed > 0, `killed ${kills} times, ${resumed} went on`);
     const whole = own.path('whole.zst');
     assert.equal((await lifeboat(['image', 'save', '--level', '9', volume.image, whole])).code, 0);
     assert.equal(await difference(whole, out), '');

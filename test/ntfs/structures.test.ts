@@ -9,6 +9,7 @@ import { NtfsError } from '../../src/ntfs/error.ts';
 import { parseFileRecord } from '../../src/ntfs/file-record.ts';
 import type { Mft } from '../../src/ntfs/mft.ts';
 import { rangeCollector } from '../../src/ntfs/range-collector.ts';
+import type { RunList } from '../../src/ntfs/run-list.ts';
 import { addRuns, decodeRuns, mappedClusters } from '../../src/ntfs/run-list.ts';
 import { surveyVolume } from '../../src/ntfs/survey.ts';
 import { healthyRecord, openVolume } from '../support/ntfs-places.ts';
@@ -227,17 +228,15 @@ test('clusters that NTFS has marked bad are left out as ntfsclone does, unless t
   assert.ok((await survey(withBad(2, 2100))).used.covers(2100 * 4096, 2102 * 4096), 'not at its own place');
 });
 
-test('the bitmap of a volume of terabytes is read in little memory, however scattered it is', async () => {
-  const clusterCount = 2 ** 30;
-  const boot = { ...parseBootSector(bootSector(), 0), clusterBytes: 512, clusterCount };
-  const bitmapBytes = clusterCount / 8;
+/** A volume of which nothing is known but where its $Bitmap lies. */
+function bitmapOnly(runList: RunList, bitmapBytes: number): Mft {
   const data = {
     type: 0x80,
     name: '',
     flags: 0,
     resident: false as const,
     lowestVcn: 0,
-    runList: { runs: [{ vcn: 0, length: bitmapBytes / 512, lcn: 0 }], nextVcn: bitmapBytes / 512 },
+    runList,
     allocatedBytes: bitmapBytes,
     dataBytes: bitmapBytes,
     initializedBytes: bitmapBytes,
@@ -251,7 +250,7 @@ test('the bitmap of a volume of terabytes is read in little memory, however scat
     attributes: [data],
     position: 0,
   };
-  const mft: Mft = {
+  return {
     runs: [],
     recordCount: 7,
     unmappedRecords: 0,
@@ -261,6 +260,14 @@ test('the bitmap of a volume of terabytes is read in little memory, however scat
     async *records() {},
     async *recordChunks() {},
   };
+}
+
+test('the bitmap of a volume of terabytes is read in little memory, however scattered it is', async () => {
+  const clusterCount = 2 ** 30;
+  const boot = { ...parseBootSector(bootSector(), 0), clusterBytes: 512, clusterCount };
+  const bitmapBytes = clusterCount / 8;
+  const length = bitmapBytes / 512;
+  const mft = bitmapOnly({ runs: [{ vcn: 0, length, lcn: 0 }], nextVcn: length }, bitmapBytes);
   let largest = 0;
   // Every second cluster of the first 2^25 is in use, and the last 2^12 are; the middle of $Bitmap is unreadable.
   const reader = {
@@ -286,6 +293,28 @@ test('the bitmap of a volume of terabytes is read in little memory, however scat
   assert.deepEqual(
     notes.map((note) => note.code),
     ['bitmap', 'coarse'],
+  );
+});
+
+test('a piece of $Bitmap without a place is damage, and its clusters are not free', async () => {
+  const boot = { ...parseBootSector(bootSector(), 0), clusterBytes: 512, clusterCount: 16_384 };
+  const runs = [
+    { vcn: 0, length: 2, lcn: 0 },
+    { vcn: 2, length: 2, lcn: undefined },
+  ];
+  const { used, unknown, notes } = await readBitmap({
+    reader: {
+      sizeBytes: 16_384 * 512,
+      read: async (_, length) => ({ bytes: new Uint8Array(length), holes: [] }),
+    },
+    boot,
+    mft: bitmapOnly({ runs, nextVcn: 4 }, 2048),
+  });
+  assert.ok(used.isEmpty);
+  assert.deepEqual([...unknown], [{ start: 8192 * 512, end: 16_384 * 512 }]);
+  assert.deepEqual(
+    notes.map((note) => note.code),
+    ['bitmap'],
   );
 });
 

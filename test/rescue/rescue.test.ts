@@ -258,6 +258,43 @@ test('a disk that is dead from the start of a resumed run is waited for, and not
   assert.ok(same(target.stable, image));
 });
 
+test('a map of 512-byte sectors goes on where the same disk shows sectors of 4096 bytes', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const random = seededRandom(seed);
+    const image = random.fill(new Uint8Array(2 * MIB));
+    const target = new SimulatedTarget(image.length, OLD);
+    const map = new BlockMap(image.length);
+    const saved = new Set<number>();
+    for (let at = 0; at < image.length; ) {
+      const end = Math.min(image.length, at + 512 * (1 + random.integer(40)));
+      const status = (['+', '+', '?', '*', '/', '-'] as const)[random.integer(6)] ?? '?';
+      map.set(at, end, status);
+      if (status === '+') {
+        await target.write(at, image.subarray(at, end));
+        for (let sector = at / 512; sector < end / 512; sector++) saved.add(sector);
+      }
+      at = end;
+    }
+    await target.flush();
+    const bad = new Set(Array.from({ length: 5 }, () => random.integer(image.length / 4096)));
+    const { result } = await run({
+      image,
+      target,
+      map,
+      sectorBytes: 4096,
+      faults: badStretches([...bad].map((sector) => [sector * 4096, 4096] as const)),
+      options: { retries: 1 },
+    });
+    assert.equal(result.interruption, undefined, `seed ${seed}`);
+    for (let sector = 0; sector < image.length / 512; sector++) {
+      const isSaved = saved.has(sector) || !bad.has(Math.floor(sector / 8));
+      const [start, end] = [sector * 512, (sector + 1) * 512];
+      assert.equal(map.statusAt(start), isSaved ? '+' : '-', `seed ${seed}, sector ${sector}`);
+      if (isSaved) assert.ok(same(target.stable.subarray(start, end), image.subarray(start, end)));
+    }
+  }
+});
+
 test('a target that fails to write or to flush is never a success, and the map stays true', async () => {
   const image = seededRandom(5).fill(new Uint8Array(8 * MIB));
   for (const [kind, errno] of [

@@ -191,6 +191,85 @@ test('a source that comes back goes on; others are turned down, and not a byte o
   assertClone(target.stable, image, bad, 'returned');
 });
 
+/** A source that comes back as itself whenever it was lost. */
+function returning(make: () => SimulatedDisk): FindAgain<Source> {
+  return async (verify) => {
+    const back = make();
+    const difference = await verify(back, true);
+    if (difference !== undefined) assert.equal(difference, 'it does not answer');
+    return difference !== undefined
+      ? { back: undefined, others: [] }
+      : { back: { device: back, path: '/dev/again' }, others: [] };
+  };
+}
+
+test('a sector that throws the disk off the bus is passed over, and all around it is saved', async () => {
+  const { image, bad, faults } = scene(32);
+  const killer = 1777;
+  assert.ok(!bad.has(killer));
+  let losses = 0;
+  const make = (): SimulatedDisk => {
+    const disk = new SimulatedDisk(image, faults);
+    let isGone = false;
+    const read = disk.read.bind(disk);
+    disk.read = (offset, length, into) => {
+      if (!isGone && offset <= killer * SECTOR && offset + length > killer * SECTOR) {
+        isGone = true;
+        losses++;
+      }
+      return isGone ? Promise.resolve({ kind: 'gone', errno: 'ENODEV' }) : read(offset, length, into);
+    };
+    return disk;
+  };
+  const target = new SimulatedTarget(image.length, OLD);
+  const { result, notes } = await run({
+    image,
+    source: make(),
+    target,
+    stable: () => target.stable,
+    findSource: returning(make),
+  });
+  assert.equal(result.interruption, undefined);
+  assert.ok(losses <= 12, `it was thrown off the bus ${losses} times`);
+  assert.ok(notes.some((note) => /the same place as before/.test(note)));
+  assertClone(target.stable, image, new Set([...bad, killer]), 'passed over');
+});
+
+test('a disk that fails a moment before it is gone has said nothing about its sectors', async () => {
+  for (let seed = 33; seed < 39; seed++) {
+    const { random, image, bad, faults } = scene(seed);
+    const every = 14 + random.integer(12);
+    let isGone = false;
+    let requests = 0;
+    let losses = 0;
+    const make = (): SimulatedDisk => {
+      const disk = new SimulatedDisk(image, faults);
+      isGone = false;
+      const read = disk.read.bind(disk);
+      disk.read = async (offset, length, into) => {
+        if (isGone) return { kind: 'gone', errno: 'ENODEV' };
+        // Not each time at the same place: that would be taken for the reason.
+        if (++requests % every !== 0 || losses > 30) return read(offset, length, into);
+        isGone = true;
+        losses++;
+        return { kind: 'bad', errno: 'EIO' };
+      };
+      return disk;
+    };
+    const target = new SimulatedTarget(image.length, OLD);
+    const { result } = await run({
+      image,
+      source: make(),
+      target,
+      stable: () => target.stable,
+      findSource: returning(make),
+    });
+    assert.equal(result.interruption, undefined);
+    assert.ok(losses > 20);
+    assertClone(target.stable, image, bad, `seed ${seed}`);
+  }
+});
+
 test('a source that does not come back in time ends the run as before', async () => {
   const { image, faults } = scene(31);
   const disk = new SimulatedDisk(image, faults);
