@@ -7,17 +7,20 @@ import { writeLocks } from './write-locks.ts';
 /** A disk that hangs may never answer. */
 const LIMIT_MS = 30_000;
 
-/** Devices that are open, and unlocked for it, by their paths. */
-const unlocked = new Set<string>();
+/**
+ * Devices that are unlocked for this process, by their paths, and how often: one that comes back is opened anew while it is
+ * still open from before.
+ */
+const unlocked = new Map<string, number>();
 
 /**
  * Opens a target device for writing as `openTargetDevice` does. Where disks are kept locked it is unlocked just before,
- * so the person must have confirmed it, and locked again as soon as it is closed. Rejects with an `OpenError`.
+ * so the person must have confirmed it, and locked again as soon as it is closed, unless others still write to it.
+ * Rejects with an `OpenError`.
  */
 export async function openUnlocked(path: string): Promise<OpenTarget> {
   if (writeLocks() === undefined) return openTargetDevice(path);
   await unlock(path);
-  unlocked.add(path);
   let target: OpenTarget;
   try {
     target = await openTargetDevice(path);
@@ -26,42 +29,69 @@ export async function openUnlocked(path: string): Promise<OpenTarget> {
     throw error;
   }
   const close = target.close.bind(target);
+  let isOpen = true;
   return Object.assign(target, {
     close: async () => {
       await close();
-      await lockAgain(path);
+      if (isOpen) await lockAgain(path);
+      isOpen = false;
     },
   });
 }
 
-/** Lifts the write lock of a device, where disks are kept locked. Rejects with an `OpenError`. */
+/** Lifts the write lock of a device for this process, where disks are kept locked. Rejects with an `OpenError`. */
 export async function unlock(path: string): Promise<void> {
   const folder = writeLocks();
-  const unlocking = folder && (await ask(folder, 'unlock', path));
-  if (unlocking === undefined) return;
+  if (folder === undefined) return;
+  unlocked.set(path, (unlocked.get(path) ?? 0) + 1);
+  const problem = await ask(folder, 'unlock', path);
+  if (problem === undefined) return;
+  forget(path);
   throw new OpenError(
     path,
     'locked',
-    `The write lock of ${path} cannot be lifted: ${unlocking}.`,
+    `The write lock of ${path} cannot be lifted: ${problem}.`,
     'Look at the list of disks again and choose anew.',
   );
 }
 
-/** Locks every device again that was opened here and never closed: for the end of a process that was interrupted. */
+/** Locks every device again that was unlocked here and never locked: for the end of a process that was interrupted. */
 export async function lockAllAgain(): Promise<void> {
-  for (const path of unlocked) await lockAgain(path);
+  for (const path of [...unlocked.keys()]) {
+    unlocked.delete(path);
+    await lockAgain(path);
+  }
 }
 
-/** Locks it again. A device that was pulled cannot be locked, and need not be. */
+/**
+ * Locks it again, as far as this process is concerned: what others have unlocked stays so, until they have done with it. A
+ * device that was pulled cannot be locked, and need not be.
+ */
 export async function lockAgain(path: string): Promise<void> {
-  unlocked.delete(path);
   const folder = writeLocks();
-  if (folder !== undefined) await ask(folder, 'lock', path);
+  if (folder === undefined) return;
+  forget(path);
+  if (!unlocked.has(path)) await ask(folder, 'lock', path);
 }
 
-/** Runs `lock` or `unlock`; what went wrong in words, if anything. */
-async function ask(folder: string, program: 'lock' | 'unlock', device: string): Promise<string | undefined> {
-  const result = await execa(join(folder, program), [device], {
+function forget(path: string): void {
+  const times = (unlocked.get(path) ?? 0) - 1;
+  if (times > 0) unlocked.set(path, times);
+  else unlocked.delete(path);
+}
+
+/** What is asked about a device, one thing after the other: the last word counts. */
+const turns = new Map<string, Promise<string | undefined>>();
+
+function ask(folder: string, program: 'lock' | 'unlock', device: string): Promise<string | undefined> {
+  const turn = (turns.get(device) ?? Promise.resolve(undefined)).then(() => run(folder, program, device));
+  turns.set(device, turn);
+  return turn;
+}
+
+/** Runs `lock` or `unlock` in the name of this process; what went wrong in words, if anything. */
+async function run(folder: string, program: 'lock' | 'unlock', device: string): Promise<string | undefined> {
+  const result = await execa(join(folder, program), [device, String(process.pid)], {
     reject: false,
     stdin: 'ignore',
     timeout: LIMIT_MS,

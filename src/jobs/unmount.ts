@@ -58,7 +58,7 @@ export async function unmountVolume(folder: string): Promise<void> {
     await delay(LOOK_MS);
   if (mount.readOnly) return;
   await flush(under);
-  if (source.kind === 'block') await lockAgain(mount.source);
+  if (source.kind === 'block') await lockAgain(under);
 }
 
 /** Has the system write what it still holds of a device or file. Throws a `Refusal` when that fails. */

@@ -45,7 +45,10 @@ export class DriveKeeper {
 
   async #mount({ device, room, writable }: Extract<KeeperOrder, { do: 'mount' }>): Promise<void> {
     // What is mounted still was lost: there is nothing to wait for.
-    if (this.#mounted !== undefined) await putAway(this.#mounted.root);
+    if (this.#mounted !== undefined) {
+      await putAway(this.#mounted.root);
+      if (this.#mounted.writable) await lockAgain(this.#mounted.device);
+    }
     this.#mounted = undefined;
     await mkdir(DRIVES, { recursive: true, mode: 0o700 });
     // A drive that comes back under another name stays in its place.
@@ -113,7 +116,7 @@ async function sweep(): Promise<void> {
     const lock = await JobLock.take(lockOf(name));
     if (lock === undefined) continue;
     await putAway(join(DRIVES, name));
-    await lockAgain(`/dev/${name}`);
+    if (await isFree(`/dev/${name}`)) await lockAgain(`/dev/${name}`);
     await lock.release();
   }
 }
