@@ -3,7 +3,7 @@ import type { Content } from './content/content.ts';
 import { HEALTH_ASKING, type Health } from './health/health.ts';
 import type { Touched } from './look.ts';
 import type { Disk, DiskState, Partition, Table } from './machine.ts';
-import { UNCHECKED, type Use } from './use.ts';
+import { BEING_WRITTEN, UNCHECKED, type Use } from './use.ts';
 import type { Extent, TablePartition, WorkerEvent } from './worker-messages.ts';
 import { type SelfCommand, startWorker, type Worker } from './worker-process.ts';
 
@@ -44,6 +44,8 @@ export class DiskWatch {
   /** So many looks at the kernel's lists have found no new write. */
   #quietRounds = 0;
   #uses: ReadonlyMap<string, Use> = new Map();
+  /** Paths of devices that somebody writes to. */
+  #written: ReadonlySet<string> = new Set();
   #hasLooked = false;
   #stopped = false;
 
@@ -122,6 +124,10 @@ export class DiskWatch {
 
   setUses(uses: ReadonlyMap<string, Use>): void {
     this.#uses = uses;
+  }
+
+  setWritten(paths: ReadonlySet<string>): void {
+    this.#written = paths;
   }
 
   gone(): void {
@@ -210,7 +216,8 @@ export class DiskWatch {
   picture(): Disk {
     const { attachment: _, partitions, ...facts } = this.#attached;
     const content = this.#contents.get('disk');
-    const use = this.#useOf(facts.path);
+    const isWritten = [facts, ...partitions].some(({ path }) => this.#written.has(path));
+    const use = this.#shownUse(facts.path, isWritten);
     const isIdle = this.#worker === undefined || this.#state.kind === 'unread';
     return {
       ...facts,
@@ -269,8 +276,17 @@ export class DiskWatch {
       active: inTable?.active ?? false,
       readOnly: inKernel?.readOnly ?? this.#attached.readOnly,
       ...(content !== undefined && { content }),
-      use: this.#useOf(inKernel?.path),
+      use: this.#shownUse(
+        inKernel?.path,
+        [inKernel?.path, this.#attached.path].some((path) => path !== undefined && this.#written.has(path)),
+      ),
     };
+  }
+
+  /** A use is looked up now and then; that somebody writes is known each second. */
+  #shownUse(path: string | undefined, isWritten: boolean): Use {
+    const use = this.#useOf(path);
+    return isWritten ? { ...use, notTarget: use.notTarget ?? BEING_WRITTEN } : use;
   }
 
   /** What only the table knows has no name by which anything could use it. */

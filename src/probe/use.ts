@@ -24,6 +24,14 @@ export interface Use {
 /** Before anything is known. */
 export const UNCHECKED: Use = { mountPoints: [], holders: [], system: false, checked: false };
 
+/** Why nothing else may be written over a device that a rescue, a clone or a restore writes to. */
+export const BEING_WRITTEN: Refusal = {
+  code: 'target-busy',
+  message: 'A rescue or another program writes to it at this moment.',
+  advice: 'Wait for it, or stop it first: lifeboat stop.',
+  overridable: false,
+};
+
 /** Mount points that make a disk the one the running system lives on. */
 const SYSTEM_PLACES: ReadonlySet<string> = new Set([
   '/',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoName } from '../block/errno.ts';
-import { isAnyLocked } from '../block/file-locks.ts';
+import { exclusivelyLocked, isAnyLocked } from '../block/file-locks.ts';
 import { parseMounts } from '../block/mounts.ts';
 import { type AttachedDisk, describeAttached, diskNames } from './attached.ts';
 import { DiskWatch } from './disk-watch.ts';
@@ -96,7 +96,16 @@ class MachineWatch {
       }
     }
     for (const [name, disk] of this.#disks) if (!names.includes(name)) this.#lose(name, disk);
+    await this.#checkWriters();
     await this.#checkUses();
+  }
+
+  /** Whoever writes to a device holds a lock on it, for as long as it lasts. */
+  async #checkWriters(): Promise<void> {
+    const disks = [...this.#disks.values()];
+    const paths = disks.flatMap(({ attached }) => [attached, ...attached.partitions].map(({ path }) => path));
+    const written = await exclusivelyLocked(paths);
+    for (const disk of disks) disk.setWritten(written);
   }
 
   #isWanted(name: string): boolean {

@@ -128,6 +128,28 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     await watch.until(device, (disk) => disk?.use.notTarget === undefined);
   });
 
+  test('nothing is offered to be written over that somebody writes to; the rest of its disk is', async (t) => {
+    const bench = await makeBench(t);
+    const { disk, first } = await bench.partitionedLoop('written');
+    const watch = watching(bench, [disk]);
+    await watch.until(disk, isSettled);
+    const refusals = (): (string | undefined)[] => {
+      const found = watch.diskAt(disk);
+      return [found, ...(found?.partitions ?? [])].map((place) => place?.use.notTarget?.code);
+    };
+    assert.deepEqual(refusals(), [undefined, undefined, undefined]);
+    await using held = await open(first, 'r+');
+    assert.ok(await lockDescriptor(held.fd, first));
+    await watch.until(disk, (one) => one?.use.notTarget !== undefined);
+    assert.deepEqual(refusals(), ['target-busy', 'target-busy', undefined]);
+    await held.close();
+    await watch.until(disk, (one) => one?.use.notTarget === undefined);
+    await using whole = await open(disk, 'r+');
+    assert.ok(await lockDescriptor(whole.fd, disk));
+    await watch.until(disk, (one) => one?.use.notTarget !== undefined);
+    assert.deepEqual(refusals(), ['target-busy', 'target-busy', 'target-busy']);
+  });
+
   test('a disk is looked at once more when something has written to it and has come to rest, and only then', async (t) => {
     const bench = await makeBench(t);
     const file = await bench.file('written', 8 * MIB);
