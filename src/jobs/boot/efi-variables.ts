@@ -11,9 +11,12 @@ const BOOT_ENTRY = /^Boot([0-9A-F]{4})-8be4df61-93ca-11d2-aa0d-00e098032b8c$/;
 const ATTRIBUTE_BYTES = 4;
 const MOST_ENTRIES = 500;
 
+/** Where the variables of the firmware are found in this process. */
+export const firmwareFolder = (env: NodeJS.ProcessEnv = process.env): string => env.EFIVARFS_PATH || FOLDER;
+
 /** The list of what the firmware of this computer starts. Never rejects. */
 export async function readFirmware(env: NodeJS.ProcessEnv = process.env): Promise<Firmware> {
-  const folder = env.EFIVARFS_PATH || FOLDER;
+  const folder = firmwareFolder(env);
   let names: string[];
   try {
     names = await readdir(folder);
