@@ -168,6 +168,10 @@ export class JobKeeper {
     if (now - this.#recordedMs >= RECORD_MS) this.#save();
     if (now - this.#flushedMs < FLUSH_MS) return;
     this.#flushedMs = now;
+    this.#enqueue(async () => {
+      // In another folder than before nothing says yet what the job is.
+      if (await this.#of.lock.renew()) this.#save();
+    });
     this.#enqueue(() => this.#log.flush());
     this.#enqueue(() => this.#sums.flush());
   }

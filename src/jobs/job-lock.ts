@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { readBootId } from '../block/boot-id.ts';
 import { writeAll } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
@@ -18,9 +18,12 @@ export interface Holder {
 
 /** Holds a job for this process: at most one at a time works on it. */
 export class JobLock {
-  readonly #file: FileHandle;
+  readonly #path: string;
+  #file: FileHandle;
+  #holder: Holder | undefined;
 
-  private constructor(file: FileHandle) {
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
     this.#file = file;
   }
 
@@ -29,28 +32,42 @@ export class JobLock {
    * with an `Error` of one line when the place knows no locks.
    */
   static async take(path: string): Promise<JobLock | undefined> {
-    const file = await open(path, 'a+', 0o600);
-    try {
-      if (await lockDescriptor(file.fd, path)) return new JobLock(file);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    await file.close();
-    return undefined;
+    const file = await openLocked(path);
+    return file && new JobLock(path, file);
   }
 
   /** Writes down who holds it, for people and for `readHolder`. */
   async sign(socket: string | undefined): Promise<void> {
-    const holder: Holder = {
+    this.#holder = {
       pid: process.pid,
       startTicks: (await startTicks(process.pid)) ?? '',
       bootId: await readBootId(),
       since: new Date().toISOString(),
       ...(socket !== undefined && { socket }),
     };
-    await this.#file.truncate(0);
-    await writeAll(this.#file, Buffer.from(`${JSON.stringify(holder)}\n`));
+    await writeHolder(this.#file, this.#holder);
+  }
+
+  /**
+   * Holds what is found in the place of the file now: the drive with the folder may have been pulled, and others would
+   * find nobody at work in the folder that took its place. Whether it was another one than before. Without a folder there
+   * is nothing that anybody could find.
+   */
+  async renew(): Promise<boolean> {
+    if (await isSameFile(this.#file, this.#path)) return false;
+    let file: FileHandle | undefined;
+    try {
+      file = await openLocked(this.#path);
+    } catch (error) {
+      if (errnoName(error) !== 'ENOENT') throw error;
+      return false;
+    }
+    if (file === undefined) throw new Error('another process has taken the job');
+    const lost = this.#file;
+    this.#file = file;
+    await lost.close();
+    if (this.#holder !== undefined) await writeHolder(file, this.#holder);
+    return true;
   }
 
   /** Lets go: the file stays, empty. */
@@ -61,6 +78,36 @@ export class JobLock {
       await this.#file.close();
     }
   }
+}
+
+async function writeHolder(file: FileHandle, holder: Holder): Promise<void> {
+  await file.truncate(0);
+  await writeAll(file, Buffer.from(`${JSON.stringify(holder)}\n`));
+}
+
+/** Undefined when another process holds it, also one whose lock was left behind on a drive that is back. */
+async function openLocked(path: string): Promise<FileHandle | undefined> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const isFree = await lockDescriptor(file.fd, path);
+    const holder = isFree ? await readHolder(path) : undefined;
+    if (isFree && (holder === undefined || holder.pid === process.pid)) return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  await file.close();
+  return undefined;
+}
+
+async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
+  const there = await stat(path, { bigint: true }).catch((error: unknown) => {
+    if (errnoName(error) === undefined) throw error;
+    return undefined;
+  });
+  if (there === undefined) return false;
+  const { dev, ino } = await file.stat({ bigint: true });
+  return there.dev === dev && there.ino === ino;
 }
 
 /** Who works on the job with that lock file now; undefined when nobody does (any more). */

@@ -199,6 +199,16 @@ describe('jobs', { skip }, () => {
     assert.match(gone.stderr, /the rescue goes on/);
     assert.equal((await jobsIn(`${target}.lifeboat`))[0]?.state, 'running');
 
+    // The stick with the folder is pulled, and another folder takes its place.
+    await rename(`${target}.lifeboat`, `${target}.pulled`);
+    await mkdir(`${target}.lifeboat`);
+    let moved: ListedJob[] = [];
+    for (const end = Date.now() + 20_000; moved[0]?.state !== 'running' && Date.now() < end; ) {
+      moved = await jobsIn(`${target}.lifeboat`);
+      if (moved[0]?.source === undefined) moved = [];
+    }
+    assert.equal(moved[0]?.source?.path, disk.device);
+
     const stopped = await lifeboat(['stop', target]);
     assert.equal(stopped.code, 0, stopped.stdout + stopped.stderr);
     assert.match(stopped.stdout, /Stopped by you/);
