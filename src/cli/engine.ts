@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline';
+import { lockAllAgain } from '../block/unlocked-target.ts';
 import type { CloneEvent } from '../jobs/clone-events.ts';
 import { runCloneJob } from '../jobs/clone-job.ts';
 import type { CloneCommand, CloneSpec } from '../jobs/clone-spec.ts';
 import { runJob } from '../jobs/engine.ts';
+import type { EngineHost } from '../jobs/engine-host.ts';
 import type { JobEvent } from '../jobs/job-events.ts';
 import type { EngineCommand, JobSpec } from '../jobs/job-spec.ts';
 import { EXIT } from './exit-codes.ts';
@@ -87,7 +89,7 @@ export async function engineCommand(): Promise<number> {
   // Ctrl-Z reaches the whole group as well: the front end asks for a pause, in which the map is still saved, and stops
   // itself. A clone is simply stopped with it.
   process.on('SIGTSTP', () => undefined);
-  await runJob(spec, {
+  const host: EngineHost = {
     emit: (event) => {
       // Only what can be watched and stopped from elsewhere may be left alone.
       if (event.event === 'start') isOnItsOwn = spec.detached && event.job !== undefined;
@@ -100,7 +102,13 @@ export async function engineCommand(): Promise<number> {
     onStop: stopping.listen,
     onSkipMarking: skipping.listen,
     onPause: pausing.listen,
-  });
+  };
+  try {
+    await runJob(spec, host);
+  } finally {
+    // Who stops a job while it is being prepared leaves behind what it has just opened.
+    await lockAllAgain();
+  }
   return EXIT.saved;
 }
 

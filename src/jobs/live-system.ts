@@ -6,6 +6,8 @@ import { execa } from 'execa';
 export interface LiveSystem {
   /** Name of the disk that Lifeboat was started from and keeps jobs on (`sda`); undefined when there is none now. */
   stick(): string | undefined;
+  /** Whether every disk that appears is locked. */
+  locksDisks(): boolean;
   /** Letters of the other size; the terminal then tells its new one. */
   otherLetters(): Promise<string | undefined>;
   /** Sets the layout of the keyboard (`de`). */
@@ -15,6 +17,8 @@ export interface LiveSystem {
 }
 
 const TOOLS = '/usr/lib/lifeboat';
+/** Is there while nothing sees new disks: `disk-watch` of the live image makes it. */
+const UNWATCHED = '/run/lifeboat/unwatched';
 
 /** The live image that this program runs in; undefined on any other system. Promises tell what went wrong in words. */
 export function liveSystem(env: NodeJS.ProcessEnv): LiveSystem | undefined {
@@ -25,6 +29,7 @@ export function liveSystem(env: NodeJS.ProcessEnv): LiveSystem | undefined {
   };
   return {
     stick: () => stickName(env.LIFEBOAT_STICK),
+    locksDisks: () => !existsSync(UNWATCHED),
     otherLetters: () => use('letters', 'toggle'),
     keyboard: (layout) => use('keyboard', layout),
     leave: (how) => {

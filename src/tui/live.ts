@@ -6,11 +6,12 @@ import { KeyboardView } from './views/keyboard-view.ts';
 import { LeaveView } from './views/leave-view.ts';
 import { WORDS } from './words.ts';
 
-/** Every disk is locked there, and work is kept on the stick, or only in memory. */
+/** Every disk is locked there, as long as new ones are seen, and work is kept on the stick, or only in memory. */
 export function liveStatus(live: LiveSystem): Line {
   const kept = live.stick() !== undefined;
+  const locks = live.locksDisks();
   return line(
-    toned('good', WORDS.live.lock),
+    toned(locks ? 'good' : 'bad', locks ? WORDS.live.lock : WORDS.live.noLock),
     ' │ ',
     toned(kept ? 'good' : 'warn', kept ? WORDS.live.kept : WORDS.live.memory),
   );

@@ -75,6 +75,7 @@ export const WORDS = {
   lock: '[LOCK] sources only read',
   live: {
     lock: '[LOCK] disks read-only',
+    noLock: 'NEW DISKS NOT LOCKED',
     kept: 'work: on the stick',
     memory: 'work: ONLY IN MEMORY',
   },

@@ -190,3 +190,26 @@ test('Ctrl-C in the midst of a restore leaves the target locked', {
     assert.equal(await isLocked(), true, program.join(' '));
   }
 });
+
+test('a rescue that is stopped while it is being prepared leaves the target locked', root, async (t) => {
+  const bench = await makeBench(t);
+  const source = await bench.loop(await bench.file('source', 4 * MIB), '--read-only');
+  const { device, env, calls, isLocked } = await lockedTarget(bench, 4 * MIB);
+  // Somebody looks at the target: the rescue has it open, and waits.
+  const other = spawn('flock', ['--shared', device, 'sleep', '60'], { stdio: 'ignore', detached: true });
+  try {
+    while (!(await bench.run('cat', '/proc/locks')).includes(`${other.pid} `)) await sleep(50);
+    const words = ['rescue', source, device, '--all-sectors', '--yes', '--map', bench.path('map')];
+    const run = startLifeboat(words, { env });
+    while ((await calls()) === '') await sleep(20);
+    await sleep(300);
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.ended;
+    assert.match(stderr, /Stopped before anything was read/);
+    assert.notEqual(code, 0);
+    assert.equal(await calls(), `unlock ${device}\nlock ${device}\n`);
+    assert.equal(await isLocked(), true);
+  } finally {
+    process.kill(-(other.pid ?? 0), 'SIGKILL');
+  }
+});

@@ -39,7 +39,7 @@ async function until(space: LiveSpace, wanted: string): Promise<void> {
 /** A program that has something unlocked, and holds it until it is told to end; gives its number. */
 async function writer(space: LiveSpace, device: string, also = ''): Promise<string> {
   space.start(
-    `echo $$ > /tmp/pid-of-writer; /usr/lib/lifeboat/unlock ${device} $$; echo > /tmp/unlocked; ${also} read < <(sleep 1000)`,
+    `echo $$ > /tmp/pid-of-writer; /usr/lib/lifeboat/unlock ${device} $$; echo > /tmp/unlocked; ${also} read < <(/usr/bin/sleep 1000)`,
   );
   const pid = await space.ask(
     'while [ ! -e /tmp/unlocked ]; do sleep 0.05; done; cat /tmp/pid-of-writer; rm /tmp/unlocked',
@@ -138,5 +138,33 @@ describe('the locks of the live image', { skip }, () => {
     const space = await oneDisk(t);
     await space.ask('blockdev --setrw /dev/sdc; exec 5<> /dev/sdc; /usr/lib/lifeboat/lock sdc nobody');
     assert.equal(await locked(space), FAMILY);
+  });
+
+  test('what a program has left unlocked that died is locked again by itself; what somebody else holds is not', async (t) => {
+    const space = await oneDisk(t);
+    await space.stub('pidof', 'exit 0');
+    await space.stub('sleep', 'exec /usr/bin/sleep 0.1');
+    const dead = await writer(space, '/dev/sdc1');
+    const living = await writer(space, '/dev/sdc2');
+    space.start('/usr/lib/lifeboat/disk-watch');
+    assert.equal(await locked(space), '');
+    await space.ask(`kill -9 ${dead}`);
+    await until(space, 'sdc1');
+    await space.ask(`kill -9 ${living}`);
+    await until(space, FAMILY);
+  });
+
+  test('when nothing watches for disks any more, that is begun anew, and what has appeared since is locked', async (t) => {
+    const space = await oneDisk(t);
+    await space.stub('sleep', 'exec /usr/bin/sleep 0.1');
+    await space.stub('pidof', '[ -e /tmp/watching ]');
+    await space.stub('mdev', 'echo "$@" >> /tmp/begun; [ -e /tmp/works ] && touch /tmp/watching');
+    await space.ask('touch /tmp/watching');
+    space.start('/usr/lib/lifeboat/disk-watch');
+    await space.ask('blockdev --setrw /dev/sdc; rm /tmp/watching');
+    await until(space, FAMILY);
+    assert.equal(await space.ask('ls /run/lifeboat/unwatched'), '/run/lifeboat/unwatched\n');
+    await space.ask('touch /tmp/works; until [ ! -e /run/lifeboat/unwatched ]; do /usr/bin/sleep 0.05; done');
+    assert.match(await space.ask('cat /tmp/begun'), /^(-d\n)+$/);
   });
 });

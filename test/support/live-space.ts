@@ -99,11 +99,14 @@ show() {
 for pair in "$@"; do
   name=$(echo $pair | cut -d= -f1)
   loop=$(echo $pair | cut -d= -f2)
-  show /sys/block/$loop $name $name
-  for part in /sys/block/$loop/"$loop"p*; do
+  at=$(readlink -f /sys/block/$loop)
+  show $at $name $name
+  for part in $at/"$loop"p*; do
     [ ! -e $part/partition ] || show $part $name$(cat $part/partition) $name/$name$(cat $part/partition)
   done
 done
-echo ready
-exec chroot $root sleep 100000
+mount -t tmpfs tmpfs sys/block
+for pair in "$@"; do ln -s ../class/block/\${pair%%=*} sys/block/; done
+# Only from in there: who enters before would be in the root of this machine.
+exec chroot $root bash -c 'echo ready; exec sleep 100000'
 `;
