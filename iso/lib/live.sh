@@ -51,6 +51,7 @@ prune_live() {
     usr/share/{pam,pam-configs,perl5,pixmaps,pkgconfig,polkit-1,python3,runit,sensible-utils,systemd,tabset,unimaps,vulkan,X11,zsh} \
     usr/share/keymaps/{mac,sun,amiga,atari} usr/lib/x86_64-linux-gnu/{gconv,perl-base,systemd,security} \
     usr/bin/{ssh-add,ssh-agent,ssh-argv0,ssh-copy-id,ssh-keyscan,ntfsdecrypt} usr/sbin/{smartd,runuser,sulogin,agetty,swapon,swapoff} \
+    usr/bin/{btrfs-convert,btrfs-image,btrfs-map-logical,btrfs-select-super} usr/sbin/xfs_{protofile,scrub,scrub_all} \
     usr/bin/{su,systemd*,localedef,pzstd,nsenter,unshare,lastlog2,last,lastb,write.ul,zdump,iconv,getconf,pinky,who,users} \
     usr/lib/x86_64-linux-gnu/lib{mvec,BrokenLocale,nss_hesiod,nss_compat}.so.* usr/lib/x86_64-linux-gnu/audit)
   mkdir -p "$root/etc/ssh"

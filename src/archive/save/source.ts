@@ -30,7 +30,6 @@ export interface ShownSource {
   readonly loop: ReadOnlyLoop | undefined;
 }
 
-/** What FSArchiver can save (0.8.7). */
 /** What FSArchiver can save. */
 export const ARCHIVABLE: ReadonlySet<Content['kind']> = new Set([
   'ntfs',
@@ -44,6 +43,11 @@ export const ARCHIVABLE: ReadonlySet<Content['kind']> = new Set([
   'fat16',
   'fat32',
 ]);
+
+/** The type that FSArchiver and the kernel have for it. */
+export function typeOf({ kind }: Content): string {
+  return kind === 'fat16' || kind === 'fat32' ? 'vfat' : kind;
+}
 
 /** Paths that may go through the shell-like parser of FSArchiver. */
 const PLAIN_PATH = /^\/[\w/.:+@-]+$/;
