@@ -3,6 +3,7 @@ import type { Health } from '../probe/health/health.ts';
 import type { HostFacts } from '../probe/host.ts';
 import type { Disk, Machine, Partition } from '../probe/machine.ts';
 import type { Use } from '../probe/use.ts';
+import { hiddenDisksText } from '../telling/hidden-disks.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { safeText } from '../text/safe.ts';
 import { wrapText } from '../text/wrap.ts';
@@ -17,6 +18,8 @@ export function machineLines(machine: Machine, nowMs: number): string[] {
   const lines = machine.host === undefined ? [] : hostLines(machine.host);
   if (machine.disks.length === 0) lines.push('', 'There is no disk in this machine that the system can see.');
   for (const disk of machine.disks) lines.push('', ...diskLines(disk, nowMs));
+  const hidden = machine.host?.hiddenDisks;
+  if (hidden !== undefined) lines.push('', ...wrapText(hiddenDisksText(hidden), WIDTH));
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { errnoName } from '../block/errno.ts';
+import { countHiddenDisks } from './hidden-disks.ts';
 
 /** The machine itself. What it does not tell is left out. */
 export interface HostFacts {
@@ -19,6 +20,8 @@ export interface HostFacts {
   readonly onMains?: boolean;
   /** Charge of the battery in percent; undefined without a battery. */
   readonly batteryPercent?: number;
+  /** NVMe disks that the firmware hides from every system but its own driver; left out when there are none. */
+  readonly hiddenDisks?: number;
 }
 
 /** The variable that tells of Secure Boot: four bytes of attributes, then the value (UEFI specification, 3.3). */
@@ -26,25 +29,30 @@ const SECURE_BOOT = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0
 
 /**
  * Asks the machine about itself. No disk is touched. `before` is an earlier answer: then only what changes is asked
- * for again, memory and battery.
+ * for again: memory, battery, and what a driver that came later has found hidden.
  */
 export async function readHostFacts(before?: HostFacts): Promise<HostFacts> {
   // Loaded when it is needed: the processes that look at disks do without.
   const { default: system } = await import('systeminformation');
-  const [lasting, memory, battery] = await Promise.all([
+  const [lasting, memory, battery, hiddenDisks] = await Promise.all([
     before ?? readLastingFacts(),
     system.mem(),
     system.battery(),
+    countHiddenDisks(),
   ]);
   return {
     ...lasting,
     memoryBytes: memory.total,
     memoryFreeBytes: memory.available,
     ...(battery.hasBattery && { onMains: battery.acConnected, batteryPercent: battery.percent }),
+    ...(hiddenDisks > 0 && { hiddenDisks }),
   };
 }
 
-type LastingFacts = Omit<HostFacts, 'memoryBytes' | 'memoryFreeBytes' | 'onMains' | 'batteryPercent'>;
+type LastingFacts = Omit<
+  HostFacts,
+  'memoryBytes' | 'memoryFreeBytes' | 'onMains' | 'batteryPercent' | 'hiddenDisks'
+>;
 
 async function readLastingFacts(): Promise<LastingFacts> {
   const { default: system } = await import('systeminformation');

@@ -2,6 +2,7 @@ import type { JobState } from '../jobs/job-list.ts';
 import type { DamageSummary } from '../rescue/damage.ts';
 import type { MapCell } from '../rescue/map-cells.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
+import { hiddenDisksText } from '../telling/hidden-disks.ts';
 import { bytesText, plural } from '../text/quantity.ts';
 import type { ChartAlphabet } from './look.ts';
 
@@ -152,6 +153,7 @@ export const WORDS = {
     list: 'Disks: choose the broken one with Up and Down, then Enter',
     looking: 'Looking for disks ...',
     none: 'There is no disk that the system can see. Plug one in: it appears here.',
+    hidden: hiddenDisksText,
     tip: 'If a disk clicks or grinds: switch off, ask a specialist. First aid: ? and 1.',
     firstTitle: 'What matters',
     first: [

@@ -191,6 +191,9 @@ const NO_JOBS = { ...JOBS, jobs: [] };
 export function madeUpScreens(): Record<string, () => MadeUpScreen> {
   const store = new MachineStore();
   store.update(madeUpMachine(MOMENT_MS));
+  const hiding = new MachineStore();
+  const { host, ...machine } = madeUpMachine(MOMENT_MS);
+  if (host) hiding.update({ ...machine, host: { ...host, hiddenDisks: 1 } });
   const places = placesOf(store.machine);
   const [whole, , windows] = places as [Place, Place, Place];
   const options = targetOptions(store.machine, rescueLoad(windows));
@@ -255,6 +258,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     home: () => ({ view: home() }),
     'home-first-moment': () => ({ view: home(NO_JOBS, empty) }),
     'home-no-disk': () => ({ view: home(NO_JOBS, nothing) }),
+    'home-hidden': () => ({ view: home(JOBS, hiding) }),
     'home-partition': () => ({ view: home(NO_JOBS), keys: ['down', 'down'] }),
     'home-silent': () => ({ view: home(NO_JOBS), keys: ['end', 'up', 'up', 'up', 'up'] }),
     'home-jobs': () => ({ view: home(), keys: ['tab'] }),

@@ -64,6 +64,8 @@ async function askFirst(
     }
   }
   if (disks.length === 0) talk.say(WORDS.plain.none);
+  const hidden = machine.host?.hiddenDisks;
+  if (hidden !== undefined) talk.say(WORDS.disks.hidden(hidden));
   const wish = await choose<Place, First>(talk, WORDS.plain.whichDisk, disks, {
     r: 'again',
     j: 'jobs',

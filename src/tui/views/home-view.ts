@@ -8,9 +8,9 @@ import { keyOf, nameOf, type Place, placesOf, sizeOf } from '../disks/place.ts';
 import { placeHeading, placeLine } from '../disks/place-table.ts';
 import { Cursor } from '../frame/cursor.ts';
 import { besideRects, stackRects } from '../frame/layout.ts';
-import { line } from '../frame/line.ts';
+import { type Line, line } from '../frame/line.ts';
 import { innerRect, type Pane, type Rect } from '../frame/pane.ts';
-import { paragraphs } from '../frame/prose.ts';
+import { paragraphs, prose } from '../frame/prose.ts';
 import { bindingsOf, GLOBAL_KEYS, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Look } from '../look.ts';
 import { rescueOf } from '../rescue/job-of-place.ts';
@@ -94,8 +94,9 @@ export class HomeView implements View {
     const advice = place
       ? adviceLines(place, left - 4, Date.now(), rescueOf(place, this.#jobs.jobs))
       : paragraphs(WORDS.disks.first, left - 4);
+    const hidden = this.#hiddenLines(area.width);
     const [top, bottom, begun] = stackRects(area, [
-      { share: 2, atLeast: Math.min(10, places.length + 3) },
+      { share: 2, atLeast: Math.min(10, places.length + 3) + hidden.length },
       { share: 1, atLeast: Math.min(advice.length + 2, LEAST_ADVICE) },
       { cells: jobs.length > 0 ? jobs.length + 2 : 0, droppable: true },
     ]) as [Rect, Rect, Rect];
@@ -107,7 +108,7 @@ export class HomeView implements View {
       { share: wide ? 1 : 0, atLeast: 0 },
     ]) as [Rect, Rect];
     return [
-      this.#disksPane(top, places),
+      this.#disksPane(top, places, hidden),
       { id: 'advice', rect: about, title, lines: advice },
       ...(wide && place ? this.#widePanes(right, place, look, area.height >= HIGH) : []),
       this.#jobsPane(begun, jobs),
@@ -127,9 +128,15 @@ export class HomeView implements View {
     else this.#place.move(key, placesOf(this.#store.machine), this.#rows);
   }
 
-  #disksPane(rect: Rect, places: readonly Place[]): Pane {
+  /** Of disks that are in the machine and in no list. */
+  #hiddenLines(width: number): Line[] {
+    const count = this.#store.machine.host?.hiddenDisks;
+    return count === undefined ? [] : prose(WORDS.disks.hidden(count), width - 4, 'warn');
+  }
+
+  #disksPane(rect: Rect, places: readonly Place[], hidden: readonly Line[]): Pane {
     const { width, height } = innerRect({ rect, title: '' });
-    this.#rows = Math.max(1, height - 1);
+    this.#rows = Math.max(1, height - 1 - hidden.length);
     const now = Date.now();
     const rows = places.map((place) => placeLine(place, width, now));
     return {
@@ -138,10 +145,12 @@ export class HomeView implements View {
       title: WORDS.disks.list,
       corner: this.#place.corner(places.length, this.#rows),
       focused: !this.#inJobs,
-      lines:
-        rows.length > 0
+      lines: [
+        ...(rows.length > 0
           ? [placeHeading(width), ...this.#place.rows(rows, this.#rows, !this.#inJobs)]
-          : [line(this.#store.known ? WORDS.disks.none : WORDS.disks.looking)],
+          : [line(this.#store.known ? WORDS.disks.none : WORDS.disks.looking)]),
+        ...hidden,
+      ],
     };
   }
 
