@@ -8,8 +8,7 @@ make_live() {
   copy_modules "$kernel"
   install -D -m 755 "$program" "$root/usr/bin/lifeboat"
   ln -s lifeboat "$root/usr/bin/lifeboat-ntfsclone"
-  cp -a --no-preserve=ownership overlay/. "$root/"
-  chmod 755 "$root"/usr/lib/lifeboat/*
+  lay_over overlay "$root"
   # By the size of its partitions the live system knows the stick without reading it.
   echo "efi_sectors=$((efi_mebibytes * 2048)) data_sectors=$((data_mebibytes * 2048))" > "$root/usr/lib/lifeboat/image"
   link_busybox "$root"
@@ -26,6 +25,16 @@ make_live() {
   rm -f "$work/root.squashfs"
   # shellcheck disable=SC2086
   tool mksquashfs "$root" "$work/root.squashfs" $(squashfs_packing) -no-progress -quiet -all-root -no-exports -no-xattrs
+}
+
+# Lays files over the live system. Their modes are those that git knows: a checkout has others by its umask.
+lay_over() {
+  local from=$1 to=$2 copy="$work/overlay"
+  rm -rf "$copy"
+  cp -a --no-preserve=ownership "$from" "$copy"
+  chmod -R u=rwX,go=rX "$copy"
+  cp -a "$copy/." "$to/"
+  rm -rf "$copy"
 }
 
 # The smallest for people; for tests one that is made in seconds.

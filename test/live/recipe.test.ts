@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { scratch } from '../support/e2e-scratch.ts';
 import { type Ran, run } from '../support/tools.ts';
@@ -35,5 +35,42 @@ describe('the recipe of the live image', () => {
     const gone = await order('usb/pci', 'usb/gone');
     assert.equal(gone.code, 1);
     assert.match(gone.stderr, /has no module kernel\/usb\/gone\.ko/);
+  });
+
+  test('gives the files of the overlay the same modes, whatever umask they were checked out with', async () => {
+    await using place = await scratch();
+    const from = place.path('files');
+    await mkdir(join(from, 'etc'), { recursive: true });
+    await writeFile(join(from, 'etc/profile'), '');
+    await writeFile(join(from, 'program'), '');
+    const listings: string[] = [];
+    for (const [folders, files, programs] of [
+      [0o755, 0o644, 0o755],
+      [0o700, 0o600, 0o700],
+      [0o775, 0o664, 0o775],
+    ] as const) {
+      await chmod(from, folders);
+      await chmod(join(from, 'etc'), folders);
+      await chmod(join(from, 'etc/profile'), files);
+      await chmod(join(from, 'program'), programs);
+      const to = place.path(`to-${folders}`);
+      await mkdir(to);
+      const { code, stderr } = await withRecipe(
+        'live',
+        'umask 022; work=$1 lay_over $2 $3',
+        place.path('.'),
+        from,
+        to,
+      );
+      assert.deepEqual([code, stderr], [0, '']);
+      listings.push((await run('find', ['.', '-printf', '%m %P\n'], { cwd: to })).stdout);
+    }
+    assert.deepEqual(listings[0]?.trim().split('\n').sort(), [
+      '644 etc/profile',
+      '755 ',
+      '755 etc',
+      '755 program',
+    ]);
+    assert.equal(new Set(listings).size, 1);
   });
 });
