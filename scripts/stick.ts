@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { open, readFile, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { describePath } from '../src/block/device-facts.ts';
@@ -11,6 +10,7 @@ import type { Outcome } from '../src/block/outcome.ts';
 import type { BlockFacts, MissingFacts } from '../src/block/path-facts.ts';
 import { inspectTarget } from '../src/block/target-content.ts';
 import { type OpenTarget, openTargetDevice } from '../src/block/target-device.ts';
+import { isBuiltIn } from './built-in.ts';
 
 /**
  * Writes the live image to a stick, and reads back past the cache what it holds then. Refuses what Lifeboat refuses as
@@ -97,13 +97,6 @@ async function confirm(facts: BlockFacts): Promise<void> {
   }
   say(`EVERYTHING on ${facts.path} will be lost.`);
   if ((await ask(`Type ${facts.name} to go on: `)) !== facts.name) throw new Refused('nothing was written');
-}
-
-/** Anything but USB, cards, and what says that it can be taken out. */
-async function isBuiltIn(name: string): Promise<boolean> {
-  const at = join('/sys/class/block', name);
-  if (/\/usb\d|\/mmc/.test(await realpath(at))) return false;
-  return (await readFile(join(at, 'removable'), 'utf8')).trim() !== '1';
 }
 
 async function write(image: string, bytes: number, target: OpenTarget): Promise<void> {
