@@ -12,6 +12,8 @@ folder=$(realpath -m "${2:-dist/iso-sources}")
 suite=$(awk '$1 == "suite" { print $2 }' "$manifest")
 # shellcheck source=/dev/null
 . iso/lib/packages.sh
+# shellcheck source=/dev/null
+. iso/lib/manifest.sh
 
 apt=$folder/.apt
 mkdir -p "$apt"/{lists,cache}/partial
@@ -26,7 +28,7 @@ while read -r source version; do
   if ! (cd "$folder" && apt-get "${options[@]}" source --only-source --download-only "$source=$version" > /dev/null); then
     missing+=("$source=$version")
   fi
-done < <(awk '$1 == "package" && $2 != "tools" { print $6, $7 } $1 == "uses" { print $2, $3 }' "$manifest" | sort -u)
+done < <(sources_of "$manifest")
 rm -rf "$apt"
 say "$(find "$folder" -name '*.dsc' | wc -l) source packages in $folder, $(du -sm "$folder" | cut -f1) MB"
 [ ${#missing[@]} -eq 0 ] || fail "not to be had there any more: ${missing[*]}"

@@ -17,6 +17,7 @@ make_tree() {
   # Ventoy leaves images alone that have such a file: there is nothing to be patched.
   echo 'Lifeboat is carried in memory and needs no help.' > "$tree/ventoy.dat"
   write_manifest > "$tree/manifest.txt"
+  write_sources "$tree/manifest.txt" > "$tree/SOURCES.txt"
   gather_licences "$tree/LICENSES"
   make_bios_loader "$boot" "$tree"
   make_efi_partition "$boot" "$tree"

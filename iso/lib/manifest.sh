@@ -32,6 +32,21 @@ manifest_of() {
 
 sum_of() { sha256sum "$1" | cut -d' ' -f1; }
 
+# Where the source of everything inside can be had, and the offer that the licences ask for. Reads a manifest.
+write_sources() {
+  cat iso/boot/SOURCES.txt
+  echo "Debian \"$(word_of suite "$1")\", image of $(date -u -d "@$(word_of date "$1")" +%F), Lifeboat at commit $(word_of commit "$1")"
+  echo
+  sources_of "$1" | awk '{ printf "%-40s %s\n", $1, $2 }'
+}
+
+word_of() { awk -v name="$1" '$1 == name { print $2; exit }' "$2"; }
+
+# Source packages, each with its version: of what is inside, and of what was built into that.
+sources_of() {
+  awk '$1 == "package" && $2 != "tools" { print $6, $7 } $1 == "uses" { print $2, $3 }' "$1" | sort -u
+}
+
 # The licence of everything that is inside.
 gather_licences() {
   local folder=$1 set file

@@ -12,6 +12,43 @@ const withRecipe = (part: string, lines: string, ...words: string[]): Promise<Ra
   run('bash', ['-euc', `. ${RECIPE}/${part}.sh; ${lines}`, 'bash', ...words]);
 
 describe('the recipe of the live image', () => {
+  test('names the source of everything inside once, and offers it', async () => {
+    await using place = await scratch();
+    const manifest = place.path('manifest.txt');
+    const packages = [
+      'package live libc6 2.41-12 amd64 glibc 2.41-12 00',
+      'package live libc-bin 2.41-12 amd64 glibc 2.41-12 00',
+      'package boot shim-signed 1.44+15.8-1 amd64 shim-signed 1.44 00',
+      'package tools xorriso 1.5.6-1 amd64 libisoburn 1.5.6-1 00',
+      'uses gnu-efi 3.0.18-1',
+    ];
+    const head = ['lifeboat 0.1.0', 'commit 0123abc+changes', 'date 1795720800', 'suite trixie'];
+    await writeFile(manifest, [...head, ...packages, ''].join('\n'));
+    const { code, stdout } = await run(
+      'bash',
+      ['-euc', `. ${RECIPE}/manifest.sh; write_sources ${manifest}`],
+      {
+        cwd: resolve(RECIPE, '../..'),
+      },
+    );
+    assert.equal(code, 0);
+    const [text = '', list = ''] = stdout.split(
+      '"trixie", image of 2026-11-26, Lifeboat at commit 0123abc+changes\n\n',
+    );
+    assert.deepEqual(
+      list
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/ +/)),
+      [
+        ['glibc', '2.41-12'],
+        ['gnu-efi', '3.0.18-1'],
+        ['shim-signed', '1.44'],
+      ],
+    );
+    assert.match(text, /at least three years .* complete machine-readable copy/s);
+  });
+
   test('loads each driver of the first system after what it needs, and misses none without a word', async () => {
     await using place = await scratch();
     const dependencies = place.path('modules.dep');
