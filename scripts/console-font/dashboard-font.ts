@@ -58,6 +58,18 @@ const LETTERS = new Set([
   ...[0x2265, 0x2500, 0x2502, 0x250c, 0x2510, 0x2514, 0x2518, 0x251c, 0x2524, 0x252c, 0x2534, 0x253c, 0x25a0],
   ...[0x25b2, 0x25b6, 0x25bc, 0x25c0, 0x25cf, 0xfffd],
 ]);
+/** Latin letters with marks of all other languages, and those whose marks Unicode does not take off. */
+const MARKED = [...range(0x100, 0x24f), ...range(0x1e00, 0x1eff)];
+const PLAIN: Readonly<Record<string, string>> = {
+  Ħ: 'H',
+  ħ: 'h',
+  ı: 'i',
+  Ł: 'L',
+  ł: 'l',
+  Ŧ: 'T',
+  ŧ: 't',
+  đ: 'd',
+};
 /** Drawn here although the letters may have some: all of one make. */
 const BLOCKS = range(0x2580, 0x2593);
 
@@ -81,6 +93,19 @@ function arrange(glyphs: readonly Glyph[], empty: Glyph): Glyph[] {
   return arranged.map((glyph) => glyph ?? others.shift() ?? empty);
 }
 
+/** There is no room for more letters: without its mark one can be read, unlike the sign that stands for any other. */
+function showWithoutMarks(glyphs: Glyph[]): void {
+  const known = new Set(glyphs.flatMap(({ characters }) => characters));
+  for (const code of MARKED) {
+    if (known.has(code)) continue;
+    const letter = String.fromCodePoint(code);
+    const plain = (PLAIN[letter] ?? letter.normalize('NFD')).codePointAt(0) ?? code;
+    const at = glyphs.findIndex(({ characters }) => plain < 0x7f && characters.includes(plain));
+    const glyph = glyphs[at];
+    if (glyph !== undefined) glyphs[at] = { ...glyph, characters: [...glyph.characters, code] };
+  }
+}
+
 /** A font for the dashboard: `letters`, with blocks and Braille drawn in. */
 export function dashboardFont(letters: Font): Font {
   const { width, height } = letters;
@@ -91,6 +116,7 @@ export function dashboardFont(letters: Font): Font {
     // An empty pattern is a space.
     glyphs.push({ bitmap, characters: characters.includes(0x20) ? [...characters, 0x2800] : characters });
   });
+  showWithoutMarks(glyphs);
   for (const code of BLOCKS) {
     glyphs.push({ bitmap: draw(blockShape(code, width, height), width, height), characters: [code] });
   }
