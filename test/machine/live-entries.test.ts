@@ -9,7 +9,7 @@ import { IMAGE, record, skipLong } from '../support/live-image.ts';
 import { biosDisk, efiDisk } from '../support/live-loaders.ts';
 import { type LiveMachine, startLive } from '../support/live-machine.ts';
 import { stickOf } from '../support/live-rig.ts';
-import { choose } from '../support/live-story.ts';
+import { choose, fromTheEnd } from '../support/live-story.ts';
 import { untilMemoryTest } from '../support/memory-test.ts';
 
 const OWN = 'THIS IS THE OWN DISK';
@@ -45,7 +45,7 @@ describe('the entries of the menu that do not rescue', { skip: skipLong }, () =>
   test('the own disk, BIOS: it is started, and believes that it is the first one', async () => {
     const disk = await biosDisk(folder, OWN);
     await using machine = await start('bios', [disk]);
-    await choose(machine, 'd');
+    await choose(machine, ...fromTheEnd(1));
     await machine.terminal.until(new RegExp(OWN));
     assert.equal((await machine.counts()).get(disk.serial)?.writes, 0);
     record('menu', "BIOS: the computer's own disk", 'started, as the first disk; 0 writes to it');
@@ -54,7 +54,7 @@ describe('the entries of the menu that do not rescue', { skip: skipLong }, () =>
   test('the own disk, UEFI: Windows is found on it, and started', async () => {
     const disk = await efiDisk(folder, 'EFI/Microsoft/Boot/bootmgfw.efi', OWN);
     await using machine = await start('uefi', [disk]);
-    await choose(machine, 'd');
+    await choose(machine, ...fromTheEnd(2));
     await machine.terminal.until(new RegExp(OWN));
     record('menu', "UEFI: the computer's own disk with Windows", 'its loader is started');
   });
@@ -62,7 +62,7 @@ describe('the entries of the menu that do not rescue', { skip: skipLong }, () =>
   test('the own disk, UEFI: another system is found on it, and started', async () => {
     const disk = await efiDisk(folder, 'EFI/BOOT/BOOTX64.EFI', OWN);
     await using machine = await start('uefi', [disk]);
-    await choose(machine, 'd');
+    await choose(machine, ...fromTheEnd(2));
     await machine.terminal.until(new RegExp(OWN));
     record('menu', "UEFI: the computer's own disk without Windows", 'what it has in EFI/BOOT is started');
   });
@@ -77,7 +77,7 @@ describe('the entries of the menu that do not rescue', { skip: skipLong }, () =>
   for (const firmware of ['bios', 'uefi'] as const) {
     test(`power off, ${firmware}`, async () => {
       await using machine = await start(firmware);
-      await choose(machine, 'p');
+      await choose(machine, ...fromTheEnd(0));
       await machine.switchedOff();
       record('menu', `${firmware}: power off`, 'off');
     });

@@ -26,10 +26,17 @@ export const atScreen = ({ screen }: LiveMachine): Seat => ({
 export const atLine = ({ terminal }: LiveMachine): Seat => terminal;
 
 /** Takes an entry of the menu by its key, once the menu is there. The serial line shows the menu whatever is chosen. */
-export async function choose({ terminal }: LiveMachine, key: string): Promise<void> {
+export async function choose({ terminal }: LiveMachine, ...keys: string[]): Promise<void> {
   await terminal.until(/Rescue a disk over a serial line/);
-  await terminal.press(key);
+  // GRUB loses what comes faster than it draws.
+  for (const key of keys) {
+    await terminal.press(key);
+    await delay(KEY_MS);
+  }
 }
+
+/** The keys that lead to an entry without a letter: the last one of the menu, or so many above it. */
+export const fromTheEnd = (above: number): string[] => ['C-e', ...Array<string>(above).fill('C-p'), 'Enter'];
 
 /** Adds words for the kernel to the first entry of the menu, as a person would, and starts it. */
 export async function editEntry({ terminal }: LiveMachine, words: string): Promise<void> {
