@@ -32,7 +32,7 @@ test('a file system that cannot be made anew is refused before anything is asked
   await requireForRestoring(new Set(['ext4']), has.places);
   await assert.rejects(
     requireForRestoring(new Set(['ext4', 'xfs']), has.places),
-    refused('tools-missing', /^Not installed: xfs_admin\. Install the package xfsprogs\.$/),
+    refused('tools-missing', /^Not installed: xfs_admin, xfs_db\. Install the package xfsprogs\.$/),
   );
   await assert.rejects(
     requireForRestoring(new Set(['btrfs']), has.places),

@@ -9,7 +9,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ...{ fsarchiver: 'fsarchiver', unshare: 'util-linux', losetup: 'mount' },
   ...{ 'ntfs-3g': 'ntfs-3g', mkntfs: 'ntfs-3g', setfattr: 'attr' },
   ...{ mke2fs: 'e2fsprogs', tune2fs: 'e2fsprogs', e2label: 'e2fsprogs' },
-  ...{ 'mkfs.xfs': 'xfsprogs', xfs_admin: 'xfsprogs', 'mkfs.btrfs': 'btrfs-progs', btrfs: 'btrfs-progs' },
+  ...{
+    'mkfs.xfs': 'xfsprogs',
+    xfs_admin: 'xfsprogs',
+    xfs_db: 'xfsprogs',
+    'mkfs.btrfs': 'btrfs-progs',
+    btrfs: 'btrfs-progs',
+  },
   ...{
     jfs_mkfs: 'jfsutils',
     jfs_tune: 'jfsutils',
@@ -28,7 +34,7 @@ const MAKERS: Readonly<Record<string, readonly string[]>> = {
   ext2: ['mke2fs', 'tune2fs', 'e2label'],
   ext3: ['mke2fs', 'tune2fs', 'e2label'],
   ext4: ['mke2fs', 'tune2fs', 'e2label'],
-  xfs: ['mkfs.xfs', 'xfs_admin'],
+  xfs: ['mkfs.xfs', 'xfs_admin', 'xfs_db'],
   btrfs: ['mkfs.btrfs', 'btrfs'],
   jfs: ['jfs_mkfs', 'jfs_tune'],
   reiserfs: ['mkreiserfs', 'reiserfstune'],
