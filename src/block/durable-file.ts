@@ -15,11 +15,29 @@ export async function replaceFile(
     await writeAll(file, bytes);
     await file.truncate(bytes.length);
     await file.sync();
-    await rename(aside, path);
+    await renameOver(aside, path);
     // FAT keeps size and place of a file beside its name: the new name gets them only now.
     await file.sync();
   });
   await syncFolder(dirname(path));
+}
+
+/** So many names may stand in the way of a rename. */
+const MOST_LEFTOVERS = 10;
+
+/**
+ * ntfs-3g renames over a file by way of a third name that ends in a number, which it counts up from 1. What a power cut
+ * has left under such a name makes it fail with EEXIST, which a rename over a file gives for nothing else; the next
+ * number is free (measured).
+ */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > MOST_LEFTOVERS) throw error;
+    }
+  }
 }
 
 /** Makes the names in a folder durable. */

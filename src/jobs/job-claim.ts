@@ -27,8 +27,8 @@ type BeginHost = Pick<EngineHost, 'emit' | 'obey'>;
 export interface JobClaim {
   /** What the user should know of it, a sentence each. */
   readonly notes: string[];
-  /** Whether an earlier run has saved something in that drive, by its own account. */
-  savedBefore(drive: PathFacts | undefined): Promise<boolean>;
+  /** Whether an earlier run has saved something to that target, or in that drive, by its own account. */
+  savedBefore(place: PathFacts): Promise<boolean>;
   /** Whether a look at the target has found something else there since the last run. */
   readonly isTakenOver: boolean;
   /** Makes the folder if need be, and keeps the job from now on; `goesOn` when an earlier run is continued. */
@@ -114,11 +114,16 @@ class Claim implements JobClaim {
     if (problem !== undefined) this.notes.push(problem);
   }
 
-  async savedBefore(drive: PathFacts | undefined): Promise<boolean> {
-    const { target, progress } = this.#earlier ?? {};
-    if (drive?.kind !== 'block' || !target?.on || !progress?.savedBytes) return false;
-    const now = endOf(drive, drive.sizeBytes, await readBootId());
-    return now !== undefined && recognise(target.on, now) !== undefined;
+  async savedBefore(place: PathFacts): Promise<boolean> {
+    const { target, progress, near } = this.#earlier ?? {};
+    if (target === undefined || !progress?.savedBytes) return false;
+    if (place.kind !== 'block' && place.kind !== 'file') return false;
+    if ((target.on === undefined) !== (this.#spec.on === undefined)) return false;
+    const now = endOf(place, place.sizeBytes, await readBootId());
+    const before = target.on ?? target;
+    // A file that was cut short, or was lengthened since, is the same file.
+    if (before.kind === 'file') return now?.path === before.path || now?.path === near?.target;
+    return now !== undefined && recognise(before, now) !== undefined;
   }
 
   get isTakenOver(): boolean {

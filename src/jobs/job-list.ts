@@ -8,7 +8,8 @@ import { type Holder, readHolder } from './job-lock.ts';
 import { mapOf } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
 import { foldersIn, listedFolders } from './job-registry.ts';
-import { readMapText, whyNoMap } from './map-text.ts';
+import { MapStore } from './map-store.ts';
+import { whyNoMap } from './map-text.ts';
 
 /**
  * Where a job stands: `running`; how its last run ended; `interrupted` when that was without a word (a crash, a power
@@ -106,7 +107,9 @@ function sumsToldBy({ map, progress, target }: PlacedRecord): MapSums | undefine
 async function sumsOf(record: PlacedRecord): Promise<MapSums | string> {
   const path = await mapOf(record);
   try {
-    const { map } = parseMapfile(await readMapText(path), record.source.sizeBytes);
+    const text = await new MapStore(path).load();
+    if (text === undefined) return `its map ${path} is not there`;
+    const { map } = parseMapfile(text, record.source.sizeBytes);
     return {
       path,
       savedBytes: map.bytesWith('+').totalBytes,
@@ -116,6 +119,6 @@ async function sumsOf(record: PlacedRecord): Promise<MapSums | string> {
     if (error instanceof MapfileError) return `the map ${path} is damaged: ${whyNoMap(error)}`;
     const errno = errnoName(error);
     if (errno === undefined) throw error;
-    return errno === 'ENOENT' ? `its map ${path} is not there` : `its map ${path} cannot be read (${errno})`;
+    return `its map ${path} cannot be read (${errno})`;
   }
 }

@@ -10,6 +10,7 @@ import { endOf, type JobEnd, recognise } from './job-identity.ts';
 import { loadRecord } from './job-load.ts';
 import { foldersIn, JOBS_VARIABLE, jobsHome } from './job-registry.ts';
 import type { JobPlace, TargetDrive } from './job-spec.ts';
+import { isMapThere } from './map-store.ts';
 
 /** What the user said of a job's places; what was left open is undefined. */
 export interface WantedPlaces {
@@ -104,8 +105,8 @@ export async function mapOf(record: {
   readonly near: { readonly map?: string };
 }): Promise<string> {
   const { map, near, mapOnDrive } = record;
-  if (mapOnDrive || near.map === undefined || (await describePath(map)).kind === 'file') return map;
-  return (await describePath(near.map)).kind === 'file' ? near.map : map;
+  if (mapOnDrive || near.map === undefined || (await isMapThere(map))) return map;
+  return (await isMapThere(near.map)) ? near.map : map;
 }
 
 /** The folder of the same source and target, or a new one; undefined when it would be on the source's disk. */

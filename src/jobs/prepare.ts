@@ -2,6 +2,7 @@ import { truncate } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
+import { errnoName } from '../block/errno.ts';
 import { checkSource, checkTarget } from '../block/guards.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
@@ -21,7 +22,7 @@ import { endOf, type JobEnd } from './job-identity.ts';
 import type { JobKeeper } from './job-keeper.ts';
 import { refuseJobSource } from './job-sources.ts';
 import type { JobSpec } from './job-spec.ts';
-import { MapStore } from './map-store.ts';
+import { type FoundMap, MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
@@ -39,7 +40,7 @@ export interface Prepared {
   readonly mapComments: readonly string[];
   /** Keeps the job's folder; undefined when there is none. */
   readonly job: JobKeeper | undefined;
-  /** What should be known of that folder, a sentence each. */
+  /** What should be known of that folder and of the map, a sentence each. */
   readonly jobNotes: readonly string[];
 }
 
@@ -77,11 +78,14 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   }
   const from = await jobEndOf(sourceFacts, source.sizeBytes);
   const claim = await claimJob(given, from, sourceFacts, targetFacts);
-  if (given.on?.holdsMap && map === undefined && (await claim?.savedBefore(placed.drive))) {
+  if (map === undefined && !spec.force && (await claim?.savedBefore(placed.drive ?? targetFacts))) {
     throw new Refusal(
       'map-missing',
       `The map ${placed.told(spec.map)} of the job is not there; without it the rescue would begin anew.`,
-      'Choose the drive with the copy and its map, or another target to begin anew.',
+      placed.drive
+        ? 'Choose the drive with the copy and its map, or another target to begin anew.'
+        : `Bring it back, or name it with --map. To begin anew, delete the folder ${spec.job?.folder} of the job.`,
+      true,
     );
   }
   const target = await refusing(async () => {
@@ -93,7 +97,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const job = await beginJob(placed, claim, from, target, map !== undefined, host);
   return {
     job,
-    jobNotes: claim?.notes ?? [],
+    jobNotes: [...(earlier?.notes ?? []), ...(claim?.notes ?? [])],
     source,
     target,
     identity,
@@ -177,24 +181,39 @@ function identityOf(source: OpenSource): SourceIdentity {
   };
 }
 
-async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<Mapfile | undefined> {
-  const text = await new MapStore(spec.map).load();
-  if (text === undefined) return undefined;
+async function loadMap(
+  spec: JobSpec,
+  identity: SourceIdentity,
+): Promise<(Mapfile & { readonly notes: readonly string[] }) | undefined> {
+  const found = await findMap(spec.map);
+  if (found === undefined) return undefined;
   const advice = 'Name the map of this rescue with --map, or another file to start anew.';
   try {
-    const { map, comments } = parseMapfile(text, identity.sizeBytes);
+    const { map, comments } = parseMapfile(found.text, identity.sizeBytes);
     const difference = identityDifference(identityFromComments(comments) ?? {}, identity);
     if (difference) {
-      throw new Refusal('wrong-map', `The map ${spec.map} is not of this source: ${difference}.`, advice);
+      throw new Refusal('wrong-map', `The map ${found.path} is not of this source: ${difference}.`, advice);
     }
-    return { map, comments };
+    const standsIn = `The map ${spec.map} is not whole, as a power cut leaves it: ${found.path} stands in for it.`;
+    return { map, comments, notes: found.path === spec.map ? [] : [standsIn] };
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
     throw new Refusal(
       'wrong-map',
-      `The map ${spec.map} does not fit ${spec.source}: ${whyNoMap(error)}.`,
+      `The map ${found.path} does not fit ${spec.source}: ${whyNoMap(error)}.`,
       (await didYouMean(spec.map)) ?? advice,
     );
+  }
+}
+
+async function findMap(path: string): Promise<FoundMap | undefined> {
+  try {
+    return await new MapStore(path).find();
+  } catch (error) {
+    const errno = errnoName(error);
+    if (errno === undefined) throw error;
+    const advice = 'Check its drive, or name another file with --map to start anew.';
+    throw new Refusal('map-unreadable', `The map ${path} cannot be read (${errno}).`, advice);
   }
 }
 

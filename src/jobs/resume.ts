@@ -5,6 +5,7 @@ import { type Difference, endOf, type JobEnd, recognise } from './job-identity.t
 import { readJob } from './job-list.ts';
 import { mapOf } from './job-place.ts';
 import type { JobSpec } from './job-spec.ts';
+import { isMapThere } from './map-store.ts';
 import { Refusal } from './refusal.ts';
 
 /** What may be said when a job is gone on with. */
@@ -50,15 +51,11 @@ export async function resumeSpec(
   const { record } = job;
   const map = await mapOf(record);
   // In a drive that is not mounted yet it is looked for when it is.
-  if (
-    !record.mapOnDrive &&
-    (await describePath(map)).kind !== 'file' &&
-    (record.progress?.savedBytes ?? 0) > 0
-  ) {
+  if (!record.mapOnDrive && (record.progress?.savedBytes ?? 0) > 0 && !(await isMapThere(map))) {
     throw new Refusal(
       'map-missing',
       `The map ${map} of the job is not there; without it the rescue would begin anew.`,
-      'Attach the drive on which it lies, or give the command lifeboat rescue to begin anew.',
+      'Attach the drive on which it lies, or give the command lifeboat rescue with --force to begin anew.',
     );
   }
   const taken = new Set<string>();

@@ -8,6 +8,7 @@ import { listJobs } from './job-list.ts';
 import { loadRecord } from './job-load.ts';
 import { placeJob } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
+import { isMapThere } from './map-store.ts';
 
 /** What is in the place of a new file now. */
 export type TargetFileState =
@@ -52,7 +53,7 @@ export async function lookAtTargetFile(wanted: WantedFile): Promise<TargetFileSt
   }
   if (source !== undefined) {
     const places = await placeJob({ source, target, map: undefined, job: undefined, on: undefined });
-    const hasMap = (await describePath(places.map)).kind === 'file';
+    const hasMap = await isMapThere(places.map);
     if (hasMap && facts.kind === 'missing') {
       return { kind: 'taken', what: `the map ${places.map} of an earlier rescue, whose copy is not there` };
     }

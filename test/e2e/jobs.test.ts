@@ -342,6 +342,51 @@ describe('jobs', { skip }, () => {
     await runOrThrow('cmp', [small, target]);
   });
 
+  test('a map that a power cut has taken away on NTFS is found in its copy; one that is lost is asked for', async (t) => {
+    const bench = await makeBench(t);
+    const stick = await bench.loop(await bench.file('ntfs.img', 128 * MIB));
+    await runOrThrow('mkntfs', ['-q', '-F', '-Q', stick]);
+    const place = await bench.mount('-t', 'ntfs-3g', stick);
+    const target = join(place, 'copy.img');
+    const map = `${target}.map`;
+    await using disk = await failingDisk({ image: volume.image, faults: [...faults, slow], timescale: 1 });
+    const rescue = startLifeboat(['rescue', disk.device, target, '--json']);
+    await saving(rescue);
+    rescue.killAll();
+    await rescue.ended;
+    // As ntfs-3g leaves it when the power goes between the two halves of a rename.
+    await rm(map);
+    const [listed] = await jobsIn(`${target}.lifeboat`);
+    assert.ok((listed?.map?.savedBytes ?? 0) > 0, JSON.stringify(listed?.map ?? listed?.problem));
+    const resumed = startLifeboat(['resume', target, '--json']);
+    const note = await resumed.event(({ event }) => event === 'note');
+    assert.match(note.event === 'note' ? note.message : '', /is not whole.*copy\.img\.map\.copy stands in/);
+    await saving(resumed);
+    resumed.killAll();
+    await resumed.ended;
+    assert.ok(parseMapfile(await readFile(map, 'utf8'), volume.sizeBytes), 'the map is back');
+
+    // Without any of them the job still knows that something was saved: nothing of that is written over unasked.
+    const before = await readFile(target);
+    for (const name of await readdir(place)) {
+      if (name.startsWith('copy.img.map')) await rm(join(place, name));
+    }
+    for (const words of [
+      ['rescue', disk.device, target, '--yes'],
+      ['resume', target, '--yes'],
+    ]) {
+      const { code, stderr } = await lifeboat(words);
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /The map .*copy\.img\.map of the job is not there; without it .* begin anew/);
+    }
+    assert.ok(before.equals(await readFile(target)), 'the copy is as it was');
+    const anew = startLifeboat(['rescue', disk.device, target, '--yes', '--force', '--json']);
+    const start = await anew.event(({ event }) => event === 'start');
+    assert.ok(start.event === 'start' && !start.resumed);
+    anew.killAll();
+    await anew.ended;
+  });
+
   test('a live system keeps everything in LIFEBOAT_JOBS, and finds it by its disks', async (t) => {
     const bench = await makeBench(t);
     const home = bench.path('stick/jobs');

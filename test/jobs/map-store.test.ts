@@ -9,17 +9,15 @@ import { randomMapText } from '../support/random-map.ts';
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-map-'));
 after(() => rm(folder, { recursive: true }));
 
-test('a map that a power cut has spoilt is read from its copy; without one it is what it is', async () => {
+test('a map that a power cut has spoilt or taken away is read from its copy; without one it is what it is', async () => {
   const path = join(folder, 'spoilt.map');
   const [old, other] = [randomMapText(1).text, randomMapText(2).text];
   const store = new MapStore(path);
   assert.equal(await store.load(), undefined);
-  await writeFile(`${path}.copy`, old);
-  // A map that was removed on purpose is not brought back.
-  assert.equal(await store.load(), undefined);
-  for (const spoilt of ['', '\0'.repeat(4096), other.slice(0, -40)]) {
-    await writeFile(path, spoilt);
-    assert.equal(await store.load(), old);
+  for (const spoilt of [undefined, '', '\0'.repeat(4096), other.slice(0, -40)]) {
+    if (spoilt !== undefined) await writeFile(path, spoilt);
+    await writeFile(`${path}.copy`, old);
+    assert.deepEqual(await store.find(), { path: `${path}.copy`, text: old });
     await writeFile(`${path}.copy`, '');
     assert.equal(await store.load(), spoilt);
     await writeFile(`${path}.copy`, old);
@@ -29,6 +27,31 @@ test('a map that a power cut has spoilt is read from its copy; without one it is
   }
   await writeFile(path, other);
   assert.equal(await store.load(), other);
+});
+
+test('a map that was taken away while it was replaced is put back before anything is written over what is left', async () => {
+  for (const left of ['copy', 'new']) {
+    const path = join(folder, `taken-by-${left}.map`);
+    const [old, next] = [randomMapText(5).text, randomMapText(6).text];
+    await writeFile(`${path}.${left}`, old);
+    const store = new MapStore(path);
+    assert.deepEqual(await store.find(), { path: `${path}.${left}`, text: old });
+    await store.putAside();
+    assert.equal(await readFile(`${path}.untrusted`, 'utf8'), old);
+    await store.close();
+    assert.equal(await store.load(), old);
+    await store.save(next);
+    assert.equal(await readFile(path, 'utf8'), next);
+  }
+});
+
+test('a map that is removed after an orderly end stays removed', async () => {
+  const path = join(folder, 'removed.map');
+  const store = new MapStore(path);
+  await store.save(randomMapText(7).text);
+  await store.close();
+  await rm(path);
+  assert.equal(await store.load(), undefined);
 });
 
 test('saving leaves one map, and room for the next until it is closed', async () => {
