@@ -50,23 +50,28 @@ export class MapStore {
 
   /**
    * The map, or undefined when there is none. Where a power cut has spoilt it or taken it away, its copy, or the new one
-   * that was about to take its place: an orderly end leaves neither. Rejects when what may be all that is left cannot be
-   * read.
+   * that was about to take its place: an orderly end leaves neither. A map that was cut at the end of a line looks whole;
+   * it ends before the others do. Rejects when what may be all that is left cannot be read.
    */
   async find(): Promise<FoundMap | undefined> {
     const own = await readIfThere(this.path);
-    if (own !== undefined && isMap(own)) return { path: this.path, text: own };
+    let found = own === undefined ? undefined : { path: this.path, text: own };
+    let endBytes = endOfMap(own);
     let unread: unknown;
     for (const path of this.#standIns) {
       try {
         const text = await readIfThere(path);
-        if (text !== undefined && isMap(text)) return { path, text };
+        const end = endOfMap(text);
+        if (text === undefined || end <= endBytes) continue;
+        found = { path, text };
+        endBytes = end;
       } catch (error) {
+        if (errnoName(error) === undefined) throw error;
         unread ??= error;
       }
     }
-    if (unread !== undefined) throw unread;
-    return own === undefined ? undefined : { path: this.path, text: own };
+    if (endBytes === 0 && unread !== undefined) throw unread;
+    return found;
   }
 
   /** Resolves when `text` is on stable storage under the map's name. */
@@ -256,12 +261,13 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-function isMap(text: string): boolean {
+/** The size of the source that a map is of, in bytes; 0 for what is no map. */
+function endOfMap(text: string | undefined): number {
+  if (text === undefined) return 0;
   try {
-    parseMapfile(text);
-    return true;
+    return parseMapfile(text).map.sizeBytes;
   } catch (error) {
-    if (error instanceof MapfileError) return false;
+    if (error instanceof MapfileError) return 0;
     throw error;
   }
 }

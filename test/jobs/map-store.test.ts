@@ -29,6 +29,26 @@ test('a map that a power cut has spoilt or taken away is read from its copy; wit
   assert.equal(await store.load(), other);
 });
 
+test('a map that was cut at the end of a line is told from a whole one by its copy', async () => {
+  const path = join(folder, 'cut.map');
+  const lines = randomMapText(8).text.trimEnd().split('\n');
+  const whole = `${lines.join('\n')}\n`;
+  const store = new MapStore(path);
+  await writeFile(`${path}.copy`, whole);
+  for (let kept = 0; kept < lines.length; kept++) {
+    await writeFile(
+      path,
+      lines
+        .slice(0, kept)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    assert.deepEqual(await store.find(), { path: `${path}.copy`, text: whole }, `${kept} lines`);
+  }
+  await writeFile(path, whole);
+  assert.equal((await store.find())?.path, path);
+});
+
 test('a map that was taken away while it was replaced is put back before anything is written over what is left', async () => {
   for (const left of ['copy', 'new']) {
     const path = join(folder, `taken-by-${left}.map`);
