@@ -1,14 +1,11 @@
-import { constants } from 'node:fs';
-import { link, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describePath } from '../block/device-facts.ts';
-import { replaceFile, syncFolder, withFile, writeAll } from '../block/durable-file.ts';
+import { replaceFile, syncFolder } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { leadsNowhere, overwrite, removeLeftover, reserve } from './map-side-files.ts';
 import { readMapText } from './map-text.ts';
-
-/** Room for a map with a thousand areas. */
-const SMALLEST_RESERVE_BYTES = 64 << 10;
 
 /**
  * File systems without a journal, by their numbers in `statfs`: a power cut in the midst of a rename can leave neither
@@ -37,7 +34,7 @@ export interface FoundMap {
  */
 export class MapStore {
   readonly path: string;
-  #names: Promise<UsedNames> | undefined;
+  #names: UsedNames | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -76,9 +73,20 @@ export class MapStore {
 
   /** Resolves when `text` is on stable storage under the map's name. */
   async save(text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    this.#names ??= this.#prepare();
-    const { copy, aside } = await this.#names;
+    try {
+      await this.#put(Buffer.from(text));
+    } catch (error) {
+      // What was settled may not be so any more: there may be room later, or the drive is back with a spoilt map.
+      this.#names = undefined;
+      throw error;
+    }
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    // Another file system may be mounted over the folder meanwhile.
+    const { dev } = await stat(dirname(this.path));
+    if (this.#names?.dev !== dev) this.#names = { dev, ...(await this.#prepare()) };
+    const { copy, aside } = this.#names;
     if (copy !== undefined) await overwrite(copy, bytes);
     const keepsRoom = await this.#holdRoom();
     await replaceFile(this.path, bytes, aside);
@@ -114,7 +122,7 @@ export class MapStore {
    * Settles which names are used. A map that is not whole is put right from what stands in for it before anything is
    * written over that.
    */
-  async #prepare(): Promise<UsedNames> {
+  async #prepare(): Promise<Omit<UsedNames, 'dev'>> {
     const folder = dirname(this.path);
     const hasJournal = !WITHOUT_JOURNAL.has((await statfs(folder)).type);
     const found = await this.find();
@@ -199,57 +207,11 @@ export async function isMapThere(path: string): Promise<boolean> {
 
 /** The names that are written to while a map is kept. */
 interface UsedNames {
+  /** The file system in which they are. */
+  readonly dev: number;
   /** Undefined where no copy is needed. */
   readonly copy: string | undefined;
   readonly aside: string;
-}
-
-/**
- * Keeps room for the next save, also for a map that has grown: when a target on the same file system fills it up, what
- * was saved until then can still be written down. Without room there is nothing to keep; the next save then says so.
- */
-async function reserve(path: string, bytes: number): Promise<void> {
-  try {
-    await withFile(path, constants.O_RDWR | constants.O_CREAT, async (file) => {
-      await writeAll(file, Buffer.alloc(Math.max(SMALLEST_RESERVE_BYTES, bytes)));
-      await file.datasync();
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-  }
-}
-
-/**
- * Whether a name is there that can be neither opened nor taken away: a power cut can leave such a one on ntfs-3g (EIO:
- * measured, in 20 of 426 states that three saves go through).
- */
-async function leadsNowhere(path: string): Promise<boolean> {
-  for (const isLast of [false, true]) {
-    try {
-      await withFile(path, constants.O_RDWR, async () => undefined);
-      return false;
-    } catch (error) {
-      if (errnoName(error) !== 'EIO') return false;
-      if (!isLast) await removeLeftover(path);
-    }
-  }
-  return true;
-}
-
-/** Writes over a file in place, so that no other file is touched; resolves when that is on stable storage. */
-async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
-  await withFile(path, constants.O_RDWR | constants.O_CREAT, async (file) => {
-    await writeAll(file, bytes);
-    await file.truncate(bytes.length);
-    await file.sync();
-  });
-}
-
-/** What cannot be taken away, since its file system can only be read now or is gone, does no harm. */
-async function removeLeftover(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === undefined) throw error;
-  });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { MapStore } from '../../src/jobs/map-store.ts';
 import { randomMapText } from '../support/random-map.ts';
+import { missing, runOrThrow } from '../support/tools.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lifeboat-map-'));
 after(() => rm(folder, { recursive: true }));
@@ -87,4 +88,42 @@ test('saving leaves one map, and room for the next until it is closed', async ()
     (await readdir(folder)).filter((name) => name.startsWith('saved.map')),
     ['saved.map'],
   );
+});
+
+test('a save that has failed is no reason for the next one to fail', async () => {
+  const place = join(folder, 'away');
+  const path = join(place, 'later.map');
+  const store = new MapStore(path);
+  const { text } = randomMapText(9);
+  await assert.rejects(store.save(text), { code: 'ENOENT' });
+  await mkdir(place);
+  await store.save(text);
+  assert.equal(await readFile(path, 'utf8'), text);
+});
+
+const skip = missing({ tools: ['mkntfs', 'ntfs-3g', 'fusermount3'], root: true });
+
+test('a copy is kept from then on where a drive without a journal is mounted over the folder', {
+  skip,
+}, async () => {
+  const place = join(folder, 'mounted');
+  const path = join(place, 'own.map');
+  const image = join(folder, 'drive.img');
+  await mkdir(place);
+  await writeFile(image, '');
+  await truncate(image, 8 << 20);
+  await runOrThrow('mkntfs', ['-q', '-F', '-Q', image]);
+  const store = new MapStore(path);
+  const { text } = randomMapText(10);
+  await store.save(text);
+  assert.ok(!(await readdir(place)).includes('own.map.copy'));
+  await runOrThrow('ntfs-3g', ['-o', 'nonempty', image, place]);
+  try {
+    await store.save(text);
+    assert.equal(await readFile(`${path}.copy`, 'utf8'), text);
+    await store.close();
+    assert.deepEqual(await readdir(place), ['own.map']);
+  } finally {
+    await runOrThrow('fusermount3', ['-u', place]);
+  }
 });
