@@ -7,7 +7,7 @@ import { loadRecord } from './job-load.ts';
 import { type Holder, readHolder } from './job-lock.ts';
 import { mapOf } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
-import { foldersIn, listedFolders } from './job-registry.ts';
+import { foldersIn, type ListedFolder, listedFolders, nameOfPointer } from './job-registry.ts';
 import { MapStore } from './map-store.ts';
 import { whyNoMap } from './map-text.ts';
 
@@ -45,15 +45,19 @@ export interface MapSums {
  * Whatever is wrong with one of them is told in its summary; rejects only when a folder cannot be read at all.
  */
 export async function listJobs(places: readonly string[] = []): Promise<JobSummary[]> {
-  const listed =
+  const listed: ListedFolder[] =
     places.length === 0
       ? await listedFolders()
       : (await Promise.all(places.map(foldersIn))).flat().map((folder) => ({ folder, isAway: false }));
-  const jobs = await Promise.all(
-    listed.map(({ folder, isAway }) => (isAway ? awayJob(folder) : readJob(folder))),
-  );
+  const jobs = await Promise.all(listed.map(readListed));
   const when = (job: JobSummary): string => job.record?.updated ?? '';
   return jobs.sort((a, b) => (when(a) < when(b) ? 1 : -1));
+}
+
+async function readListed({ folder, isAway, problem }: ListedFolder): Promise<JobSummary> {
+  if (problem !== undefined) return unknownJob(folder, nameOf(nameOfPointer(folder)), 'damaged', problem);
+  if (isAway) return unknownJob(folder, nameOf(folder), 'away', 'the drive with its folder is not mounted');
+  return readJob(folder);
 }
 
 /** What is known of the job in `folder`. */
@@ -84,17 +88,15 @@ function stateOf(record: PlacedRecord, holder: Holder | undefined): JobState {
   return record.state === 'running' ? 'interrupted' : record.state;
 }
 
-function awayJob(folder: string): JobSummary {
-  return {
-    folder,
-    name: nameOf(folder),
-    state: 'away',
-    record: undefined,
-    holder: undefined,
-    map: undefined,
-    problem: 'the drive with its folder is not mounted',
-  };
-}
+const unknownJob = (folder: string, name: string, state: JobState, problem: string): JobSummary => ({
+  folder,
+  name,
+  state,
+  record: undefined,
+  holder: undefined,
+  map: undefined,
+  problem,
+});
 
 const nameOf = (folder: string): string => basename(folder).replace(/\.lifeboat$/, '');
 

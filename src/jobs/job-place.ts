@@ -119,7 +119,7 @@ async function folderInHome(
   const from = await describePath(source);
   if (await checkFolder(from, await describePath(home))) return undefined;
   const bootId = await readBootId();
-  for (const folder of await foldersIn(home)) {
+  for (const folder of await jobsIn(home)) {
     const loaded = await loadRecord(folder);
     if (loaded.kind !== 'record') continue;
     const { record } = loaded;
@@ -129,6 +129,16 @@ async function folderInHome(
   for (let count = 1; ; count++) {
     const folder = join(home, count === 1 ? name : `${name}-${count}`);
     if ((await describePath(folder)).kind === 'missing') return folder;
+  }
+}
+
+/** None when the list cannot be read: a new folder in it is then refused in words. */
+async function jobsIn(home: string): Promise<string[]> {
+  try {
+    return await foldersIn(home);
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return [];
   }
 }
 

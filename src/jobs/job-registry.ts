@@ -53,10 +53,14 @@ export async function registerJob(folder: string): Promise<void> {
   await replaceFile(join(home, `${name}-${hash}${POINTER}`), Buffer.from(`${JSON.stringify(pointer)}\n`));
 }
 
-/** Folders of all jobs in the list; those of drives that are not mounted are `away`. */
+/**
+ * Folder of a job in the list; `isAway` when its drive is not mounted. With a `problem`, a clause, it is not known where
+ * the job is: `folder` is the file that should say so.
+ */
 export interface ListedFolder {
   readonly folder: string;
   readonly isAway: boolean;
+  readonly problem?: string;
 }
 
 /**
@@ -64,19 +68,26 @@ export interface ListedFolder {
  * yet; rejects when it is there and cannot be read.
  */
 export async function listedFolders(home: string = jobsHome()): Promise<ListedFolder[]> {
-  const found = (await foldersIn(home)).map((folder) => ({ folder, isAway: false }));
+  const found: ListedFolder[] = (await foldersIn(home)).map((folder) => ({ folder, isAway: false }));
   for (const name of await namesIn(home)) {
     if (!name.endsWith(POINTER)) continue;
     const path = join(home, name);
-    const pointer = parsePointer(await readFile(path, 'utf8'));
+    const pointer = await readPointer(path);
     if (pointer === undefined) continue;
+    if ('problem' in pointer) {
+      found.push({ folder: path, isAway: false, problem: pointer.problem });
+      continue;
+    }
     const isThere = (await describePath(pointer.folder)).kind === 'directory';
     const isMounted = (await readMounts()).some(({ mountPoint }) => mountPoint === pointer.mountPoint);
-    if (!isThere && isMounted) await rm(path, { force: true });
+    if (!isThere && isMounted) await removeIfPossible(path);
     else found.push({ folder: pointer.folder, isAway: !isThere });
   }
   return found;
 }
+
+/** Name of a job whose folder is only known by the file in the list that should say where it is. */
+export const nameOfPointer = (path: string): string => basename(path, POINTER).replace(/-[0-9a-f]{8}$/, '');
 
 /** The job folders in a folder, and the folder itself if it is one, sorted. */
 export async function foldersIn(place: string): Promise<string[]> {
@@ -98,6 +109,29 @@ async function namesIn(folder: string): Promise<string[]> {
     const errno = errnoName(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return [];
     throw error;
+  }
+}
+
+/** Undefined when it was removed meanwhile. */
+async function readPointer(path: string): Promise<Pointer | { readonly problem: string } | undefined> {
+  try {
+    const pointer = parsePointer(await readFile(path, 'utf8'));
+    return pointer ?? { problem: 'it should say where the job is, and does not' };
+  } catch (error) {
+    const errno = errnoName(error);
+    if (errno === undefined) throw error;
+    return errno === 'ENOENT'
+      ? undefined
+      : { problem: `it should say where the job is, and cannot be read (${errno})` };
+  }
+}
+
+/** A list that can only be read is still a list. */
+async function removeIfPossible(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
   }
 }
 

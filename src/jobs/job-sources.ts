@@ -1,5 +1,6 @@
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
+import { errnoName } from '../block/errno.ts';
 import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
 import { findNode } from '../block/sysfs.ts';
 import type { Disk, Machine, Partition } from '../probe/machine.ts';
@@ -7,7 +8,7 @@ import { onDisk, onVolume } from './end-disk.ts';
 import { type Certainty, endOf, type JobEnd } from './job-identity.ts';
 import type { JobSummary } from './job-list.ts';
 import { loadRecord } from './job-load.ts';
-import { listedFolders } from './job-registry.ts';
+import { type ListedFolder, listedFolders } from './job-registry.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a job was made to save, and where the job is kept. */
@@ -21,15 +22,28 @@ const SOURCE_OF_JOB = 'source-of-job';
 
 const ADVICE = 'Choose another one. If that disk is no source any more, delete the folder of that job.';
 
-/** The sources of all jobs in the list whose folders can be read. */
-async function jobSources(): Promise<JobSource[]> {
-  const folders = (await listedFolders()).filter(({ isAway }) => !isAway);
+/** The sources of all jobs in the list whose folders can be read, and what of the list cannot be, a sentence each. */
+async function jobSources(): Promise<{ readonly sources: JobSource[]; readonly notes: string[] }> {
+  let listed: ListedFolder[];
+  try {
+    listed = await listedFolders();
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    const what = `The list of jobs cannot be read: ${(error as Error).message}.`;
+    return { sources: [], notes: [`${what} Whether the target is the source of one is not known.`] };
+  }
+  const folders = listed.filter(({ isAway, problem }) => !isAway && problem === undefined);
   const loaded = await Promise.all(
     folders.map(async ({ folder }) => ({ folder, record: await loadRecord(folder) })),
   );
-  return loaded.flatMap(({ folder, record }) =>
-    record.kind === 'record' ? [{ folder, source: record.record.source }] : [],
-  );
+  return {
+    sources: loaded.flatMap(({ folder, record }) =>
+      record.kind === 'record' ? [{ folder, source: record.record.source }] : [],
+    ),
+    notes: listed.flatMap(({ folder, problem }) =>
+      problem === undefined ? [] : [`${folder} of the list of jobs is passed over: ${problem}.`],
+    ),
+  };
 }
 
 /** The same of jobs that were listed already. */
@@ -40,10 +54,11 @@ export const sourcesOf = (jobs: readonly JobSummary[]): JobSource[] =>
  * Refuses to write to what any job in the list was made to save, also when it is not being read now: a device on such
  * a disk, the image that was saved, or a file or folder in a mounted volume that was. Throws a `Refusal`. `force`
  * passes what only looks like it (no serial number, the same model and size); nothing passes what it surely is.
+ * Resolves to what of the list could not be read, a sentence each.
  */
-export async function refuseJobSource(target: PathFacts, force = false): Promise<void> {
-  const sources = await jobSources();
-  if (sources.length === 0) return;
+export async function refuseJobSource(target: PathFacts, force = false): Promise<string[]> {
+  const { sources, notes } = await jobSources();
+  if (sources.length === 0) return notes;
   const bootId = await readBootId();
   for (const { facts, isHost } of await touched(target)) {
     const here = endOf(facts, facts.sizeBytes, bootId);
@@ -58,6 +73,7 @@ export async function refuseJobSource(target: PathFacts, force = false): Promise
       job.certainty === 'alike',
     );
   }
+  return notes;
 }
 
 /** What writing there would change: the device or file itself, and the device of the file system that it lies in. */

@@ -68,7 +68,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const earlier = await loadMap(spec, identity);
   const map = earlier?.map;
   // What a run has begun to write may be gone on with, whatever was saved from there since.
-  if (map === undefined) await refuseJobSource(targetFacts, spec.force);
+  const listNotes = map === undefined ? await refuseJobSource(targetFacts, spec.force) : [];
   if (map && !map.bytesWith('+').isEmpty && targetFacts.kind === 'missing') {
     throw new Refusal(
       'target-missing',
@@ -97,7 +97,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const job = await beginJob(placed, claim, from, target, map !== undefined, host);
   return {
     job,
-    jobNotes: [...(earlier?.notes ?? []), ...(claim?.notes ?? [])],
+    jobNotes: [...(earlier?.notes ?? []), ...listNotes, ...(claim?.notes ?? [])],
     source,
     target,
     identity,

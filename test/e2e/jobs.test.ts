@@ -10,6 +10,7 @@ import {
   rename,
   rm,
   stat,
+  symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
@@ -385,6 +386,37 @@ describe('jobs', { skip }, () => {
     assert.ok(start.event === 'start' && !start.resumed);
     anew.killAll();
     await anew.ended;
+  });
+
+  test('a file of the list that cannot be read stops no rescue, and is named', async (t) => {
+    const bench = await makeBench(t);
+    const env = { XDG_STATE_HOME: bench.path('state') };
+    const home = bench.path('state/lifeboat/jobs');
+    const [small, target] = [bench.path('small.img'), bench.path('copy.img')];
+    await writeFile(small, '');
+    await truncate(small, 16 * MIB);
+    await runOrThrow('mkntfs', ['-F', '-q', '-Q', small]);
+    // Root may read everything but a folder; what was removed meanwhile is no problem.
+    await mkdir(join(home, 'unread.lifeboat-0123abcd.job'), { recursive: true });
+    await writeFile(join(home, 'empty.job'), '');
+    await symlink('/nowhere/at/all', join(home, 'gone.job'));
+    const { code, stdout, stderr } = await lifeboat(['rescue', small, target], { env });
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /unread\.lifeboat-0123abcd\.job of the list of jobs is passed over: .*EISDIR/);
+    const listed = await lifeboat(['jobs', '--json'], { env });
+    const jobs = listed.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ListedJob);
+    assert.deepEqual(jobs.map(({ name, state }) => [name, state]).sort(), [
+      ['copy.img', 'saved'],
+      ['empty', 'damaged'],
+      ['unread', 'damaged'],
+    ]);
+    assert.match(
+      (await lifeboat(['jobs'], { env })).stdout,
+      /note +it should say .* cannot be read \(EISDIR\)/,
+    );
   });
 
   test('a live system keeps everything in LIFEBOAT_JOBS, and finds it by its disks', async (t) => {
