@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { errnoName } from '../block/errno.ts';
-import { lines } from '../text/lines.ts';
+import { jsonLines } from '../text/lines.ts';
 import type { JobEvent } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
 import { readHolder } from './job-lock.ts';
@@ -70,11 +70,10 @@ async function connect(path: string): Promise<Socket | undefined> {
 
 async function* eventsOf(socket: Socket): AsyncIterable<JobEvent> {
   try {
-    for await (const line of lines(socket)) yield JSON.parse(line) as JobEvent;
+    yield* jsonLines<JobEvent>(socket);
   } catch (error) {
-    // Cut off in the midst of a line, or by our own leaving: it is over either way.
-    const isEnd =
-      error instanceof SyntaxError || (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE';
+    // Cut off by the other side, or by our own leaving: it is over either way.
+    const isEnd = (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (!isEnd && errnoName(error) === undefined) throw error;
   }
 }

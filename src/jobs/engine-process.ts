@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { lines } from '../text/lines.ts';
+import { jsonLines } from '../text/lines.ts';
 import type { CloneEvent } from './clone-events.ts';
 import type { CloneCommand, CloneSpec } from './clone-spec.ts';
 import type { JobEvent } from './job-events.ts';
@@ -97,7 +97,7 @@ function start<Event, Command>(
   send(spec);
   return {
     pid: child.pid,
-    events: parseEvents(child.stdout),
+    events: jsonLines<Event>(child.stdout),
     stderrText: () => stderr.trim(),
     send,
     kill: () => void child.kill('SIGKILL'),
@@ -105,8 +105,4 @@ function start<Event, Command>(
       await Promise.race([child, sleep(END_MS, undefined, { ref: false })]);
     },
   };
-}
-
-async function* parseEvents<Event>(stream: AsyncIterable<Uint8Array>): AsyncIterable<Event> {
-  for await (const line of lines(stream)) yield JSON.parse(line) as Event;
 }

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { lines } from '../text/lines.ts';
+import { jsonLines } from '../text/lines.ts';
 import { selfCommand } from './self.ts';
 
 /** A command of this program at work as a process of its own, which tells what it does as lines of JSON. */
@@ -60,12 +60,8 @@ function taskOf(child: ReturnType<typeof start>): SelfTask {
     said = (said + chunk.toString('utf8')).slice(-MOST_SAID);
   });
   return {
-    events: parsed(child.stdout),
+    events: jsonLines<unknown>(child.stdout),
     stop: () => void child.kill('SIGINT'),
     ended: child.then(({ exitCode }) => ({ exitCode, said: said.trim().replace(/^lifeboat: /, '') })),
   };
-}
-
-async function* parsed(stream: AsyncIterable<Uint8Array>): AsyncIterable<unknown> {
-  for await (const line of lines(stream)) yield JSON.parse(line);
 }
