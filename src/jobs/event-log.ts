@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
+import { GrowingFile } from './growing-file.ts';
 import type { JobEvent } from './job-events.ts';
 
 /** A log of this size is put aside, in the place of the one that was put aside before it. */
@@ -40,16 +40,18 @@ export class EventThinner {
   }
 }
 
+const LINE_FEED = 10;
+
 /** The events of a job in a file, one JSON object a line; at most two files of about two mebibytes. */
 export class EventLog {
   readonly path: string;
   readonly #thinner = new EventThinner();
   #pending = '';
-  #file: FileHandle | undefined;
-  #writtenBytes = 0;
+  #file: GrowingFile;
 
   constructor(path: string) {
     this.path = path;
+    this.#file = this.#begun();
   }
 
   /** Where the older half of a long log is. */
@@ -65,35 +67,24 @@ export class EventLog {
 
   /** Writes what was noted. Must not be called again before it has ended. */
   async flush(): Promise<void> {
-    if (this.#pending === '') return;
-    const bytes = Buffer.from(this.#pending);
+    if (this.#pending !== '') this.#file.add(Buffer.from(this.#pending));
     this.#pending = '';
-    const file = await this.#opened();
-    await file.appendFile(bytes);
-    this.#writtenBytes += bytes.length;
-    if (this.#writtenBytes < ROTATE_BYTES) return;
-    await this.close();
+    await this.#file.flush();
+    if (this.#file.sizeBytes < ROTATE_BYTES) return;
+    await this.#file.close();
     await rename(this.path, this.olderPath);
+    this.#file = this.#begun();
   }
 
   /** Puts what was written on stable storage. */
-  async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    if (file === undefined) return;
-    try {
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
-  async #opened(): Promise<FileHandle> {
-    if (this.#file === undefined) {
-      const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
-      this.#file = await open(this.path, flags, 0o600);
-      this.#writtenBytes = (await this.#file.stat()).size;
-    }
-    return this.#file;
+  #begun(): GrowingFile {
+    return new GrowingFile(this.path, {
+      keptBytes: (found) => found.lastIndexOf(LINE_FEED) + 1,
+      header: new Uint8Array(),
+    });
   }
 }

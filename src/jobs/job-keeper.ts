@@ -128,11 +128,9 @@ export class JobKeeper {
     this.#log.note(done);
     const progress = { domainBytes, savedBytes, badBytes, badAreas };
     this.#change({ state: verdict, progress, ...(verify && { verified: verifiedOf(verify) }) });
-    this.#enqueue(async () => {
-      await this.#log.flush();
-      await this.#log.close();
-      await this.#sums.close();
-    });
+    this.#enqueue(() => this.#log.flush());
+    this.#enqueue(() => this.#log.close());
+    this.#enqueue(() => this.#sums.close());
     await this.#patiently(this.#work);
   }
 

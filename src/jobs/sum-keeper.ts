@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { writeAll } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import {
   parseSumLog,
@@ -12,68 +10,51 @@ import {
   sumHeader,
   sumsOf,
 } from '../rescue/sum-log.ts';
+import { GrowingFile } from './growing-file.ts';
+
+/** Saved stretches that are put together at most: a file that hangs must not let them pile up. */
+const MOST_PENDING = 1000;
 
 /** Keeps the checksums of what is saved while a job runs, in a file of its folder. */
 export class SumKeeper {
   readonly path: string;
-  readonly #sizeBytes: number;
-  readonly #goesOn: boolean;
+  readonly #file: GrowingFile;
   #pending: SavedSums[] = [];
-  #file: FileHandle | undefined;
-  #endBytes = 0;
 
   /** For a source of `sizeBytes` bytes; with `goesOn` those of earlier runs stay. */
   constructor(path: string, sizeBytes: number, goesOn: boolean) {
     this.path = path;
-    this.#sizeBytes = sizeBytes;
-    this.#goesOn = goesOn;
+    this.#file = new GrowingFile(path, {
+      // A file that is not the one that was begun is of another rescue: its sums are none of what is saved now.
+      keptBytes: (found, isFirst) =>
+        isFirst && goesOn ? (parseSumLog(found, sizeBytes, crc32)?.goodBytes ?? 0) : 0,
+      header: sumHeader(sizeBytes, crc32),
+    });
   }
 
   /** Takes in what was just saved at byte `start`. Nothing is written before `flush`. */
   note(start: number, data: Uint8Array): void {
     this.#pending.push(sumsOf(start, data, crc32));
+    if (this.#pending.length >= MOST_PENDING) this.#gather();
   }
 
   /** Writes what was noted. Must not be called again before it has ended. */
   async flush(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const file = await this.#opened();
-    const saved = this.#pending;
-    this.#pending = [];
-    const bytes = sumBatch(saved, crc32);
-    await writeAll(file, bytes, this.#endBytes);
-    this.#endBytes += bytes.length;
+    this.#gather();
+    await this.#file.flush();
   }
 
   /** Puts what was noted on stable storage. */
   async close(): Promise<void> {
-    await this.flush();
-    const file = this.#file;
-    this.#file = undefined;
-    if (file === undefined) return;
-    try {
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    this.#gather();
+    await this.#file.close();
   }
 
-  async #opened(): Promise<FileHandle> {
-    if (this.#file !== undefined) return this.#file;
-    const before =
-      this.#endBytes === 0 && this.#goesOn ? await loadSums(this.path, this.#sizeBytes) : undefined;
-    const file = await open(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    this.#file = file;
-    if (this.#endBytes > 0) return file;
-    // What a crash has left behind the last whole batch goes; so does all of another source's.
-    await file.truncate(before?.goodBytes ?? 0);
-    this.#endBytes = before?.goodBytes ?? 0;
-    if (before === undefined) {
-      const header = sumHeader(this.#sizeBytes, crc32);
-      await writeAll(file, header);
-      this.#endBytes = header.length;
-    }
-    return file;
+  /** Makes a batch of what was noted: what is written again is written again whole. */
+  #gather(): void {
+    if (this.#pending.length === 0) return;
+    this.#file.add(sumBatch(this.#pending, crc32));
+    this.#pending = [];
   }
 }
 
