@@ -19,14 +19,7 @@ export async function engineCommand(): Promise<number> {
   const skipping = onceOnly();
   const pausing = pauseWishes();
   let confirm: () => void = () => undefined;
-  let answerHopeless: (go: boolean) => void = () => undefined;
-  const hopelessAnswer = new Promise<boolean>((resolve) => {
-    answerHopeless = resolve;
-  });
-  let answerFixGpt: (go: boolean) => void = () => undefined;
-  const fixGptAnswer = new Promise<boolean>((resolve) => {
-    answerFixGpt = resolve;
-  });
+  const [hopeless, fixGpt] = [answers(), answers()];
   const confirmed = new Promise<void>((resolve) => {
     confirm = resolve;
   });
@@ -49,10 +42,10 @@ export async function engineCommand(): Promise<number> {
         confirm();
         break;
       case 'hopeless':
-        answerHopeless(command.try);
+        hopeless.give(command.try);
         break;
       case 'fix-gpt':
-        answerFixGpt(command.fix);
+        fixGpt.give(command.fix);
         break;
       case 'pause':
       case 'resume':
@@ -97,8 +90,8 @@ export async function engineCommand(): Promise<number> {
     },
     obey,
     confirmed: () => confirmed,
-    hopelessAnswer: () => hopelessAnswer,
-    fixGptAnswer: () => fixGptAnswer,
+    hopelessAnswer: hopeless.ask,
+    fixGptAnswer: fixGpt.ask,
     onStop: stopping.listen,
     onSkipMarking: skipping.listen,
     onPause: pausing.listen,
@@ -133,6 +126,18 @@ function onceOnly(): { happen(): void; listen(listener: () => void): void } {
       listeners.push(listener);
       if (happened) listener();
     },
+  };
+}
+
+/** Answers to a question that may be asked more than once: each time one of its own is waited for. */
+function answers(): { ask(): Promise<boolean>; give(answer: boolean): void } {
+  let give: (answer: boolean) => void = () => undefined;
+  return {
+    ask: () =>
+      new Promise((resolve) => {
+        give = resolve;
+      }),
+    give: (answer) => give(answer),
   };
 }
 

@@ -19,6 +19,8 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loopDevice } from '../../scripts/loop-device.ts';
+import { RangeSet } from '../../src/block/range-set.ts';
+import { attachJob } from '../../src/jobs/attach.ts';
 import type { DoneEvent, JobEvent } from '../../src/jobs/job-events.ts';
 import { parseMapfile } from '../../src/rescue/mapfile.ts';
 import type { VerifyResult } from '../../src/rescue/verify.ts';
@@ -26,7 +28,7 @@ import { type Bench, makeBench } from '../support/block-bench.ts';
 import { failingDisk } from '../support/failing-disk.ts';
 import { eventsOf, type LifeboatProcess, lifeboat, startLifeboat } from '../support/lifeboat.ts';
 import { seededRandom } from '../support/random.ts';
-import { startOfAttribute } from '../support/structures.ts';
+import { attributeRuns, startOfAttribute } from '../support/structures.ts';
 import { FAILING_DISK_NEEDS, missing, run, runOrThrow } from '../support/tools.ts';
 import { makeVolume, type Volume } from '../support/volume.ts';
 import { everyKind } from '../support/volume-populations.ts';
@@ -78,6 +80,40 @@ async function jobsIn(...places: string[]): Promise<ListedJob[]> {
 async function mountStick(bench: Bench, device: string, isFat: boolean): Promise<string> {
   if (isFat) return bench.mount(device);
   return bench.mount('-t', 'exfat-fuse', device);
+}
+
+type Run = Awaited<ReturnType<typeof attributeRuns>>[number]['runs'][number];
+
+/** A file with a long run, well inside of the table of files. */
+async function largestFile(
+  image: string,
+  mft: number,
+  clusterBytes: number,
+): Promise<{ readonly record: number; readonly run: Run }> {
+  const bytes = await readFile(image);
+  let found: { record: number; run: Run } | undefined;
+  for (
+    let record = 80;
+    bytes.toString('latin1', mft + record * 1024, mft + record * 1024 + 4) === 'FILE';
+    record++
+  ) {
+    for (const { type, runs } of await attributeRuns(image, record)) {
+      const [run] = runs;
+      if (type === '$DATA' && run && run.length > (found?.run.length ?? 0)) found = { record, run };
+    }
+  }
+  assert.ok(found && found.run.length * clusterBytes > 128 * SECTOR, 'there is such a file');
+  return found;
+}
+
+/** Clears the bits of a run in the $Bitmap that begins at that byte of the image. */
+async function callFree(image: string, bitmap: number, { lcn, length }: Run): Promise<void> {
+  const bytes = await readFile(image);
+  for (let cluster = lcn; cluster < lcn + length; cluster++) {
+    const at = bitmap + Math.floor(cluster / 8);
+    bytes[at] = (bytes[at] ?? 0) & ~(1 << (cluster % 8));
+  }
+  await writeFile(image, bytes);
 }
 
 /** What lies behind a loop device; undefined when nothing does. */
@@ -225,6 +261,40 @@ describe('jobs', { skip }, () => {
     const resumed = await lifeboat(['resume', target]);
     assert.equal(resumed.code, 4, resumed.stderr);
     await runOrThrow('cmp', [target, reference]);
+  });
+
+  test('each question about hopeless areas waits for an answer of its own', async (t) => {
+    const bench = await makeBench(t);
+    const image = bench.path('volume.img');
+    await copyFile(volume.image, image);
+    // A file that $Bitmap calls free is only found by its record, which is bad at first, and so is much of the file.
+    const mft = await startOfAttribute(image, volume.clusterBytes, 0, '$DATA');
+    const { record, run: hidden } = await largestFile(image, mft, volume.clusterBytes);
+    await callFree(image, await startOfAttribute(image, volume.clusterBytes, 6, '$DATA'), hidden);
+    const perCluster = volume.clusterBytes / SECTOR;
+    const inFile = `bad ${hidden.lcn * perCluster + 1} ${hidden.length * perCluster - 2}`;
+    const first = mft / SECTOR + record * 2;
+    await using disk = await failingDisk({ image, faults: [`bad ${first - 24} 64`, inFile] });
+    const target = bench.path('asked.img');
+    const words = ['rescue', disk.device, target, '--detach', '--hopeless', 'ask'];
+    assert.equal((await lifeboat(words)).code, 0);
+    const job = await attachJob(`${target}.lifeboat`);
+    const asked: string[] = [];
+    let done: DoneEvent | undefined;
+    for await (const event of job.events) {
+      if (event.event === 'question') {
+        asked.push(event.message);
+        if (asked.length === 1) await disk.setFaults([`bad ${first + 2} 8`, inFile]);
+        job.send({ do: 'hopeless', try: asked.length === 1 });
+      }
+      if (event.event === 'done') done = event;
+    }
+    assert.equal(asked.length, 2);
+    assert.equal(done?.verdict, 'losses');
+    const { map } = parseMapfile(await readFile(`${target}.map`, 'utf8'), volume.sizeBytes);
+    const [start, end] = [hidden.lcn, hidden.lcn + hidden.length].map((lcn) => lcn * volume.clusterBytes);
+    const left = map.bytesWith('/').intersect(RangeSet.single(start ?? 0, end ?? 0));
+    assert.ok(left.totalBytes > 32 * SECTOR, `${left.totalBytes} bytes were left alone`);
   });
 
   test('the death of the engine is told at once to whoever watches', async () => {
