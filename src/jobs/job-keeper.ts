@@ -113,7 +113,10 @@ export class JobKeeper {
       }
       case 'progress': {
         const { domainBytes, savedBytes, badBytes, badAreas } = event;
+        const isFirst = savedBytes > 0 && !this.#record.progress?.savedBytes;
         this.#record = { ...this.#record, progress: { domainBytes, savedBytes, badBytes, badAreas } };
+        // From now on there is something to lose: the record says so even if the run is cut off at once.
+        if (isFirst) this.#save();
         this.#tick();
         break;
       }
