@@ -8,22 +8,22 @@ import { describeDamage } from '../rescue/damage.ts';
 import type { PlanEvent, RescueResult } from '../rescue/events.ts';
 import { identityComment } from '../rescue/identity.ts';
 import { Rescue } from '../rescue/rescue.ts';
-import { checkSamples } from '../rescue/sample-check.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
 import type { DeviceFinder } from './device-finder.ts';
 import { type PlacedJob, placeTarget } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
-import { fixGpt, type GptFix, undoGptFix } from './gpt-fix.ts';
+import { fixGpt, type GptFix } from './gpt-fix.ts';
 import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { sourceFinder, targetFinder } from './lost-ends.ts';
 import { MapStore } from './map-store.ts';
 import { partcloneAllocation } from './partclone.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Prepared, prepare, refusing } from './prepare.ts';
 import { Refusal, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
 import { SourceTimeouts } from './source-timeouts.ts';
+import { readyTarget } from './target-ready.ts';
 import { type VerifiedRun, verifyRun } from './verify-run.ts';
 
 /** Places in which a target differs that the last event names. */
@@ -49,7 +49,7 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
     const placing = placeTarget(spec);
     placed = await beforeStart.race(placing);
     prepared = await beforeStart.race(prepare(placed, host));
-    await rescueJob(placed, host, prepared, beforeStart, timeouts);
+    await rescueJob(placed, host, prepared, timeouts);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Nothing is held any more when it is told.
@@ -86,21 +86,12 @@ async function rescueJob(
   placed: PlacedJob,
   host: EngineHost,
   prepared: Prepared,
-  beforeStart: BeforeStart,
   timeouts: SourceTimeouts,
 ): Promise<void> {
   const { spec } = placed;
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
-  await undoGptFix(prepared.mapComments, target);
-  const mismatch = prepared.map ? await beforeStart.race(checkSamples(map, source, target)) : undefined;
-  if (mismatch) {
-    throw new Refusal(
-      'not-the-same-rescue',
-      `Source and target differ at byte ${mismatch.position}, which the map ${spec.map} calls saved.`,
-      'This is another disk, or the target was changed. Name the right ones, or another map with --map.',
-    );
-  }
+  await refusing(() => readyTarget(target, source.sizeBytes, prepared.mapComments));
   const store = new MapStore(spec.map);
   const sources = sourceFinder(source, () => targets.current.facts, spec.force);
   const targets: DeviceFinder<OpenTarget> = targetFinder(target, () => sources.current.facts);

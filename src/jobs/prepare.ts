@@ -1,4 +1,3 @@
-import { truncate } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
@@ -25,6 +24,7 @@ import { MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
+import { lookAtTarget } from './target-look.ts';
 import { targetWords } from './target-words.ts';
 
 /** A job whose checks have all passed. */
@@ -85,6 +85,9 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     );
   }
   const target = await refusing(async () => {
+    if (earlier !== undefined && isThere(targetFacts)) {
+      await lookAtTarget(earlier, spec.map, source, targetFacts);
+    }
     await askToOverwrite(spec, targetFacts, map && (claim ?? 'no job'), host);
     return openTarget(spec, targetFacts, source.sizeBytes, map !== undefined);
   });
@@ -109,6 +112,9 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   };
 }
 
+const isThere = (facts: PathFacts): facts is BlockFacts | FileFacts =>
+  facts.kind === 'block' || facts.kind === 'file';
+
 /** Throws the refusal unless it may be passed and the user wants to. */
 function pass(
   refusal: { code: string; message: string; advice: string; overridable: boolean } | undefined,
@@ -118,7 +124,8 @@ function pass(
   throw new Refusal(refusal.code, refusal.message, refusal.advice, refusal.overridable);
 }
 
-async function refusing<T>(open: () => Promise<T>): Promise<T> {
+/** Turns what speaks against opening something into a refusal. */
+export async function refusing<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
@@ -205,12 +212,28 @@ async function openTarget(
   resumed: boolean,
 ): Promise<OpenTarget> {
   if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
-  if (facts.kind === 'block') return locked(await openUnlocked(spec.target));
+  if (facts.kind === 'block') return locked(await still(facts, await openUnlocked(spec.target)));
   if (!resumed) return locked(await replaceTargetFile(spec.target, sizeBytes));
-  const existing = await locked(await openTargetFile(spec.target));
-  // ddrescue leaves a file that ends where it last wrote.
-  if (existing.sizeBytes < sizeBytes) await truncate(spec.target, sizeBytes);
-  return existing;
+  return locked(await still(facts, await openTargetFile(spec.target)));
+}
+
+/** What was opened, if it is what was looked at; meanwhile another disk may have got the name. */
+async function still(looked: PathFacts, target: OpenTarget): Promise<OpenTarget> {
+  const { facts } = target;
+  const isSame =
+    facts.kind === 'block'
+      ? looked.kind === 'block' &&
+        looked.majorMinor === facts.majorMinor &&
+        looked.diskSequence === facts.diskSequence
+      : looked.kind === 'file' && looked.dev === facts.dev && looked.ino === facts.ino;
+  if (isSame) return target;
+  await target.close();
+  throw new OpenError(
+    target.path,
+    'changed',
+    `Refusing to write to ${target.path}: it is no longer what it was when it was looked at.`,
+    'Look at the list of disks again and choose anew.',
+  );
 }
 
 /** Asks before anything of value is lost. `earlier`: an earlier run has written to the target, and what its job knows. */
