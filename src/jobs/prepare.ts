@@ -2,13 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
 import { checkSource, checkTarget } from '../block/guards.ts';
-import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
-import { inspectTarget } from '../block/target-content.ts';
-import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
-import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
-import { openUnlocked } from '../block/unlocked-target.ts';
+import type { OpenTarget } from '../block/target-device.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
@@ -22,10 +18,10 @@ import { refuseJobSource } from './job-sources.ts';
 import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refusing } from './refusal.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
-import { lookAtTarget } from './target-look.ts';
-import { targetWords } from './target-words.ts';
+import { type Standing, standingOf } from './target-look.ts';
+import { askToOverwrite, openTarget } from './target-opening.ts';
 
 /** A job whose checks have all passed. */
 export interface Prepared {
@@ -85,11 +81,11 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     );
   }
   const target = await refusing(async () => {
-    if (earlier !== undefined && isThere(targetFacts)) {
-      await lookAtTarget(earlier, spec.map, source, targetFacts);
-    }
-    await askToOverwrite(spec, targetFacts, map && (claim ?? 'no job'), host);
-    return openTarget(spec, targetFacts, source.sizeBytes, map !== undefined);
+    const standing = earlier && (await standingNow(placed, earlier, claim, source, targetFacts));
+    if (standing === 'other') await refuseJobSource(targetFacts, spec.force);
+    await askToOverwrite(spec, targetFacts, standing, host);
+    const keeps = standing === 'known' || map?.bytesWith('+').isEmpty === false;
+    return openTarget(spec, targetFacts, source.sizeBytes, keeps);
   });
   const disk = placed.drive ?? targetFacts;
   const facts = disk.kind === 'block' ? disk : undefined;
@@ -105,15 +101,24 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     targetEndpoint: {
       path: spec.target,
       kind: target.kind,
-      sizeBytes: target.sizeBytes,
+      sizeBytes: target.kind === 'file' ? Math.max(target.sizeBytes, source.sizeBytes) : target.sizeBytes,
       model: facts?.model,
       serial: facts?.serial,
     },
   };
 }
 
-const isThere = (facts: PathFacts): facts is BlockFacts | FileFacts =>
-  facts.kind === 'block' || facts.kind === 'file';
+async function standingNow(
+  placed: PlacedJob,
+  earlier: Mapfile,
+  claim: JobClaim | undefined,
+  source: OpenSource,
+  facts: PathFacts,
+): Promise<Standing | undefined> {
+  if (facts.kind !== 'block' && facts.kind !== 'file') return undefined;
+  const now = await remembered(placed, facts, facts.sizeBytes);
+  return standingOf(placed.spec, earlier, claim, source, facts, now);
+}
 
 /** Throws the refusal unless it may be passed and the user wants to. */
 function pass(
@@ -122,16 +127,6 @@ function pass(
 ): void {
   if (!refusal || (refusal.overridable && spec.force)) return;
   throw new Refusal(refusal.code, refusal.message, refusal.advice, refusal.overridable);
-}
-
-/** Turns what speaks against opening something into a refusal. */
-export async function refusing<T>(open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (error) {
-    if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
-    throw error;
-  }
 }
 
 /** A map inside of a job's folder that is still to be made is checked as the first folder that is. */
@@ -159,14 +154,17 @@ async function beginJob(
   host: EngineHost,
 ): Promise<JobKeeper | undefined> {
   try {
-    const end = await jobEndOf(await describePath(target.path), target.sizeBytes);
-    const to = placed.remembered(end, await readBootId());
+    const sizeBytes = target.kind === 'file' ? Math.max(target.sizeBytes, from.sizeBytes) : target.sizeBytes;
+    const to = await remembered(placed, await describePath(target.path), sizeBytes);
     return await claim?.begin(from, to, goesOn, host);
   } catch (error) {
     await target.close();
     throw error;
   }
 }
+
+const remembered = async (placed: PlacedJob, facts: PathFacts, sizeBytes: number): Promise<JobEnd> =>
+  placed.remembered(await jobEndOf(facts, sizeBytes), await readBootId());
 
 async function jobEndOf(facts: PathFacts, sizeBytes: number): Promise<JobEnd> {
   const end = endOf(facts, sizeBytes, await readBootId());
@@ -203,78 +201,4 @@ async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<Mapfile
       (await didYouMean(spec.map)) ?? advice,
     );
   }
-}
-
-async function openTarget(
-  spec: JobSpec,
-  facts: PathFacts,
-  sizeBytes: number,
-  resumed: boolean,
-): Promise<OpenTarget> {
-  if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
-  if (facts.kind === 'block') return locked(await still(facts, await openUnlocked(spec.target)));
-  if (!resumed) return locked(await replaceTargetFile(spec.target, sizeBytes));
-  return locked(await still(facts, await openTargetFile(spec.target)));
-}
-
-/** What was opened, if it is what was looked at; meanwhile another disk may have got the name. */
-async function still(looked: PathFacts, target: OpenTarget): Promise<OpenTarget> {
-  const { facts } = target;
-  const isSame =
-    facts.kind === 'block'
-      ? looked.kind === 'block' &&
-        looked.majorMinor === facts.majorMinor &&
-        looked.diskSequence === facts.diskSequence
-      : looked.kind === 'file' && looked.dev === facts.dev && looked.ino === facts.ino;
-  if (isSame) return target;
-  await target.close();
-  throw new OpenError(
-    target.path,
-    'changed',
-    `Refusing to write to ${target.path}: it is no longer what it was when it was looked at.`,
-    'Look at the list of disks again and choose anew.',
-  );
-}
-
-/** Asks before anything of value is lost. `earlier`: an earlier run has written to the target, and what its job knows. */
-async function askToOverwrite(
-  spec: JobSpec,
-  facts: PathFacts,
-  earlier: JobClaim | 'no job' | undefined,
-  host: EngineHost,
-): Promise<void> {
-  if (facts.kind === 'missing' || spec.overwrite) return;
-  if (earlier === 'no job' || earlier?.isTakenOver === false) return;
-  const content = await inspectTarget(spec.target);
-  if (content.empty) return;
-  const target = targetWords(spec.target, facts);
-  host.emit({
-    event: 'question',
-    code: 'target-not-empty',
-    message: earlier
-      ? `The target ${target} is not what this job wrote any more: it holds ${content.description}, which would be lost.`
-      : `The target ${target} is not empty: it holds ${content.description}, which would be lost.`,
-    advice: earlier
-      ? 'Say --yes to overwrite it, or begin anew with another target.'
-      : 'Say --yes to overwrite it, or name another target. To continue a rescue, name its map with --map.',
-  });
-  await host.confirmed();
-}
-
-async function locked(target: OpenTarget): Promise<OpenTarget> {
-  let isLocked: boolean;
-  try {
-    isLocked = await target.lockExclusively();
-  } catch (error) {
-    await target.close();
-    const advice = 'Install flock (package util-linux), or use a file system that knows locks.';
-    throw new Refusal('target-lock', (error as Error).message, advice);
-  }
-  if (isLocked) return target;
-  await target.close();
-  throw new Refusal(
-    'target-busy',
-    `Another rescue is writing to ${target.path} at this moment.`,
-    'Wait for it, or stop it first: lifeboat stop.',
-  );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { type Bench, makeBench } from '../support/block-bench.ts';
 import { lifeboat } from '../support/lifeboat.ts';
@@ -53,5 +53,78 @@ describe('the target of a rescue that goes on', { skip }, () => {
     assert.equal(again.code, 3, again.stdout);
     assert.equal((await stat(wrong)).size, content.length);
     assert.ok((await readFile(wrong)).equals(content), 'the wrong file was written to');
+  });
+
+  /** As a run leaves it that was stopped before anything was saved. */
+  const untried = `0x0 ? 1\n0x0 0x${SIZE.toString(16)} ?\n`;
+
+  test('is not another one, which would be overwritten unasked, when nothing was saved yet', async (t) => {
+    const bench = await makeBench(t);
+    const source = await bench.file('source.img', noise(1));
+    const right = await bench.loop(await bench.file('right.img', SIZE));
+    const content = noise(2);
+    const backing = await bench.file('wrong.img', content);
+    const wrong = await bench.loop(backing);
+    assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
+    await writeFile(bench.path('r.map'), untried);
+    for (const target of [wrong, backing]) {
+      const { code, stdout, stderr } = await rescue(bench, source, target, '--map', 'r.map');
+      assert.equal(code, 3, stdout);
+      assert.match(stderr, /is not empty: it holds .* which would be lost/);
+      await run('sync', ['-f', backing]);
+      assert.ok((await readFile(backing)).equals(content), `${target} was written to`);
+    }
+    // The right one is known, although it is not empty either.
+    assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
+    // Who says so gets another one, which holds nothing else then.
+    await writeFile(bench.path('r.map'), untried);
+    const said = await rescue(bench, source, wrong, '--map', 'r.map', '--yes');
+    assert.equal(said.code, 0, said.stderr);
+    await runOrThrow('cmp', [source, wrong]);
+  });
+
+  test('is not another one than the job has, whatever it holds; a copy of it goes on with the map alone', async (t) => {
+    const bench = await makeBench(t);
+    const source = await bench.file('source.img', noise(1));
+    const right = await bench.loop(await bench.file('right.img', SIZE));
+    assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
+    const copy = await bench.loop(await bench.file('copy.img', Buffer.concat([noise(1), Buffer.alloc(MIB)])));
+    const words = [source, copy, '--map', 'r.map', '--yes'];
+    const other = await rescue(bench, ...words);
+    assert.equal(other.code, 3, other.stdout);
+    assert.match(other.stderr, /is not the target of the job in .*size: the job has 8388608 bytes/);
+    assert.equal((await rescue(bench, ...words, '--job', 'copied')).code, 0);
+  });
+
+  test('is gone on with unasked: moved, under another name, or known by what it holds alone', async (t) => {
+    const bench = await makeBench(t);
+    const source = await bench.file('source.img', noise(1));
+    const backing = await bench.file('right.img', SIZE);
+    const right = await bench.loop(backing);
+    assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
+    await runOrThrow('losetup', ['--detach', right]);
+    // As after a new start of the system: a disk without serial number has only its size left.
+    const record = JSON.parse(await readFile(bench.path('r.lifeboat/job.json'), 'utf8'));
+    delete record.target.attachment;
+    delete record.target.backingFile;
+    await writeFile(bench.path('r.lifeboat/job.json'), JSON.stringify(record));
+    const place = await bench.file('place-holder.img', MIB);
+    const [, again] = [await bench.loop(place), await bench.loop(backing)];
+    const renamed = await rescue(bench, source, again, '--map', 'r.map');
+    assert.equal(renamed.code, 0, renamed.stderr);
+    await rm(bench.path('r.lifeboat'), { recursive: true });
+    const alone = await rescue(bench, source, again, '--map', 'r.map');
+    assert.equal(alone.code, 0, alone.stderr);
+
+    assert.equal((await rescue(bench, source, 'copy.img')).code, 0);
+    await mkdir(bench.path('elsewhere'));
+    for (const name of ['copy.img', 'copy.img.map', 'copy.img.lifeboat']) {
+      await rename(bench.path(name), bench.path(`elsewhere/${name}`));
+    }
+    const moved = await rescue(bench, source, 'elsewhere/copy.img');
+    assert.equal(moved.code, 0, moved.stderr);
+    await writeFile(bench.path('elsewhere/copy.img.map'), untried);
+    const anew = await rescue(bench, source, 'elsewhere/copy.img');
+    assert.equal(anew.code, 0, anew.stderr);
   });
 });
