@@ -91,7 +91,7 @@ async function rescueJob(
   const { spec } = placed;
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
-  await refusing(() => readyTarget(target, source.sizeBytes, prepared.mapComments));
+  const targetNotes = await refusing(() => readyTarget(prepared, spec.map));
   const store = new MapStore(spec.map);
   const sources = sourceFinder(source, () => targets.current.facts, spec.force);
   const targets: DeviceFinder<OpenTarget> = targetFinder(target, () => sources.current.facts);
@@ -153,7 +153,7 @@ async function rescueJob(
     job: prepared.job?.folder,
     resumed: prepared.map !== undefined,
   });
-  for (const message of prepared.jobNotes) host.emit({ event: 'note', message });
+  for (const message of [...prepared.jobNotes, ...targetNotes]) host.emit({ event: 'note', message });
   host.onStop(() => rescue.stop());
   host.onSkipMarking(() => rescue.skipMarking());
   host.onPause((pause) => (pause ? rescue.pause() : rescue.resume()));

@@ -3,6 +3,7 @@ import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
 import { checkSource, checkTarget } from '../block/guards.ts';
 import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
+import { RangeSet } from '../block/range-set.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
 import type { OpenTarget } from '../block/target-device.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
@@ -19,6 +20,7 @@ import type { JobSpec } from './job-spec.ts';
 import { MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal, refusing } from './refusal.ts';
+import { cutOff } from './short-target.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
 import { type Standing, standingOf } from './target-look.ts';
 import { askToOverwrite, openTarget } from './target-opening.ts';
@@ -33,6 +35,8 @@ export interface Prepared {
   readonly map: BlockMap | undefined;
   /** Comments of that map. */
   readonly mapComments: readonly string[];
+  /** What that map calls saved, and the target does not hold any more; with the text of the map. */
+  readonly cut: { readonly ranges: RangeSet; readonly mapText: string } | undefined;
   /** Keeps the job's folder; undefined when there is none. */
   readonly job: JobKeeper | undefined;
   /** What should be known of that folder, a sentence each. */
@@ -80,8 +84,10 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
       'Choose the drive with the copy and its map, or another target to begin anew.',
     );
   }
+  let cut = RangeSet.EMPTY;
   const target = await refusing(async () => {
     const standing = earlier && (await standingNow(placed, earlier, claim, source, targetFacts));
+    if (map) cut = cutOff(map, spec.map, targetFacts, standing, source.sectorBytes);
     if (standing === 'other') await refuseJobSource(targetFacts, spec.force);
     await askToOverwrite(spec, targetFacts, standing, host);
     const keeps = standing === 'known' || map?.bytesWith('+').isEmpty === false;
@@ -98,6 +104,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     identity,
     map,
     mapComments: earlier?.comments ?? [],
+    cut: earlier && !cut.isEmpty ? { ranges: cut, mapText: earlier.text } : undefined,
     targetEndpoint: {
       path: spec.target,
       kind: target.kind,
@@ -182,7 +189,10 @@ function identityOf(source: OpenSource): SourceIdentity {
   };
 }
 
-async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<Mapfile | undefined> {
+/** A map, with its text. */
+type LoadedMap = Mapfile & { readonly text: string };
+
+async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<LoadedMap | undefined> {
   const text = await new MapStore(spec.map).load();
   if (text === undefined) return undefined;
   const advice = 'Name the map of this rescue with --map, or another file to start anew.';
@@ -192,7 +202,7 @@ async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<Mapfile
     if (difference) {
       throw new Refusal('wrong-map', `The map ${spec.map} is not of this source: ${difference}.`, advice);
     }
-    return { map, comments };
+    return { map, comments, text };
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
     throw new Refusal(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { loopDevice } from '../../scripts/loop-device.ts';
 import { type Bench, makeBench } from '../support/block-bench.ts';
 import { lifeboat } from '../support/lifeboat.ts';
 import { seededRandom } from '../support/random.ts';
@@ -67,12 +68,16 @@ describe('the target of a rescue that goes on', { skip }, () => {
     const wrong = await bench.loop(backing);
     assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
     await writeFile(bench.path('r.map'), untried);
-    for (const target of [wrong, backing]) {
+    const file = await bench.file('file.img', content);
+    for (const [target, behind] of [
+      [wrong, backing],
+      [file, file],
+    ] as const) {
       const { code, stdout, stderr } = await rescue(bench, source, target, '--map', 'r.map');
       assert.equal(code, 3, stdout);
       assert.match(stderr, /is not empty: it holds .* which would be lost/);
-      await run('sync', ['-f', backing]);
-      assert.ok((await readFile(backing)).equals(content), `${target} was written to`);
+      await run('sync', ['-f', behind]);
+      assert.ok((await readFile(behind)).equals(content), `${target} was written to`);
     }
     // The right one is known, although it is not empty either.
     assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
@@ -100,9 +105,10 @@ describe('the target of a rescue that goes on', { skip }, () => {
     const bench = await makeBench(t);
     const source = await bench.file('source.img', noise(1));
     const backing = await bench.file('right.img', SIZE);
-    const right = await bench.loop(backing);
-    assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
-    await runOrThrow('losetup', ['--detach', right]);
+    {
+      await using right = await loopDevice(backing);
+      assert.equal((await rescue(bench, source, right.device, '--map', 'r.map')).code, 0);
+    }
     // As after a new start of the system: a disk without serial number has only its size left.
     const record = JSON.parse(await readFile(bench.path('r.lifeboat/job.json'), 'utf8'));
     delete record.target.attachment;
@@ -126,5 +132,29 @@ describe('the target of a rescue that goes on', { skip }, () => {
     await writeFile(bench.path('elsewhere/copy.img.map'), untried);
     const anew = await rescue(bench, source, 'elsewhere/copy.img');
     assert.equal(anew.code, 0, anew.stderr);
+  });
+
+  test('is read again where a file was cut, and the map as it was is kept; blanks are no proof', async (t) => {
+    const bench = await makeBench(t);
+    // The last saved sectors are blank: no sample tells that they are not there.
+    const source = await bench.file('source.img', Buffer.concat([noise(1, SIZE / 2), noise(3, MIB)]));
+    await truncate(source, SIZE);
+    const command = [source, 'copy.img'];
+    assert.equal((await rescue(bench, ...command)).code, 0);
+    const map = await readFile(bench.path('copy.img.map'), 'utf8');
+    const length = SIZE / 2 + 1000;
+    await truncate(bench.path('copy.img'), length);
+    const mended = await rescue(bench, ...command);
+    assert.equal(mended.code, 0, mended.stderr);
+    await runOrThrow('cmp', [source, bench.path('copy.img')]);
+    assert.match(mended.stdout, /ends at byte 4195304: .* are not in it, and are read again/);
+    assert.equal(await readFile(bench.path('copy.img.map.untrusted'), 'utf8'), map);
+
+    // What holds nothing of it any more may be another file altogether.
+    await truncate(bench.path('copy.img'), 0);
+    const empty = await rescue(bench, ...command);
+    assert.equal(empty.code, 3, empty.stdout);
+    assert.match(empty.stderr, /ends at byte 0, but the map .* calls 8\.0 MiB .* behind that saved/);
+    assert.equal((await stat(bench.path('copy.img'))).size, 0);
   });
 });
