@@ -1,5 +1,6 @@
 import { describePath } from '../block/device-facts.ts';
 import { replaceFile } from '../block/durable-file.ts';
+import { errnoName } from '../block/errno.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { formatMapfile, type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import type { CheckedTarget } from '../rescue/verify.ts';
@@ -29,7 +30,7 @@ export interface VerifyWishes {
 
 /**
  * Compares the target of the job in `folder` with its checksums; the source is not needed. What differs is set back in
- * the map, so that the rescue reads it again. Throws a `Refusal` when that cannot be done, or the job is busy.
+ * the map, so that the rescue reads it again; a target that drops out ends it, and says nothing of the rest. Throws a `Refusal` when that cannot be done, or the job is busy.
  */
 export async function verifyJob(folder: string, wishes: VerifyWishes): Promise<CheckedTarget> {
   const files = jobFiles(folder);
@@ -114,18 +115,32 @@ async function verifyLocked(
     emit,
     isStopped,
   });
+  let problem: string | undefined;
   if (checked.different.length > 0) {
     for (const { start, end } of checked.different) map.set(start, end, '?');
-    await store.save(formatMapfile(map, { offset: 0, phase: '?', pass: 1 }, comments.filter(isLasting)));
-    await store.close();
+    const text = formatMapfile(map, { offset: 0, phase: '?', pass: 1 }, comments.filter(isLasting));
+    problem = await whyNot(() => store.save(text));
+    // That gives back room, no more.
+    await whyNot(() => store.close());
   }
   const state = checked.different.length > 0 ? 'failed' : record.state;
   const { near: _near, takenOver: _earlier, ...rest } = record;
   const isTakenOver = record.takenOver || (await isSomethingElse(record, target, checked));
   const verified = verifiedOf(checked);
   const text = formatRecord({ ...rest, state, verified, ...(isTakenOver && { takenOver: true }) }, folder);
-  await replaceFile(jobFiles(folder).record, Buffer.from(text));
-  return checked;
+  problem ??= await whyNot(() => replaceFile(jobFiles(folder).record, Buffer.from(text)));
+  return { ...checked, ...(problem !== undefined && { problem }) };
+}
+
+/** Why something cannot be written, where the system says so: its drive may have dropped out with the target. */
+async function whyNot(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return (error as Error).message;
+  }
 }
 
 /**
