@@ -127,7 +127,11 @@ async function placeOfEnd(
  * How sure it is that what was named is that end of the job. Throws a `WrongDisk` when it is another one; what is not
  * there speaks for itself later.
  */
-async function recogniseAt(what: 'source' | 'target', recorded: JobEnd, path: string): Promise<Certainty> {
+export async function recogniseAt(
+  what: 'source' | 'target',
+  recorded: JobEnd,
+  path: string,
+): Promise<Certainty> {
   const end = await endAt(path, await readBootId());
   if (end === undefined) return 'alike';
   const found = what === 'target' ? asTarget(end, recorded) : end;

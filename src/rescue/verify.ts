@@ -29,6 +29,8 @@ export type CacheWay = 'direct' | 'emptied' | 'cached';
 /** A check of a target, and how far it may be believed. */
 export interface CheckedTarget extends VerifyResult {
   readonly cache: CacheWay;
+  /** Where the map is kept as it was before most of it was called untried. */
+  readonly mapKept?: string;
   /** Why what was found could not be written down, in map or job: a clause. */
   readonly problem?: string;
 }

@@ -12,8 +12,17 @@ const CACHE_WORDS: Record<CacheWay, string> = {
 
 /** What looking at the target again has shown, for people. */
 export function verifyLines(checked: CheckedTarget): string[] {
-  const { checkedBytes, uncheckedBytes, differentBytes, different, stopped, failure, cache, problem } =
-    checked;
+  const {
+    checkedBytes,
+    uncheckedBytes,
+    differentBytes,
+    different,
+    stopped,
+    failure,
+    cache,
+    problem,
+    mapKept,
+  } = checked;
   const lines: string[] = [];
   if (failure) {
     lines.push(
@@ -33,6 +42,7 @@ export function verifyLines(checked: CheckedTarget): string[] {
         ? 'The map does not call them saved any more: "lifeboat resume" reads and writes them once more.'
         : 'Check once more when that can be written down: the map may call them saved.',
     );
+    if (mapKept !== undefined) lines.push(`The map as it was is kept as ${mapKept}.`);
   } else if (checkedBytes > 0) {
     lines.push(`Checked: ${bytesText(checkedBytes)} of the target are what was read from the source.`);
   }

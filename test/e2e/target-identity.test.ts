@@ -157,4 +157,30 @@ describe('the target of a rescue that goes on', { skip }, () => {
     assert.match(empty.stderr, /ends at byte 0, but the map .* calls 8\.0 MiB .* behind that saved/);
     assert.equal((await stat(bench.path('copy.img'))).size, 0);
   });
+
+  test('is not taken for another one that is named for comparing, and the map stays as it is', async (t) => {
+    const bench = await makeBench(t);
+    const source = await bench.file('source.img', noise(1));
+    assert.equal((await rescue(bench, source, 'copy.img')).code, 0);
+    const kept = ['copy.img.map', 'copy.img.lifeboat/job.json'].map(bench.path);
+    const before = await Promise.all(kept.map((path) => readFile(path)));
+    await bench.file('other.img', noise(2));
+    const device = await bench.loop(await bench.file('device.img', SIZE));
+    for (const [other, why] of [
+      ['other.img', /does not hold the copy of this job: 8\.0 MiB of 8\.0 MiB differ/],
+      [device, /is not the target of this job/],
+    ] as const) {
+      const { code, stdout, stderr } = await lifeboat(['verify', 'copy.img', '--target', other], {
+        cwd: bench.folder,
+      });
+      assert.equal(code, 3, stdout);
+      assert.match(stderr, why);
+      assert.deepEqual(await Promise.all(kept.map((path) => readFile(path))), before);
+    }
+    await rename(bench.path('copy.img'), bench.path('moved.img'));
+    const moved = await lifeboat(['verify', bench.path('copy.img.lifeboat'), '--target', 'moved.img'], {
+      cwd: bench.folder,
+    });
+    assert.equal(moved.code, 0, moved.stdout + moved.stderr);
+  });
 });
