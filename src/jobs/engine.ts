@@ -23,12 +23,16 @@ import { type Prepared, prepare } from './prepare.ts';
 import { Refusal, refusing, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
 import { SourceTimeouts } from './source-timeouts.ts';
+import { closed, closeTarget } from './target-close.ts';
 import { readyTarget } from './target-ready.ts';
 import { type VerifiedRun, verifyRun } from './verify-run.ts';
 
 /** Places in which a target differs that the last event names. */
 const MOST_DIFFERENT = 1000;
 const PROGRESS_INTERVAL_MS = 250;
+/** A target that hangs may take so long to be closed; who has stopped the run waits less. */
+const CLOSE_MS = 10_000;
+const STOPPED_CLOSE_MS = 1000;
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
 export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void> {
@@ -53,17 +57,23 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Nothing is held any more when it is told.
-    await prepared?.target.close();
+    await letGo(prepared, host);
     await placed?.putAway();
     const { code, message, advice, overridable } = error;
     host.emit({ event: 'refused', code, message, advice, overridable });
   } finally {
     await timeouts.restore();
     // Only the target is waited for: a hung source would never let go.
-    await prepared?.target.close();
+    await letGo(prepared, host);
     await placed?.putAway();
     await prepared?.job?.close();
   }
+}
+
+/** Closes the target, if that has not been done. What is wrong with it then changes nothing of how the job has ended. */
+async function letGo(prepared: Prepared | undefined, host: EngineHost): Promise<void> {
+  const errno = prepared && (await closeTarget(prepared.target, CLOSE_MS));
+  if (errno !== undefined) host.emit({ event: 'note', message: `The target could not be closed: ${errno}.` });
 }
 
 /** The source may hang before there is a rescue that could be stopped. */
@@ -172,13 +182,13 @@ async function rescueJob(
     clearInterval(timer);
   }
   host.emit(rescue.progress());
-  const done = await finish(placed, host, rescue, ended, prepared, () =>
-    fixGpt(spec, host, rescue, targets.current, mapComments),
-  );
-  await store.close();
-  if (targets.current !== target) await targets.current.close();
-  // Who reads that it is finished may pull the drive at once.
-  if (placed.drive !== undefined) await target.close();
+  const done = await finish(placed, host, rescue, ended, prepared, {
+    fixTable: () => fixGpt(spec, host, rescue, targets.current, mapComments),
+    // Who reads that it is finished may pull the drive at once.
+    close: (patienceMs) => closeTarget(targets.current, patienceMs),
+  });
+  // That gives back room, no more: the map is as it was saved last.
+  await orNote(host, `Beside the map ${spec.map} files may be left`, () => store.close());
   const message = await placed.putAway();
   if (message !== undefined) host.emit({ event: 'note', message });
   // Whoever is told the verdict may look into the folder at once.
@@ -229,18 +239,24 @@ function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void
   );
 }
 
-/** Tells what was lost and writes the report. */
+/** What is done with the target at the end. */
+interface LastDeeds {
+  readonly fixTable: () => Promise<GptFix | undefined>;
+  /** The error with which it was closed, if that failed. */
+  readonly close: (patienceMs: number) => Promise<string | undefined>;
+}
+
+/** Tells what was lost, closes the target and writes the report. */
 async function finish(
   { spec, told }: PlacedJob,
   host: EngineHost,
   rescue: Rescue,
-  { result, verify }: VerifiedRun,
+  { result: ran, verify }: VerifiedRun,
   prepared: Prepared,
-  fixTable: () => Promise<GptFix | undefined>,
+  { fixTable, close }: LastDeeds,
 ): Promise<DoneEvent> {
-  const verdict = verdictOf(result);
   // A stopped run ends at once; what it lost is told when it is finished.
-  const decided = result.interruption === undefined;
+  const decided = ran.interruption === undefined;
   // What was left alone is as lost as what was tried.
   const lost = rescue.map.bytesWith('-', '/', '*').intersect(rescue.plan?.domain ?? RangeSet.EMPTY);
   if (decided && !lost.isEmpty) host.emit({ event: 'phase', phase: 'report', stage: undefined, pass: 1 });
@@ -252,6 +268,8 @@ async function finish(
   const gptFix = decided
     ? await orNote(host, 'The partition table of the target could not be fixed', fixTable)
     : undefined;
+  const result = closed(ran, await close(decided ? CLOSE_MS : STOPPED_CLOSE_MS));
+  const verdict = verdictOf(result);
   const source = endpoint(prepared.source);
   const { targetEndpoint: target, job } = prepared;
   const basis = {
