@@ -35,6 +35,8 @@ export interface Prepared {
   readonly map: BlockMap | undefined;
   /** Comments of that map. */
   readonly mapComments: readonly string[];
+  /** Whether the target is that of the earlier runs, and is what they left; else nothing is known to have been saved. */
+  readonly keepsTarget: boolean;
   /** What that map calls saved, and the target does not hold any more; with the text of the map. */
   readonly cut: { readonly ranges: RangeSet; readonly mapText: string } | undefined;
   /** Keeps the job's folder; undefined when there is none. */
@@ -85,13 +87,14 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     );
   }
   let cut = RangeSet.EMPTY;
+  let keepsTarget = false;
   const target = await refusing(async () => {
     const standing = earlier && (await standingNow(placed, earlier, claim, source, targetFacts));
     if (map) cut = cutOff(map, spec.map, targetFacts, standing, source.sectorBytes);
     if (standing === 'other') await refuseJobSource(targetFacts, spec.force);
     await askToOverwrite(spec, targetFacts, standing, host);
-    const keeps = standing === 'known' || map?.bytesWith('+').isEmpty === false;
-    return openTarget(spec, targetFacts, source.sizeBytes, keeps);
+    keepsTarget = standing === 'known' || map?.bytesWith('+').isEmpty === false;
+    return openTarget(spec, targetFacts, source.sizeBytes, keepsTarget);
   });
   const disk = placed.drive ?? targetFacts;
   const facts = disk.kind === 'block' ? disk : undefined;
@@ -104,6 +107,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     identity,
     map,
     mapComments: earlier?.comments ?? [],
+    keepsTarget,
     cut: earlier && !cut.isEmpty ? { ranges: cut, mapText: earlier.text } : undefined,
     targetEndpoint: {
       path: spec.target,

@@ -11,12 +11,12 @@ import { Refusal } from './refusal.ts';
  * or an `OpenError`; all that can be checked is checked before the first change.
  */
 export async function readyTarget(
-  { source, target, map, mapComments, cut }: Prepared,
+  { source, target, map, mapComments, keepsTarget, cut }: Prepared,
   mapPath: string,
 ): Promise<string[]> {
   const endBytes = target.sizeBytes;
   const wholeBytes = Math.max(endBytes, source.sizeBytes);
-  const pieces = changesToUndo(mapComments, { path: target.path, sizeBytes: wholeBytes });
+  const pieces = changesToUndo(keepsTarget ? mapComments : [], { path: target.path, sizeBytes: wholeBytes });
   const notes: string[] = [];
   if (map && cut) {
     const aside = await asideOf(mapPath, cut.mapText);

@@ -14,6 +14,9 @@ const skip = missing({ tools: ['sfdisk', 'sgdisk', 'losetup', 'blkid', 'cmp'], r
 
 const noise = (seed: number, bytes = SIZE): Uint8Array => seededRandom(seed).fill(new Uint8Array(bytes));
 
+/** As a run leaves it that was stopped before anything was saved. */
+const untried = `0x0 ? 1\n0x0 0x${SIZE.toString(16)} ?\n`;
+
 /** Runs `lifeboat rescue` in the folder of the bench. */
 const rescue = (bench: Bench, ...words: string[]) => lifeboat(['rescue', ...words], { cwd: bench.folder });
 
@@ -56,9 +59,6 @@ describe('the target of a rescue that goes on', { skip }, () => {
     assert.ok((await readFile(wrong)).equals(content), 'the wrong file was written to');
   });
 
-  /** As a run leaves it that was stopped before anything was saved. */
-  const untried = `0x0 ? 1\n0x0 0x${SIZE.toString(16)} ?\n`;
-
   test('is not another one, which would be overwritten unasked, when nothing was saved yet', async (t) => {
     const bench = await makeBench(t);
     const source = await bench.file('source.img', noise(1));
@@ -81,8 +81,9 @@ describe('the target of a rescue that goes on', { skip }, () => {
     }
     // The right one is known, although it is not empty either.
     assert.equal((await rescue(bench, source, right, '--map', 'r.map')).code, 0);
-    // Who says so gets another one, which holds nothing else then.
-    await writeFile(bench.path('r.map'), untried);
+    // Who says so gets another one, which holds nothing else then; what was changed on the right one is not undone there.
+    const changed = '# Target changed by bootcheck: {"undoFile":"/nowhere","pieces":[[0,512]]}\n';
+    await writeFile(bench.path('r.map'), changed + untried);
     const said = await rescue(bench, source, wrong, '--map', 'r.map', '--yes');
     assert.equal(said.code, 0, said.stderr);
     await runOrThrow('cmp', [source, wrong]);
