@@ -26,8 +26,10 @@ export interface OpenTarget extends Target {
   /** The path as it was given. */
   readonly path: string;
   readonly kind: 'file' | 'block';
-  /** Size in bytes when it was opened or made. */
+  /** Size in bytes when it was opened or made, or by `grow`. */
   readonly sizeBytes: number;
+  /** Makes a file longer, by a hole. Rejects with an `OpenError`. */
+  grow(sizeBytes: number): Promise<void>;
   /**
    * Locks it against every other process that asks the same way. False when another one holds the lock; true
    * again when this process holds it already. Rejects with an `Error` when locking does not work there.
@@ -125,7 +127,7 @@ async function openHandle(path: string, flags: number): Promise<FileHandle> {
 class TargetDevice implements OpenTarget {
   readonly path: string;
   readonly kind: 'file' | 'block';
-  readonly sizeBytes: number;
+  sizeBytes: number;
   readonly facts: BlockFacts | FileFacts;
   readonly #handle: FileHandle;
   /** For reading past the cache; undefined when it is not open yet, or cannot be had. */
@@ -138,6 +140,15 @@ class TargetDevice implements OpenTarget {
     this.sizeBytes = facts.sizeBytes;
     this.facts = facts;
     this.#handle = handle;
+  }
+
+  async grow(sizeBytes: number): Promise<void> {
+    try {
+      await retryInterrupted(() => this.#handle.truncate(sizeBytes));
+    } catch (error) {
+      throw openErrorFrom(error, this.path, `make ${this.path} longer`);
+    }
+    this.sizeBytes = sizeBytes;
   }
 
   async write(offset: number, data: Uint8Array): Promise<Outcome> {

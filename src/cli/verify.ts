@@ -63,8 +63,8 @@ async function opening<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function exitOf({ differentBytes, stopped, uncheckedBytes }: CheckedTarget): ExitCode {
-  if (differentBytes > 0) return EXIT.failed;
+function exitOf({ differentBytes, stopped, failure, problem, uncheckedBytes }: CheckedTarget): ExitCode {
+  if (differentBytes > 0 || failure || problem !== undefined) return EXIT.failed;
   if (stopped) return EXIT.stopped;
   return uncheckedBytes > 0 ? EXIT.losses : EXIT.saved;
 }

@@ -8,27 +8,31 @@ import { describeDamage } from '../rescue/damage.ts';
 import type { PlanEvent, RescueResult } from '../rescue/events.ts';
 import { identityComment } from '../rescue/identity.ts';
 import { Rescue } from '../rescue/rescue.ts';
-import { checkSamples } from '../rescue/sample-check.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
 import type { DeviceFinder } from './device-finder.ts';
 import { type PlacedJob, placeTarget } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
-import { fixGpt, type GptFix, undoGptFix } from './gpt-fix.ts';
+import { fixGpt, type GptFix } from './gpt-fix.ts';
 import type { DoneEvent, EndpointFacts, Verdict } from './job-events.ts';
 import type { JobSpec } from './job-spec.ts';
 import { sourceFinder, targetFinder } from './lost-ends.ts';
 import { MapStore } from './map-store.ts';
 import { partcloneAllocation } from './partclone.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { Refusal, STOPPED } from './refusal.ts';
+import { Refusal, refusing, STOPPED } from './refusal.ts';
 import { writeReport } from './report.ts';
 import { SourceTimeouts } from './source-timeouts.ts';
+import { closed, closeTarget } from './target-close.ts';
+import { readyTarget } from './target-ready.ts';
 import { type VerifiedRun, verifyRun } from './verify-run.ts';
 
 /** Places in which a target differs that the last event names. */
 const MOST_DIFFERENT = 1000;
 const PROGRESS_INTERVAL_MS = 250;
+/** A target that hangs may take so long to be closed; who has stopped the run waits less. */
+const CLOSE_MS = 10_000;
+const STOPPED_CLOSE_MS = 1000;
 
 /** Runs one rescue job from the checks to the report. Every way it can end is told as an event. */
 export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void> {
@@ -49,21 +53,27 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
     const placing = placeTarget(spec);
     placed = await beforeStart.race(placing);
     prepared = await beforeStart.race(prepare(placed, host));
-    await rescueJob(placed, host, prepared, beforeStart, timeouts);
+    await rescueJob(placed, host, prepared, timeouts);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Nothing is held any more when it is told.
-    await prepared?.target.close();
+    await letGo(prepared, host);
     await placed?.putAway();
     const { code, message, advice, overridable } = error;
     host.emit({ event: 'refused', code, message, advice, overridable });
   } finally {
     await timeouts.restore();
     // Only the target is waited for: a hung source would never let go.
-    await prepared?.target.close();
+    await letGo(prepared, host);
     await placed?.putAway();
     await prepared?.job?.close();
   }
+}
+
+/** Closes the target, if that has not been done. What is wrong with it then changes nothing of how the job has ended. */
+async function letGo(prepared: Prepared | undefined, host: EngineHost): Promise<void> {
+  const errno = prepared && (await closeTarget(prepared.target, CLOSE_MS));
+  if (errno !== undefined) host.emit({ event: 'note', message: `The target could not be closed: ${errno}.` });
 }
 
 /** The source may hang before there is a rescue that could be stopped. */
@@ -86,21 +96,12 @@ async function rescueJob(
   placed: PlacedJob,
   host: EngineHost,
   prepared: Prepared,
-  beforeStart: BeforeStart,
   timeouts: SourceTimeouts,
 ): Promise<void> {
   const { spec } = placed;
   const { source, target } = prepared;
   const map = prepared.map ?? new BlockMap(source.sizeBytes);
-  await undoGptFix(prepared.mapComments, target);
-  const mismatch = prepared.map ? await beforeStart.race(checkSamples(map, source, target)) : undefined;
-  if (mismatch) {
-    throw new Refusal(
-      'not-the-same-rescue',
-      `Source and target differ at byte ${mismatch.position}, which the map ${spec.map} calls saved.`,
-      'This is another disk, or the target was changed. Name the right ones, or another map with --map.',
-    );
-  }
+  const targetNotes = await refusing(() => readyTarget(prepared, spec.map));
   const store = new MapStore(spec.map);
   const sources = sourceFinder(source, () => targets.current.facts, spec.force);
   const targets: DeviceFinder<OpenTarget> = targetFinder(target, () => sources.current.facts);
@@ -162,7 +163,7 @@ async function rescueJob(
     job: prepared.job?.folder,
     resumed: prepared.map !== undefined,
   });
-  for (const message of prepared.jobNotes) host.emit({ event: 'note', message });
+  for (const message of [...prepared.jobNotes, ...targetNotes]) host.emit({ event: 'note', message });
   host.onStop(() => rescue.stop());
   host.onSkipMarking(() => rescue.skipMarking());
   host.onPause((pause) => (pause ? rescue.pause() : rescue.resume()));
@@ -181,13 +182,13 @@ async function rescueJob(
     clearInterval(timer);
   }
   host.emit(rescue.progress());
-  const done = await finish(placed, host, rescue, ended, prepared, () =>
-    fixGpt(spec, host, rescue, targets.current, mapComments),
-  );
-  await store.close();
-  if (targets.current !== target) await targets.current.close();
-  // Who reads that it is finished may pull the drive at once.
-  if (placed.drive !== undefined) await target.close();
+  const done = await finish(placed, host, rescue, ended, prepared, {
+    fixTable: () => fixGpt(spec, host, rescue, targets.current, mapComments),
+    // Who reads that it is finished may pull the drive at once.
+    close: (patienceMs) => closeTarget(targets.current, patienceMs),
+  });
+  // That gives back room, no more: the map is as it was saved last.
+  await orNote(host, `Beside the map ${spec.map} files may be left`, () => store.close());
   const message = await placed.putAway();
   if (message !== undefined) host.emit({ event: 'note', message });
   // Whoever is told the verdict may look into the folder at once.
@@ -238,18 +239,24 @@ function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void
   );
 }
 
-/** Tells what was lost and writes the report. */
+/** What is done with the target at the end. */
+interface LastDeeds {
+  readonly fixTable: () => Promise<GptFix | undefined>;
+  /** The error with which it was closed, if that failed. */
+  readonly close: (patienceMs: number) => Promise<string | undefined>;
+}
+
+/** Tells what was lost, closes the target and writes the report. */
 async function finish(
   { spec, told }: PlacedJob,
   host: EngineHost,
   rescue: Rescue,
-  { result, verify }: VerifiedRun,
+  { result: ran, verify }: VerifiedRun,
   prepared: Prepared,
-  fixTable: () => Promise<GptFix | undefined>,
+  { fixTable, close }: LastDeeds,
 ): Promise<DoneEvent> {
-  const verdict = verdictOf(result);
   // A stopped run ends at once; what it lost is told when it is finished.
-  const decided = result.interruption === undefined;
+  const decided = ran.interruption === undefined;
   // What was left alone is as lost as what was tried.
   const lost = rescue.map.bytesWith('-', '/', '*').intersect(rescue.plan?.domain ?? RangeSet.EMPTY);
   if (decided && !lost.isEmpty) host.emit({ event: 'phase', phase: 'report', stage: undefined, pass: 1 });
@@ -261,6 +268,8 @@ async function finish(
   const gptFix = decided
     ? await orNote(host, 'The partition table of the target could not be fixed', fixTable)
     : undefined;
+  const result = closed(ran, await close(decided ? CLOSE_MS : STOPPED_CLOSE_MS));
+  const verdict = verdictOf(result);
   const source = endpoint(prepared.source);
   const { targetEndpoint: target, job } = prepared;
   const basis = {

@@ -71,15 +71,16 @@ function recogniseDevice(recorded: JobEnd, facts: BlockFacts, bootId: string) {
 }
 
 /** In what the thing at `path` differs from that end of the job; empty when nothing is there. */
-export async function differencesAt(
-  path: string,
-  recorded: JobEnd,
-  bootId: string,
-): Promise<readonly Difference[]> {
+async function differencesAt(path: string, recorded: JobEnd, bootId: string): Promise<readonly Difference[]> {
+  const found = await endAt(path, bootId);
+  return found === undefined ? [] : differences(recorded, found);
+}
+
+/** Who is at a path now; undefined when neither a device nor a file is there. */
+export async function endAt(path: string, bootId: string): Promise<JobEnd | undefined> {
   const facts = await describePath(path);
   const sizeBytes = facts.kind === 'block' || facts.kind === 'file' ? facts.sizeBytes : 0;
-  const found = endOf(facts, sizeBytes, bootId);
-  return found === undefined ? [] : differences(recorded, found);
+  return endOf(facts, sizeBytes, bootId);
 }
 
 /** Those on which a volume of that serial number is; all of them when none is known. */

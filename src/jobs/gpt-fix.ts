@@ -20,6 +20,8 @@ const PREFIX = 'GPT of the target before it was fixed: ';
 /** What bootcheck writes into a map: see `noteInMap`. */
 export const BOOT_FIX = 'Target changed by bootcheck: ';
 const SECTOR_SIZES = [512, 4096];
+const UNDO_ADVICE =
+  'The report of that run, or the undo file, holds the bytes; or name another map with --map to start anew.';
 
 /**
  * At the very end, when everything is saved: makes both copies of the target's GPT right for the target's size, if the
@@ -98,26 +100,42 @@ interface ToldChange {
   readonly what: string;
 }
 
-/** Puts back what `fixGpt` and bootcheck have changed since the last run, so that the target is what its map says. */
-export async function undoGptFix(comments: readonly string[], target: OpenTarget): Promise<void> {
+/**
+ * What is to be written to the target to undo what `fixGpt` and bootcheck have changed since the last run, in this
+ * order. Throws a `Refusal` when not all of it is known. Nothing is written.
+ */
+export function changesToUndo(
+  comments: readonly string[],
+  target: { readonly path: string; readonly sizeBytes: number },
+): readonly TablePiece[] {
   // The latest first: it may lie over an earlier one.
-  for (const { pieces, elsewhere, what } of toldChanges(comments, target.sizeBytes).reverse()) {
-    if (elsewhere !== undefined) {
+  return toldChanges(comments, target.sizeBytes)
+    .reverse()
+    .flatMap(({ pieces, elsewhere, what }) => {
+      if (elsewhere !== undefined) {
+        throw new Refusal(
+          'target-changed',
+          `${target.path} was changed by bootcheck since the last run.`,
+          `Undo that first: lifeboat bootcheck undo ${elsewhere.undoFile}`,
+        );
+      }
+      if (pieces !== undefined) return pieces;
       throw new Refusal(
-        'target-changed',
-        `${target.path} was changed by bootcheck since the last run.`,
-        `Undo that first: lifeboat bootcheck undo ${elsewhere.undoFile}`,
+        'target-table',
+        `The map tells that ${what.toLowerCase()} was changed since an earlier run, but not what stood there.`,
+        UNDO_ADVICE,
       );
-    }
-    if (pieces && (await write(target, pieces))) continue;
-    throw new Refusal(
-      'target-table',
-      pieces
-        ? `${what} of ${target.path}, changed since an earlier run, cannot be put back.`
-        : `The map tells that ${what.toLowerCase()} was changed since an earlier run, but not what stood there.`,
-      'The report of that run, or the undo file, holds the bytes; or name another map with --map to start anew.',
-    );
-  }
+    });
+}
+
+/** Writes what `changesToUndo` has given, so that the target is what its map says. Throws a `Refusal`. */
+export async function undoChanges(pieces: readonly TablePiece[], target: OpenTarget): Promise<void> {
+  if (await write(target, pieces)) return;
+  throw new Refusal(
+    'target-table',
+    `What was changed on ${target.path} since an earlier run cannot be put back.`,
+    UNDO_ADVICE,
+  );
 }
 
 /** In what a finished target is not what was read from the source, because it was changed afterwards. */

@@ -9,7 +9,16 @@ import { checkFolder } from '../block/folder-guard.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import type { EngineHost } from './engine-host.ts';
 import { jobFiles } from './job-files.ts';
-import { differences, differencesText, endOf, type JobEnd, recognise } from './job-identity.ts';
+import {
+  asTarget,
+  type Certainty,
+  type Difference,
+  differences,
+  differencesText,
+  endOf,
+  type JobEnd,
+  recognise,
+} from './job-identity.ts';
 import { JobKeeper } from './job-keeper.ts';
 import { loadRecord } from './job-load.ts';
 import { JobLock, readHolder } from './job-lock.ts';
@@ -29,6 +38,8 @@ export interface JobClaim {
   readonly notes: string[];
   /** Whether an earlier run has saved something to that target, or in that drive, by its own account. */
   savedBefore(place: PathFacts): Promise<boolean>;
+  /** How sure it is that the target is that of the earlier runs, or in what it is another; undefined when no job tells. */
+  compareTarget(now: JobEnd): Certainty | readonly Difference[] | undefined;
   /** Whether a look at the target has found something else there since the last run. */
   readonly isTakenOver: boolean;
   /** Makes the folder if need be, and keeps the job from now on; `goesOn` when an earlier run is continued. */
@@ -124,6 +135,16 @@ class Claim implements JobClaim {
     // A file that was cut short, or was lengthened since, is the same file.
     if (before.kind === 'file') return now?.path === before.path || now?.path === near?.target;
     return now !== undefined && recognise(before, now) !== undefined;
+  }
+
+  compareTarget(now: JobEnd): Certainty | readonly Difference[] | undefined {
+    if (this.#earlier === undefined) return undefined;
+    const { target, near } = this.#earlier;
+    const found = asTarget(now, target);
+    const different = differences(target, found);
+    if (different.length > 0) return different;
+    // The drive with job and copy may be mounted elsewhere.
+    return near.target === found.path ? 'same' : recognise(target, found);
   }
 
   get isTakenOver(): boolean {

@@ -82,6 +82,13 @@ export function differences(recorded: JobEnd, found: JobEnd): Difference[] {
   ];
 }
 
+/**
+ * `found` for comparing it with a target that is remembered: a file is the same whatever its length, since it may have
+ * been cut, or not yet be whole.
+ */
+export const asTarget = (found: JobEnd, recorded: JobEnd): JobEnd =>
+  found.kind === 'file' ? { ...found, sizeBytes: recorded.sizeBytes } : found;
+
 /** How sure it is that two ends without differences are the same: by a number of its own, or only by its size. */
 export type Certainty = 'same' | 'alike';
 

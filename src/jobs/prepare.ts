@@ -1,16 +1,12 @@
-import { truncate } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
 import { errnoName } from '../block/errno.ts';
 import { checkSource, checkTarget } from '../block/guards.ts';
-import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts, PathFacts } from '../block/path-facts.ts';
+import { RangeSet } from '../block/range-set.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
-import { inspectTarget } from '../block/target-content.ts';
-import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
-import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
-import { openUnlocked } from '../block/unlocked-target.ts';
+import type { OpenTarget } from '../block/target-device.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
@@ -24,9 +20,11 @@ import { refuseJobSource } from './job-sources.ts';
 import type { JobSpec } from './job-spec.ts';
 import { type FoundMap, MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refusing } from './refusal.ts';
+import { cutOff } from './short-target.ts';
 import { checkSidePaths, type SidePath } from './side-path.ts';
-import { targetWords } from './target-words.ts';
+import { type Standing, standingOf } from './target-look.ts';
+import { askToOverwrite, openTarget } from './target-opening.ts';
 
 /** A job whose checks have all passed. */
 export interface Prepared {
@@ -38,6 +36,10 @@ export interface Prepared {
   readonly map: BlockMap | undefined;
   /** Comments of that map. */
   readonly mapComments: readonly string[];
+  /** Whether the target is that of the earlier runs, and is what they left; else nothing is known to have been saved. */
+  readonly keepsTarget: boolean;
+  /** What that map calls saved, and the target does not hold any more; with the text of the map. */
+  readonly cut: { readonly ranges: RangeSet; readonly mapText: string } | undefined;
   /** Keeps the job's folder; undefined when there is none. */
   readonly job: JobKeeper | undefined;
   /** What should be known of that folder and of the map, a sentence each. */
@@ -88,9 +90,15 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
       true,
     );
   }
+  let cut = RangeSet.EMPTY;
+  let keepsTarget = false;
   const target = await refusing(async () => {
-    await askToOverwrite(spec, targetFacts, map && (claim ?? 'no job'), host);
-    return openTarget(spec, targetFacts, source.sizeBytes, map !== undefined);
+    const standing = earlier && (await standingNow(placed, earlier, claim, source, targetFacts));
+    if (map) cut = cutOff(map, spec.map, targetFacts, standing, source.sectorBytes);
+    if (standing === 'other') await refuseJobSource(targetFacts, spec.force);
+    await askToOverwrite(spec, targetFacts, standing, host);
+    keepsTarget = standing === 'known' || map?.bytesWith('+').isEmpty === false;
+    return openTarget(spec, targetFacts, source.sizeBytes, keepsTarget);
   });
   const disk = placed.drive ?? targetFacts;
   const facts = disk.kind === 'block' ? disk : undefined;
@@ -103,14 +111,28 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
     identity,
     map,
     mapComments: earlier?.comments ?? [],
+    keepsTarget,
+    cut: earlier && !cut.isEmpty ? { ranges: cut, mapText: earlier.text } : undefined,
     targetEndpoint: {
       path: spec.target,
       kind: target.kind,
-      sizeBytes: target.sizeBytes,
+      sizeBytes: target.kind === 'file' ? Math.max(target.sizeBytes, source.sizeBytes) : target.sizeBytes,
       model: facts?.model,
       serial: facts?.serial,
     },
   };
+}
+
+async function standingNow(
+  placed: PlacedJob,
+  earlier: Mapfile,
+  claim: JobClaim | undefined,
+  source: OpenSource,
+  facts: PathFacts,
+): Promise<Standing | undefined> {
+  if (facts.kind !== 'block' && facts.kind !== 'file') return undefined;
+  const now = await remembered(placed, facts, facts.sizeBytes);
+  return standingOf(placed.spec, earlier, claim, source, facts, now);
 }
 
 /** Throws the refusal unless it may be passed and the user wants to. */
@@ -120,15 +142,6 @@ function pass(
 ): void {
   if (!refusal || (refusal.overridable && spec.force)) return;
   throw new Refusal(refusal.code, refusal.message, refusal.advice, refusal.overridable);
-}
-
-async function refusing<T>(open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (error) {
-    if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
-    throw error;
-  }
 }
 
 /** A map inside of a job's folder that is still to be made is checked as the first folder that is. */
@@ -156,14 +169,17 @@ async function beginJob(
   host: EngineHost,
 ): Promise<JobKeeper | undefined> {
   try {
-    const end = await jobEndOf(await describePath(target.path), target.sizeBytes);
-    const to = placed.remembered(end, await readBootId());
+    const sizeBytes = target.kind === 'file' ? Math.max(target.sizeBytes, from.sizeBytes) : target.sizeBytes;
+    const to = await remembered(placed, await describePath(target.path), sizeBytes);
     return await claim?.begin(from, to, goesOn, host);
   } catch (error) {
     await target.close();
     throw error;
   }
 }
+
+const remembered = async (placed: PlacedJob, facts: PathFacts, sizeBytes: number): Promise<JobEnd> =>
+  placed.remembered(await jobEndOf(facts, sizeBytes), await readBootId());
 
 async function jobEndOf(facts: PathFacts, sizeBytes: number): Promise<JobEnd> {
   const end = endOf(facts, sizeBytes, await readBootId());
@@ -181,10 +197,10 @@ function identityOf(source: OpenSource): SourceIdentity {
   };
 }
 
-async function loadMap(
-  spec: JobSpec,
-  identity: SourceIdentity,
-): Promise<(Mapfile & { readonly notes: readonly string[] }) | undefined> {
+/** A map, with its text, and what is to be told of it. */
+type LoadedMap = Mapfile & { readonly text: string; readonly notes: readonly string[] };
+
+async function loadMap(spec: JobSpec, identity: SourceIdentity): Promise<LoadedMap | undefined> {
   const found = await findMap(spec.map);
   if (found === undefined) return undefined;
   const advice = 'Name the map of this rescue with --map, or another file to start anew.';
@@ -195,7 +211,7 @@ async function loadMap(
       throw new Refusal('wrong-map', `The map ${found.path} is not of this source: ${difference}.`, advice);
     }
     const standsIn = `The map ${spec.map} is not whole, as a power cut leaves it: ${found.path} stands in for it.`;
-    return { map, comments, notes: found.path === spec.map ? [] : [standsIn] };
+    return { map, comments, text: found.text, notes: found.path === spec.map ? [] : [standsIn] };
   } catch (error) {
     if (!(error instanceof MapfileError)) throw error;
     throw new Refusal(
@@ -215,62 +231,4 @@ async function findMap(path: string): Promise<FoundMap | undefined> {
     const advice = 'Check its drive, or name another file with --map to start anew.';
     throw new Refusal('map-unreadable', `The map ${path} cannot be read (${errno}).`, advice);
   }
-}
-
-async function openTarget(
-  spec: JobSpec,
-  facts: PathFacts,
-  sizeBytes: number,
-  resumed: boolean,
-): Promise<OpenTarget> {
-  if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
-  if (facts.kind === 'block') return locked(await openUnlocked(spec.target));
-  if (!resumed) return locked(await replaceTargetFile(spec.target, sizeBytes));
-  const existing = await locked(await openTargetFile(spec.target));
-  // ddrescue leaves a file that ends where it last wrote.
-  if (existing.sizeBytes < sizeBytes) await truncate(spec.target, sizeBytes);
-  return existing;
-}
-
-/** Asks before anything of value is lost. `earlier`: an earlier run has written to the target, and what its job knows. */
-async function askToOverwrite(
-  spec: JobSpec,
-  facts: PathFacts,
-  earlier: JobClaim | 'no job' | undefined,
-  host: EngineHost,
-): Promise<void> {
-  if (facts.kind === 'missing' || spec.overwrite) return;
-  if (earlier === 'no job' || earlier?.isTakenOver === false) return;
-  const content = await inspectTarget(spec.target);
-  if (content.empty) return;
-  const target = targetWords(spec.target, facts);
-  host.emit({
-    event: 'question',
-    code: 'target-not-empty',
-    message: earlier
-      ? `The target ${target} is not what this job wrote any more: it holds ${content.description}, which would be lost.`
-      : `The target ${target} is not empty: it holds ${content.description}, which would be lost.`,
-    advice: earlier
-      ? 'Say --yes to overwrite it, or begin anew with another target.'
-      : 'Say --yes to overwrite it, or name another target. To continue a rescue, name its map with --map.',
-  });
-  await host.confirmed();
-}
-
-async function locked(target: OpenTarget): Promise<OpenTarget> {
-  let isLocked: boolean;
-  try {
-    isLocked = await target.lockExclusively();
-  } catch (error) {
-    await target.close();
-    const advice = 'Install flock (package util-linux), or use a file system that knows locks.';
-    throw new Refusal('target-lock', (error as Error).message, advice);
-  }
-  if (isLocked) return target;
-  await target.close();
-  throw new Refusal(
-    'target-busy',
-    `Another rescue is writing to ${target.path} at this moment.`,
-    'Wait for it, or stop it first: lifeboat stop.',
-  );
 }

@@ -1,3 +1,5 @@
+import { OpenError } from '../block/open-error.ts';
+
 /** Code of the refusal of a job that was stopped before it began. */
 export const STOPPED = 'stopped' as const;
 
@@ -15,5 +17,15 @@ export class Refusal extends Error {
     this.code = code;
     this.advice = advice;
     this.overridable = overridable;
+  }
+}
+
+/** Turns what speaks against opening something into a refusal. */
+export async function refusing<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof OpenError) throw new Refusal(error.code, error.message, error.advice);
+    throw error;
   }
 }

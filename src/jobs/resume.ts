@@ -1,7 +1,15 @@
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
-import { differencesAt, type FoundEnd, findEnd } from './find-end.ts';
-import { type Difference, endOf, type JobEnd, recognise } from './job-identity.ts';
+import { endAt, type FoundEnd, findEnd } from './find-end.ts';
+import {
+  asTarget,
+  type Certainty,
+  type Difference,
+  differences,
+  endOf,
+  type JobEnd,
+  recognise,
+} from './job-identity.ts';
 import { readJob } from './job-list.ts';
 import { mapOf } from './job-place.ts';
 import type { JobSpec } from './job-spec.ts';
@@ -90,15 +98,9 @@ async function placeOfEnd(
   taken: ReadonlySet<string>,
 ): Promise<Placed> {
   if (wanted !== undefined) {
-    const differences = await differencesAt(wanted, recorded, await readBootId());
-    if (differences.length === 0) return { kind: 'found', path: wanted, certainty: 'same' };
-    const message = `${wanted} is not the ${what} of this job.`;
-    throw new WrongDisk(
-      message,
-      `Attach the ${what} of the job, or name it with --${what}.`,
-      wanted,
-      differences,
-    );
+    await recogniseAt(what, recorded, wanted);
+    // Who names it is sure of it.
+    return { kind: 'found', path: wanted, certainty: 'same' };
   }
   const found = await findEnd(recorded, near, taken);
   if (found.kind === 'found') return found;
@@ -116,6 +118,28 @@ async function placeOfEnd(
   }
   const message = `The ${what} of this job is not attached; ${path} is another one now.`;
   throw new WrongDisk(message, advice, path, found.differences);
+}
+
+/**
+ * How sure it is that what was named is that end of the job. Throws a `WrongDisk` when it is another one; what is not
+ * there speaks for itself later.
+ */
+export async function recogniseAt(
+  what: 'source' | 'target',
+  recorded: JobEnd,
+  path: string,
+): Promise<Certainty> {
+  const end = await endAt(path, await readBootId());
+  if (end === undefined) return 'alike';
+  const found = what === 'target' ? asTarget(end, recorded) : end;
+  const different = differences(recorded, found);
+  if (different.length === 0) return recognise(recorded, found) ?? 'alike';
+  throw new WrongDisk(
+    `${path} is not the ${what} of this job.`,
+    `Attach the ${what} of the job, or name it with --${what}.`,
+    path,
+    different,
+  );
 }
 
 /** Two devices of one size that say nothing of themselves: to take one for the other would overwrite the source. */

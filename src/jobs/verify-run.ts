@@ -14,7 +14,7 @@ export interface VerifiedRun {
 
 /**
  * Compares the target of a run that has ended with the checksums of its job. What differs is set back in the map, and is
- * how the run ended then. A look that cannot be had is told in a note, and changes nothing.
+ * how the run ended then, as is a target that drops out. A look that cannot be had is told in a note, and changes nothing.
  */
 export async function verifyRun(
   rescue: Rescue,
@@ -49,5 +49,10 @@ export async function verifyRun(
     return say((error as Error).message);
   }
   if (verify.different.length > 0) return { result: await rescue.setBack(verify.different), verify };
-  return { result: verify.stopped ? { ...result, interruption: { kind: 'stopped' } } : result, verify };
+  const interruption: RescueResult['interruption'] = verify.failure
+    ? { kind: 'target-unread', ...verify.failure }
+    : verify.stopped
+      ? { kind: 'stopped' }
+      : undefined;
+  return { result: { ...result, interruption }, verify };
 }

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import type { Source } from '../block/ports.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import { type OpenSource, openSource } from '../block/source-device.ts';
+import type { SummedUnits } from '../rescue/sum-log.ts';
 import { type CacheWay, type CheckedTarget, verifyTarget } from '../rescue/verify.ts';
 import type { JobEvent } from './job-events.ts';
 import { loadUnits } from './sum-keeper.ts';
@@ -36,6 +37,15 @@ const PROGRESS_MS = 250;
 export async function verifyCopy(check: TargetCheck): Promise<CheckedTarget> {
   const units = await loadUnits(check.sums, check.sizeBytes);
   const target = await openSource(check.target);
+  try {
+    return await compare(check, units, target);
+  } finally {
+    // It was only read; one that has dropped out fails at this too.
+    await target.close().catch((reason: unknown) => reason);
+  }
+}
+
+async function compare(check: TargetCheck, units: SummedUnits, target: OpenSource): Promise<CheckedTarget> {
   // Where direct reads are refused, which the first one may show, the cache is emptied beforehand.
   const emptied = target.facts.kind === 'file' && (await emptyCache(check.target));
   let toldMs = 0;
@@ -50,7 +60,6 @@ export async function verifyCopy(check: TargetCheck): Promise<CheckedTarget> {
     },
   });
   const cache: CacheWay = target.directIo ? 'direct' : emptied ? 'emptied' : 'cached';
-  await target.close();
   return { ...result, cache };
 }
 

@@ -14,6 +14,8 @@ export type InterruptionReason =
   | { readonly kind: 'target-untrue'; readonly position: number }
   /** Checksums say so of that many bytes; they are to be read again. */
   | { readonly kind: 'target-differs'; readonly position: number; readonly differentBytes: number }
+  /** It dropped out while it was compared; what was saved stays saved as far as anybody knows. */
+  | { readonly kind: 'target-unread'; readonly position: number; readonly errno: string }
   | { readonly kind: 'map-failed'; readonly message: string };
 
 /** Carries an interruption from the place where it is noticed up to `Rescue.run`, through every pass between. */

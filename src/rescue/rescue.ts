@@ -362,13 +362,18 @@ export class Rescue {
     await this.#checkpointer.idle();
     for (const { start, end } of this.map.bytesWith('+')) this.map.set(start, end, '?');
     this.#marker.leave();
-    try {
-      await this.#ports.distrustMap?.();
-      await this.#ports.saveMap(this.#mapText());
-    } catch (error) {
-      const message = `The map could not be corrected, do not go on with it: ${(error as Error).message}.`;
-      this.#ports.emit({ event: 'note', message });
-    }
+    const orNote = async (what: string, work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        this.#ports.emit({ event: 'note', message: `${what}: ${(error as Error).message}.` });
+      }
+    };
+    // Where the map lies on the target itself, or the disk is full, only the second may succeed, and it is what counts.
+    await orNote('The map as it was could not be put aside', async () => this.#ports.distrustMap?.());
+    await orNote('The map could not be corrected, do not go on with it', () =>
+      this.#ports.saveMap(this.#mapText()),
+    );
   }
 
   async #markUnread(): Promise<void> {

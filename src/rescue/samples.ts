@@ -170,7 +170,8 @@ export async function sampleTarget(
   settled();
 }
 
-const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === bytes[0]);
+/** Whether all bytes are the same. */
+export const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === bytes[0]);
 
 /** `count` of the samples, telling ones first, the beginning always, the others from everywhere. */
 function spread(samples: readonly Sample[], count: number): Sample[] {

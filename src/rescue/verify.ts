@@ -1,6 +1,7 @@
 import type { Source } from '../block/ports.ts';
 import type { ByteRange } from '../block/range.ts';
 import { RangeSet } from '../block/range-set.ts';
+import { readStretch, stretchBuffer } from './stretch.ts';
 import type { Checksum, SummedUnits } from './sum-log.ts';
 
 /** What looking at the target again has shown. Sums are of bytes that the map calls finished. */
@@ -15,6 +16,8 @@ export interface VerifyResult {
   readonly different: readonly ByteRange[];
   /** Whether it was stopped before its end: the rest is among the unchecked. */
   readonly stopped: boolean;
+  /** Where the target itself dropped out, and with what: nothing is known of the rest, which is among the unchecked. */
+  readonly failure?: { readonly position: number; readonly errno: string };
 }
 
 /**
@@ -26,6 +29,10 @@ export type CacheWay = 'direct' | 'emptied' | 'cached';
 /** A check of a target, and how far it may be believed. */
 export interface CheckedTarget extends VerifyResult {
   readonly cache: CacheWay;
+  /** Where the map is kept as it was before most of it was called untried. */
+  readonly mapKept?: string;
+  /** Why what was found could not be written down, in map or job: a clause. */
+  readonly problem?: string;
 }
 
 /** What is needed to look at a target again. */
@@ -40,12 +47,11 @@ export interface VerifyPorts {
 
 /** One read covers units up to this size together. */
 const READ_BYTES = 4 << 20;
-/** Reads begin and end at multiples of this, which fits every device. */
-const ALIGN_BYTES = 4096;
 
 /**
  * Compares what the target holds with the sums that were taken when the source was read. Only what `finished` has whole
- * is compared: the rest was not vouched for. The source is not touched.
+ * is compared: the rest was not vouched for. A place that cannot be read differs; a target that is gone, or answers
+ * nothing at all, ends the comparison, and nothing follows for what was not compared. The source is not touched.
  */
 export async function verifyTarget(
   units: SummedUnits,
@@ -56,17 +62,22 @@ export async function verifyTarget(
   const bytesOf = (group: Uint32Array): number =>
     group.reduce((sum, unit) => sum + units.endOf(unit) - units.startOf(unit), 0);
   const totalBytes = bytesOf(wanted);
-  const buffer = target.allocate(READ_BYTES + 2 * ALIGN_BYTES);
+  const buffer = stretchBuffer(target, READ_BYTES);
   const different: ByteRange[] = [];
   let doneBytes = 0;
   let differentBytes = 0;
   let stopped = false;
+  let failure: VerifyResult['failure'];
   for (const group of groups(units, wanted)) {
     if (isStopped()) {
       stopped = true;
       break;
     }
     const found = await differing(units, group, target, buffer, checksum);
+    if (!ArrayBuffer.isView(found)) {
+      failure = found;
+      break;
+    }
     for (const unit of found) different.push({ start: units.startOf(unit), end: units.endOf(unit) });
     differentBytes += bytesOf(found);
     doneBytes += bytesOf(group);
@@ -78,6 +89,7 @@ export async function verifyTarget(
     differentBytes,
     different: [...RangeSet.of(different)],
     stopped,
+    ...(failure && { failure }),
   };
 }
 
@@ -114,39 +126,33 @@ function* groups(units: SummedUnits, wanted: Uint32Array): Iterable<Uint32Array>
   }
 }
 
-/** The units of a group that are not what they were; read alone when they cannot be read together. */
+/**
+ * The units of a group that are not what they were, or the failure of the target; read alone when they cannot be read
+ * together.
+ */
 async function differing(
   units: SummedUnits,
   group: Uint32Array,
   target: Source,
   buffer: Uint8Array,
   checksum: Checksum,
-): Promise<Uint32Array> {
+): Promise<Uint32Array | NonNullable<VerifyResult['failure']>> {
   const start = units.startOf(group[0] as number);
   const end = units.endOf(group.at(-1) as number);
-  const data = await readStretch(target, { start, end }, buffer);
-  if (data !== undefined) {
+  const stretch = await readStretch(target, start, end, buffer);
+  if (stretch.kind === 'gone' || stretch.kind === 'broken') return { position: start, errno: stretch.errno };
+  if (stretch.kind === 'done') {
     return group.filter((unit) => {
-      const found = data.subarray(units.startOf(unit) - start, units.endOf(unit) - start);
+      const found = stretch.data.subarray(units.startOf(unit) - start, units.endOf(unit) - start);
       return checksum(found) !== units.sumOf(unit);
     });
   }
   if (group.length === 1) return group;
   const found: number[] = [];
   for (let i = 0; i < group.length; i++) {
-    found.push(...(await differing(units, group.subarray(i, i + 1), target, buffer, checksum)));
+    const alone = await differing(units, group.subarray(i, i + 1), target, buffer, checksum);
+    if (!ArrayBuffer.isView(alone)) return alone;
+    found.push(...alone);
   }
   return Uint32Array.from(found);
-}
-
-async function readStretch(
-  target: Source,
-  { start, end }: ByteRange,
-  buffer: Uint8Array,
-): Promise<Uint8Array | undefined> {
-  const from = Math.floor(start / ALIGN_BYTES) * ALIGN_BYTES;
-  const to = Math.min(target.sizeBytes, Math.ceil(end / ALIGN_BYTES) * ALIGN_BYTES);
-  if (end > to) return undefined;
-  const outcome = await target.read(from, to - from, buffer);
-  return outcome.kind === 'done' ? buffer.subarray(start - from, end - from) : undefined;
 }

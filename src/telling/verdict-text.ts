@@ -57,6 +57,8 @@ function failureText(done: Ended): string {
       return `The target does not hold what was written to it, at byte ${reason.position}: it is broken, or smaller than it says. Do not trust this copy. Use another target; the map calls nothing saved any more, and keeps what is known to be bad.`;
     case 'target-differs':
       return `The target does not hold what was read from the source: ${bytesText(reason.differentBytes)} of it differ, the first at byte ${reason.position}. They are not called saved any more, so the same command mends them; if it happens once more, use another target.`;
+    case 'target-unread':
+      return `The target dropped out while it was compared with what was read (${reason.errno} at byte ${reason.position}), so the comparison could not be finished. The map is as it was. Check cable and power of the target; then the same command goes on, or "lifeboat verify" compares again.`;
     case 'map-failed':
       return `The map could not be saved: ${reason.message}. ${mapFailureAdvice(reason.message).ended}`;
     case 'source-broken':

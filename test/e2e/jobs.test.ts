@@ -665,6 +665,7 @@ describe('jobs', { skip }, () => {
     await using target = await loopDevice(backing);
     const job = join(folder, 'reused');
     assert.equal((await lifeboat(['rescue', volume.image, target.device, '--job', job])).code, 0);
+    const map = await readFile(join(job, 'rescue.map'), 'utf8');
     await runOrThrow('mkfs.ext4', ['-q', '-F', '-L', 'Other', target.device]);
     for (let looks = 0; looks < 2; looks++) {
       await lifeboat(['verify', job]);
@@ -673,6 +674,7 @@ describe('jobs', { skip }, () => {
       assert.match(stderr, /holds an ext4 filesystem "Other", which would be lost/);
       assert.match(await runOrThrow('blkid', ['-p', '-o', 'value', target.device]), /Other/);
     }
+    assert.equal(await readFile(join(job, 'rescue.map.untrusted'), 'utf8'), map);
     const { code, stderr } = await lifeboat(['resume', job, '--yes']);
     assert.equal(code, 0, stderr);
     const [truth, found] = [await readFile(volume.image), await readFile(backing)];

@@ -29,6 +29,7 @@ async function run(setup: {
   readonly findSource?: FindAgain<Source>;
   readonly findTarget?: FindAgain<Target>;
   readonly patienceMs?: number;
+  readonly distrustMap?: () => Promise<void>;
 }): Promise<Run> {
   const { image, source, target, findSource, findTarget } = setup;
   let savedMap = '';
@@ -57,6 +58,7 @@ async function run(setup: {
       emit: (event) => {
         if (event.event === 'note') notes.push(event.message);
       },
+      ...(setup.distrustMap && { distrustMap: setup.distrustMap }),
       tryHopeless: async () => true,
     },
     {
@@ -317,14 +319,20 @@ for (const [name, lie] of [
         into.set(bytes.subarray(from, from + length));
         return { kind: 'done' };
       };
-      const { result, savedMap } = await run({
+      const { result, savedMap, notes } = await run({
         image,
         source: new SimulatedDisk(image, faults),
         target,
         // What it claims; the maps of before it was found out cannot be better than that.
         stable: () => image,
+        // The map lies on a disk that is full: no copy of it can be made, but it can be corrected.
+        distrustMap: () => Promise.reject(new Error('ENOSPC: no space left on device')),
       });
       assert.equal(result.interruption?.kind, 'target-untrue', `seed ${seed}`);
+      assert.deepEqual(
+        notes.filter((note) => /map/.test(note)),
+        ['The map as it was could not be put aside: ENOSPC: no space left on device.'],
+      );
       const { map } = parseMapfile(savedMap, image.length);
       assert.ok(map.bytesWith('+').isEmpty, 'the map vouches for nothing');
       assert.equal(result.savedBytes, 0);

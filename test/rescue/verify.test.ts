@@ -13,7 +13,7 @@ import {
 } from '../../src/rescue/sum-log.ts';
 import { verifyTarget } from '../../src/rescue/verify.ts';
 import { seededRandom } from '../support/random.ts';
-import { SimulatedDisk } from '../support/simulated-disk.ts';
+import { badStretches, SimulatedDisk } from '../support/simulated-disk.ts';
 
 const SIZE = 24 * SUM_UNIT_BYTES + 512 * 5;
 const CASES = 30;
@@ -121,6 +121,27 @@ test('a target that cannot be read in a place differs there, and nowhere else', 
   const { different, differentBytes } = await look(log, RangeSet.single(0, SIZE), data, bad);
   assert.deepEqual(different, [{ start: 9 * SUM_UNIT_BYTES, end: 10 * SUM_UNIT_BYTES }]);
   assert.equal(differentBytes, SUM_UNIT_BYTES);
+});
+
+test('a target that drops out ends the comparison: nothing follows for what was not compared', async () => {
+  const data = seededRandom(7).fill(new Uint8Array(SIZE));
+  const log = parseSumLog(sumFile([[{ start: 0, end: SIZE }]], data), SIZE, crc32);
+  assert.ok(log);
+  const harmed = data.slice();
+  harmed[5] = (harmed[5] ?? 0) ^ 1;
+  const disk = new SimulatedDisk(harmed, badStretches([[17 * SUM_UNIT_BYTES, 512]]));
+  // In the midst of looking for the bad unit among its neighbours.
+  disk.gone = () => disk.requests.length > 3;
+  const result = await verifyTarget(log.units, RangeSet.single(0, SIZE), {
+    target: disk,
+    checksum: crc32,
+    onProgress: () => undefined,
+    isStopped: () => false,
+  });
+  assert.deepEqual(result.different, [{ start: 0, end: SUM_UNIT_BYTES }]);
+  assert.equal(result.failure?.errno, 'ENODEV');
+  assert.equal(result.checkedBytes, 16 * SUM_UNIT_BYTES);
+  assert.equal(result.uncheckedBytes, SIZE - 16 * SUM_UNIT_BYTES);
 });
 
 test('garbage in a file of sums never throws, and never vouches for anything', async () => {

@@ -105,6 +105,7 @@ export class MemoryTarget implements OpenTarget {
     return { kind: 'done' } as const;
   }
 
+  grow = () => this.facts;
   async close() {}
 
   get facts(): never {

@@ -66,7 +66,7 @@ export class CompareView implements View {
 
   #lines(width: number, look: Look): Line[] {
     if (this.#result) {
-      const tone = this.#result.differentBytes > 0 ? 'bad' : 'good';
+      const tone = this.#result.differentBytes > 0 || this.#result.failure ? 'bad' : 'good';
       return verifyLines(this.#result).flatMap((text, i) => prose(text, width, i === 0 ? tone : 'plain'));
     }
     if (this.#task.end) return prose(this.#task.end.said || WORDS.compare.ended, width, 'warn');
