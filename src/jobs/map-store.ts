@@ -4,6 +4,7 @@ import { describePath } from '../block/device-facts.ts';
 import { replaceFile, syncFolder } from '../block/durable-file.ts';
 import { errnoName } from '../block/errno.ts';
 import { MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { keepAside } from './map-aside.ts';
 import { leadsNowhere, overwrite, removeLeftover, reserve } from './map-side-files.ts';
 import { readMapText } from './map-text.ts';
 
@@ -94,10 +95,10 @@ export class MapStore {
     await reserve(aside, bytes.length * 2);
   }
 
-  /** Keeps the map as it is saved now under another name, `MAP.untrusted`. */
+  /** Keeps the map as it is saved now under another name, as `keepAside` does. */
   async putAside(): Promise<void> {
     const text = await this.load();
-    if (text !== undefined) await replaceFile(`${this.path}.untrusted`, Buffer.from(text));
+    if (text !== undefined) await keepAside(this.path, text);
   }
 
   /**
