@@ -27,7 +27,10 @@ import { verifyCopy } from './verify.ts';
 
 /** What is said about the look at the target of a job. */
 export interface VerifyWishes {
-  /** Where the target, or the drive with it, is now, which is compared with what the job knows of it; found by what the job knows of it when left out. */
+  /**
+   * Where the target, or the drive with it, is now; compared with what the job knows of it, and found by that when left
+   * out.
+   */
   readonly target: string | undefined;
   readonly emit: (event: JobEvent) => void;
   readonly isStopped: () => boolean;
@@ -35,7 +38,8 @@ export interface VerifyWishes {
 
 /**
  * Compares the target of the job in `folder` with its checksums; the source is not needed. What differs is set back in
- * the map, so that the rescue reads it again (the map as it was stays beside it where most differs); a target that drops out ends it, and says nothing of the rest. Throws a `Refusal` when that cannot be done, or the job is busy.
+ * the map, so that the rescue reads it again; where most differs, the map as it was stays beside it. A target that drops
+ * out ends it, and nothing is said of the rest. Throws a `Refusal` when that cannot be done, or the job is busy.
  */
 export async function verifyJob(folder: string, wishes: VerifyWishes): Promise<CheckedTarget> {
   const files = jobFiles(folder);

@@ -191,6 +191,21 @@ test('Ctrl-C in the midst of a restore leaves the target locked', {
   }
 });
 
+/** Waits for a line of /proc/locks (`1: FLOCK ADVISORY WRITE 4711 00:05:712 0 EOF`, `1: -> FLOCK ...`), in its words. */
+async function lockLine(isMeant: (words: readonly string[]) => boolean): Promise<readonly string[]> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const text = await readFile('/proc/locks', 'utf8');
+    const found = text
+      .split('\n')
+      .map((line) => line.trim().split(/ +/))
+      .find(isMeant);
+    if (found !== undefined) return found;
+    assert.ok(Date.now() < end, `never seen in:\n${text}`);
+    await sleep(20);
+  }
+}
+
 test('a rescue that is stopped while it is being prepared leaves the target locked', root, async (t) => {
   const bench = await makeBench(t);
   const source = await bench.loop(await bench.file('source', 4 * MIB), '--read-only');
@@ -198,11 +213,10 @@ test('a rescue that is stopped while it is being prepared leaves the target lock
   // Somebody looks at the target: the rescue has it open, and waits.
   const other = spawn('flock', ['--shared', device, 'sleep', '60'], { stdio: 'ignore', detached: true });
   try {
-    while (!(await bench.run('cat', '/proc/locks')).includes(`${other.pid} `)) await sleep(50);
+    const [, , , , , place = ''] = await lockLine((words) => words[4] === String(other.pid));
     const words = ['rescue', source, device, '--all-sectors', '--yes', '--map', bench.path('map')];
     const run = startLifeboat(words, { env });
-    while ((await calls()) === '') await sleep(20);
-    await sleep(300);
+    await lockLine((words) => words[1] === '->' && words[6] === place);
     run.child.kill('SIGINT');
     const { code, stderr } = await run.ended;
     assert.match(stderr, /Stopped before anything was read/);
