@@ -46,7 +46,8 @@ export async function unlock(path: string): Promise<void> {
   unlocked.set(path, (unlocked.get(path) ?? 0) + 1);
   const problem = await ask(folder, 'unlock', path);
   if (problem === undefined) return;
-  forget(path);
+  // What failed half-way, or took too long, may have lifted it all the same.
+  await lockAgain(path);
   throw new OpenError(
     path,
     'locked',
@@ -55,12 +56,16 @@ export async function unlock(path: string): Promise<void> {
   );
 }
 
-/** Locks every device again that was unlocked here and never locked: for the end of a process that was interrupted. */
+/**
+ * Locks every device again that was unlocked here and never locked, and waits for what is being locked: for the end of a
+ * process that was interrupted.
+ */
 export async function lockAllAgain(): Promise<void> {
   for (const path of [...unlocked.keys()]) {
     unlocked.delete(path);
     await lockAgain(path);
   }
+  await Promise.all(turns.values());
 }
 
 /**
@@ -89,12 +94,17 @@ function ask(folder: string, program: 'lock' | 'unlock', device: string): Promis
   return turn;
 }
 
-/** Runs `lock` or `unlock` in the name of this process; what went wrong in words, if anything. */
+/**
+ * Runs `lock` or `unlock` in the name of this process; what went wrong in words, if anything. Ctrl-C at a terminal reaches
+ * everything that was started there: it must not end these half-way, nor must the end of this process.
+ */
 async function run(folder: string, program: 'lock' | 'unlock', device: string): Promise<string | undefined> {
   const result = await execa(join(folder, program), [device, String(process.pid)], {
     reject: false,
     stdin: 'ignore',
     timeout: LIMIT_MS,
+    detached: true,
+    cleanup: false,
   });
   if (!result.failed) return undefined;
   return result.stderr.trim() || result.shortMessage;

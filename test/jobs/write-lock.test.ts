@@ -13,8 +13,8 @@ import { missing } from '../support/tools.ts';
 const MIB = 2 ** 20;
 const root = { skip: NEEDS_ROOT };
 
-/** A read-only device, and the two programs of the live image with a note of who called them. */
-async function lockedTarget(bench: Bench, content: number | Uint8Array) {
+/** A read-only device, and the two programs of the live image, which take their time, with a note of who called them. */
+async function lockedTarget(bench: Bench, content: number | Uint8Array, seconds = 0) {
   const file = await bench.file('target', content);
   const device = await bench.loop(file);
   await bench.run('blockdev', '--setro', device);
@@ -24,7 +24,7 @@ async function lockedTarget(bench: Bench, content: number | Uint8Array) {
     ['unlock', '--setrw'],
     ['lock', '--setro'],
   ] as const) {
-    const script = `#!/bin/sh\necho "${name} $1" >> ${bench.path('calls')}\nexec blockdev ${option} "$1"\n`;
+    const script = `#!/bin/sh\necho "${name} $1" >> ${bench.path('calls')}\nsleep ${seconds}\nexec blockdev ${option} "$1"\n`;
     await writeFile(join(locks, name), script);
     await chmod(join(locks, name), 0o755);
   }
@@ -156,13 +156,22 @@ test('clones, restores and the drop-in unlock their target for themselves, howev
   assert.equal(await calls(), due);
 });
 
-test('Ctrl-C in the midst of a restore leaves the target locked', {
-  skip: NEEDS_ROOT || missing({ tools: ['mkntfs'] }),
-}, async (t) => {
-  const bench = await makeBench(t);
+for (const [moment, seconds] of [
+  ['in the midst of a restore', 0],
+  // It reaches all that was started at this terminal, so the two programs too.
+  ['while the target is being unlocked', 1],
+] as const) {
+  test(`Ctrl-C ${moment} leaves it locked`, {
+    skip: NEEDS_ROOT || missing({ tools: ['mkntfs'] }),
+  }, async (t) => {
+    await interruptedRestore(await makeBench(t), seconds);
+  });
+}
+
+async function interruptedRestore(bench: Bench, seconds: number): Promise<void> {
   const volume = await bench.file('volume', 8 * MIB);
   await bench.run('mkntfs', '-F', '-q', '-Q', volume);
-  const { device, env, calls, isLocked } = await lockedTarget(bench, 8 * MIB);
+  const { device, env, calls, isLocked } = await lockedTarget(bench, 8 * MIB, seconds);
   const image = bench.path('image');
   const saved = await startLifeboat(['ntfsclone', '-q', '-s', '-O', image, volume]).ended;
   assert.equal(saved.code, 0, saved.stderr);
@@ -189,7 +198,7 @@ test('Ctrl-C in the midst of a restore leaves the target locked', {
     assert.equal(told, `unlock ${device}\nlock ${device}\n`, program.join(' '));
     assert.equal(await isLocked(), true, program.join(' '));
   }
-});
+}
 
 /** Waits for a line of /proc/locks (`1: FLOCK ADVISORY WRITE 4711 00:05:712 0 EOF`, `1: -> FLOCK ...`), in its words. */
 async function lockLine(isMeant: (words: readonly string[]) => boolean): Promise<readonly string[]> {
