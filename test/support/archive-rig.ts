@@ -42,23 +42,25 @@ export async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** What a killed or ended run could have left: its mounts, its drivers, loop devices over these files, folders of FSArchiver. */
+/** What a killed or ended run could have left of these files: its mounts, its drivers, and loop devices over them. */
 export async function leftovers(...files: string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const line of (await readFile('/proc/self/mounts', 'utf8')).split('\n')) {
-    if (files.some((file) => line.includes(file)) || line.includes('/tmp/fsa')) found.push(`mount ${line}`);
+  const loops: string[] = [];
+  const list = await run('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE']);
+  for (const line of list.stdout.split('\n')) {
+    if (!files.some((file) => line.endsWith(` ${file}`))) continue;
+    found.push(`loop ${line}`);
+    loops.push(line.split(' ')[0] ?? '');
   }
+  // Other tests have devices and archives of their own, and `/dev/loop1` is no part of `/dev/loop12`.
+  const isOwn = (line: string): boolean =>
+    [...files, ...loops].some((path) =>
+      path.startsWith('/dev/') ? line.split(/[ ,=]/).includes(path) : line.includes(path),
+    );
+  for (const line of (await readFile('/proc/self/mounts', 'utf8')).split('\n'))
+    if (isOwn(line)) found.push(`mount ${line}`);
   const processes = await run('ps', ['-eo', 'args']);
-  for (const line of processes.stdout.split('\n')) {
-    const isOurs = /^(?:ntfs-3g|fsarchiver|unshare|sh) /.test(line);
-    if (isOurs && files.some((file) => line.includes(file))) found.push(`process ${line}`);
-  }
-  // A driver that waits for itself holds up everybody who calls sync.
-  const states = await run('ps', ['-eo', 'state,comm']);
-  for (const line of states.stdout.split('\n')) if (/^D\s+ntfs-3g/.test(line)) found.push(`hung ${line}`);
-  const loops = await run('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE']);
-  for (const line of loops.stdout.split('\n')) {
-    if (files.some((file) => line.endsWith(` ${file}`))) found.push(`loop ${line}`);
-  }
+  for (const line of processes.stdout.split('\n'))
+    if (/^(?:ntfs-3g|fsarchiver|unshare|sh) /.test(line) && isOwn(line)) found.push(`process ${line}`);
   return found;
 }

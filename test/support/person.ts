@@ -52,7 +52,11 @@ export async function person(args: readonly string[], options: TerminalOptions =
     for (;;) {
       const screen = await looks();
       const found = find(screen);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        // A look may fall into the midst of painting: what is told is how it stands when that is done.
+        await delay(LOOK_MS);
+        return find(await looks()) ?? found;
+      }
       if (Date.now() > end) assert.fail(`never saw ${what}; the screen is:\n${screen.text}`);
       await delay(LOOK_MS);
     }
