@@ -67,10 +67,14 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   await checkSidePaths(sides, sourceFacts, targetFacts);
 
   const identity = identityOf(source);
+  const found = await loadMap(spec, identity);
+  // What a run has begun to write may be gone on with, whatever was saved from there since.
+  const listNotes = found === undefined ? await refuseJobSource(targetFacts, spec.force) : [];
+  const from = await jobEndOf(sourceFacts, source.sizeBytes);
+  const claim = await claimJob(given, from, sourceFacts, targetFacts);
+  // Whoever held the job until now may have saved its map once more meanwhile.
   const earlier = await loadMap(spec, identity);
   const map = earlier?.map;
-  // What a run has begun to write may be gone on with, whatever was saved from there since.
-  const listNotes = map === undefined ? await refuseJobSource(targetFacts, spec.force) : [];
   if (map && !map.bytesWith('+').isEmpty && targetFacts.kind === 'missing') {
     throw new Refusal(
       'target-missing',
@@ -78,8 +82,6 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
       'Name the target of the first run, or delete the map to start anew.',
     );
   }
-  const from = await jobEndOf(sourceFacts, source.sizeBytes);
-  const claim = await claimJob(given, from, sourceFacts, targetFacts);
   if (map === undefined && !spec.force && (await claim?.savedBefore(placed.drive ?? targetFacts))) {
     throw new Refusal(
       'map-missing',
