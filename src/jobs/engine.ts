@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RangeSet } from '../block/range-set.ts';
 import type { OpenSource } from '../block/source-device.ts';
 import type { OpenTarget } from '../block/target-device.ts';
+import { lockAllAgain } from '../block/unlocked-target.ts';
 import { BlockMap } from '../rescue/block-map.ts';
 import { describeDamage } from '../rescue/damage.ts';
 import type { PlanEvent, RescueResult } from '../rescue/events.ts';
@@ -58,6 +59,7 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
     if (!(error instanceof Refusal)) throw error;
     // Nothing is held any more when it is told.
     await letGo(prepared, host);
+    await lockAllAgain();
     await placed?.putAway();
     const { code, message, advice, overridable } = error;
     host.emit({ event: 'refused', code, message, advice, overridable });
