@@ -68,6 +68,7 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
     // Only the target is waited for: a hung source would never let go.
     await letGo(prepared, host);
     await placed?.putAway();
+    prepared?.letMapGo();
     await prepared?.job?.close();
   }
 }

@@ -18,6 +18,7 @@ import { endOf, type JobEnd } from './job-identity.ts';
 import type { JobKeeper } from './job-keeper.ts';
 import { refuseJobSource } from './job-sources.ts';
 import type { JobSpec } from './job-spec.ts';
+import { claimMap, type LetGo } from './map-claim.ts';
 import { type FoundMap, MapStore } from './map-store.ts';
 import { didYouMean, whyNoMap } from './map-text.ts';
 import { Refusal, refusing } from './refusal.ts';
@@ -42,6 +43,8 @@ export interface Prepared {
   readonly cut: { readonly ranges: RangeSet; readonly mapText: string } | undefined;
   /** Keeps the job's folder; undefined when there is none. */
   readonly job: JobKeeper | undefined;
+  /** To be called when the map is not saved any more. */
+  readonly letMapGo: LetGo;
   /** What should be known of that folder and of the map, a sentence each. */
   readonly jobNotes: readonly string[];
 }
@@ -72,6 +75,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const listNotes = found === undefined ? await refuseJobSource(targetFacts, spec.force) : [];
   const from = await jobEndOf(sourceFacts, source.sizeBytes);
   const claim = await claimJob(given, from, sourceFacts, targetFacts);
+  const letMapGo = await claimMap(spec.map);
   // Whoever held the job until now may have saved its map once more meanwhile.
   const earlier = await loadMap(spec, identity);
   const map = earlier?.map;
@@ -107,6 +111,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const job = await beginJob(placed, claim, from, target, map !== undefined, host);
   return {
     job,
+    letMapGo,
     jobNotes: [...(earlier?.notes ?? []), ...listNotes, ...(claim?.notes ?? [])],
     source,
     target,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { makeBench } from '../support/block-bench.ts';
-import { lifeboat } from '../support/lifeboat.ts';
+import { makeBench, NEEDS_ROOT } from '../support/block-bench.ts';
+import { lifeboat, startLifeboat } from '../support/lifeboat.ts';
+import { lockLine } from '../support/lock-line.ts';
 import { missing, runOrThrow } from '../support/tools.ts';
 
 const MIB = 2 ** 20;
@@ -33,4 +35,44 @@ test('a map that was saved while the job was being waited for is gone on with, n
   const again = await lifeboat(words, { env: { PATH: `${programs}:${process.env.PATH}` } });
   assert.equal(again.code, 0, again.stderr);
   assert.equal((await stat(target)).mtimeMs, before.mtimeMs, 'what was saved has been saved again');
+});
+
+test('two jobs cannot keep one map, whatever their folders, sources and targets are', {
+  skip: NEEDS_ROOT,
+}, async (t) => {
+  const bench = await makeBench(t);
+  const source = await bench.file('source', randomBytes(4 * MIB));
+  const device = await bench.loop(await bench.file('device', 4 * MIB));
+  const map = bench.path('map');
+  const words = (target: string, job: string): string[] => [
+    'rescue',
+    source,
+    target,
+    '--all-sectors',
+    '--yes',
+    '--map',
+    map,
+    '--job',
+    bench.path(job),
+  ];
+  // Somebody looks at the target: the first job waits.
+  const other = spawn('flock', ['--shared', device, 'sleep', '60'], { stdio: 'ignore', detached: true });
+  try {
+    const [, , , , , place = ''] = await lockLine((line) => line[4] === String(other.pid));
+    const first = startLifeboat(words(device, 'first'));
+    await lockLine((line) => line[1] === '->' && line[6] === place);
+    await bench.run('ln', '-s', bench.path(''), bench.path('link'));
+    for (const name of [map, bench.path('link/map')]) {
+      const second = [...words(bench.path('target'), 'second'), '--map', name];
+      const { code, stderr } = await lifeboat(second);
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /Another rescue keeps its progress in the map/);
+    }
+    first.child.kill('SIGINT');
+    await first.ended;
+  } finally {
+    process.kill(-(other.pid ?? 0), 'SIGKILL');
+  }
+  const { code, stderr } = await lifeboat(words(bench.path('target'), 'second'));
+  assert.equal(code, 0, stderr);
 });

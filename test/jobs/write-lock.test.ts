@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, makeBench, NEEDS_ROOT } from '../support/block-bench.ts';
 import { eventsOf, LIFEBOAT, startLifeboat } from '../support/lifeboat.ts';
-
+import { lockLine } from '../support/lock-line.ts';
 import { missing } from '../support/tools.ts';
 
 const MIB = 2 ** 20;
@@ -197,21 +197,6 @@ async function interruptedRestore(bench: Bench, seconds: number): Promise<void> 
     const told = (await calls()).slice(before);
     assert.equal(told, `unlock ${device}\nlock ${device}\n`, program.join(' '));
     assert.equal(await isLocked(), true, program.join(' '));
-  }
-}
-
-/** Waits for a line of /proc/locks (`1: FLOCK ADVISORY WRITE 4711 00:05:712 0 EOF`, `1: -> FLOCK ...`), in its words. */
-async function lockLine(isMeant: (words: readonly string[]) => boolean): Promise<readonly string[]> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const text = await readFile('/proc/locks', 'utf8');
-    const found = text
-      .split('\n')
-      .map((line) => line.trim().split(/ +/))
-      .find(isMeant);
-    if (found !== undefined) return found;
-    assert.ok(Date.now() < end, `never seen in:\n${text}`);
-    await sleep(20);
   }
 }
 
