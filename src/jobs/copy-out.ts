@@ -1,24 +1,19 @@
-import { type FileHandle, lstat, mkdir, open, rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, rm, utimes } from 'node:fs/promises';
 import { errnoName } from '../block/errno.ts';
 import type { FileDetails, FileStream } from '../ntfs/file-details.ts';
-import { foldCase } from '../ntfs/fold-case.ts';
 import type { TreeEntry, VolumeTree } from '../ntfs/volume-tree.ts';
 import { type Fill, fillBytes } from '../rescue/fill.ts';
 import type { CopyEvent, CopyProblem, MissingPiece } from './copy-events.ts';
-import { numberedName, outputName } from './output-name.ts';
+import { createFile, makeFolder, NameTaken, OutputFolder, type Replacing } from './output-folder.ts';
+import { outputName } from './output-name.ts';
 
 /** How files are copied out of a volume. */
-export interface CopyOptions {
+export interface CopyOptions extends Replacing {
   readonly fill: Exclude<Fill, 'keep'>;
   /** Sectors of the volume: each lost one gets a marker of its own. */
   readonly sectorBytes: number;
   /** Write alternate streams beside their files, as `name%stream`. */
   readonly streams: boolean;
-  /** Replace files that exist already; never a device, a pipe or one of `protectedFiles`. */
-  readonly force: boolean;
-  /** The source and its map, as `dev:ino`. */
-  readonly protectedFiles: ReadonlySet<string>;
   readonly report: (event: CopyEvent) => void;
   /** Asked between pieces; what was begun is removed then. */
   readonly isStopped: () => boolean;
@@ -35,7 +30,6 @@ const PIECE_BYTES = 2 ** 20;
 const MAX_DEPTH = 512;
 /** Missing pieces of one file that are named. */
 const MAX_PIECES = 1000;
-const MAX_SAME_NAMES = 10_000;
 /** The stream in which Windows keeps what it compressed itself. */
 const WOF_STREAM = 'WofCompressedData';
 
@@ -288,84 +282,6 @@ export class CopyOut {
   #note(entry: TreeEntry, message: string): void {
     this.#options.report({ event: 'note', path: entry.path, message });
   }
-}
-
-/** Something is there that was not copied just now. */
-class NameTaken extends Error {
-  readonly path: string;
-
-  constructor(path: string) {
-    super(`${path} exists already`);
-    this.path = path;
-  }
-}
-
-/** A folder that files are copied to, with the names that this copy has given. */
-class OutputFolder {
-  readonly path: string;
-  /** In the form in which file systems that ignore case take them for the same. */
-  readonly #given = new Set<string>();
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  /** Tries names until `make` gets a free one: names that differ in case alone may be the same there. */
-  async place<T>(wanted: string, make: (path: string) => Promise<T>): Promise<{ made: T; path: string }> {
-    for (let count = 1; count <= MAX_SAME_NAMES; count++) {
-      const name = numberedName(wanted, count);
-      const path = join(this.path, name);
-      const isOurs = this.#given.has(foldCase(name));
-      try {
-        const made = await make(path);
-        this.#given.add(foldCase(name));
-        return { made, path };
-      } catch (error) {
-        if (!(error instanceof NameTaken) || !isOurs) throw error;
-      }
-    }
-    throw new NameTaken(join(this.path, wanted));
-  }
-
-  isGiven(path: string): boolean {
-    return this.#given.has(foldCase(path.slice(this.path.length + 1)));
-  }
-}
-
-async function createFile(
-  folder: OutputFolder,
-  name: string,
-  { force, protectedFiles }: CopyOptions,
-): Promise<{ file: FileHandle; path: string }> {
-  const create = async (path: string): Promise<FileHandle> => {
-    try {
-      return await open(path, 'wx');
-    } catch (error) {
-      if (errnoName(error) !== 'EEXIST') throw error;
-    }
-    if (!force || folder.isGiven(path)) throw new NameTaken(path);
-    const old = await lstat(path, { bigint: true });
-    const isOurs = protectedFiles.has(`${old.dev}:${old.ino}`);
-    if (isOurs || !(old.isFile() || old.isSymbolicLink())) throw new NameTaken(path);
-    // A link goes, not what it leads to.
-    await rm(path);
-    return open(path, 'wx');
-  };
-  const { made, path } = await folder.place(name, create);
-  return { file: made, path };
-}
-
-/** Makes a folder, or takes the one that is there. */
-async function makeFolder(parent: OutputFolder, name: string): Promise<string> {
-  const { path } = await parent.place(name, async (wanted) => {
-    try {
-      await mkdir(wanted);
-    } catch (error) {
-      if (errnoName(error) !== 'EEXIST') throw error;
-      if (parent.isGiven(wanted) || !(await lstat(wanted)).isDirectory()) throw new NameTaken(wanted);
-    }
-  });
-  return path;
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
