@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
 import { nameOf, type Place, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
@@ -49,11 +49,20 @@ function noting(): Desk & { readonly noted: string[] } {
   };
 }
 
+/** Views that ask again and again keep the process going until they are closed, also when a test fails. */
+const opened: View[] = [];
+afterEach(() => {
+  for (const view of opened.splice(0)) view.closed?.();
+});
+
 /** Every screen, opened and with its keys pressed. */
 async function views(): Promise<[name: string, view: View][]> {
   const screens = Object.entries(madeUpScreens()).map(([name, make]) => ({ name, ...make() }));
   const desk = noting();
-  for (const { view } of screens) view.opened?.(desk);
+  for (const { view } of screens) {
+    opened.push(view);
+    view.opened?.(desk);
+  }
   await delay(30);
   for (const { view, keys = [] } of screens) for (const key of keys) view.key(key, desk);
   return screens.map(({ name, view }) => [name, view]);
@@ -92,7 +101,6 @@ describe('every view', () => {
           }
         }
       }
-      view.closed?.();
     }
   });
 
@@ -111,7 +119,6 @@ describe('every view', () => {
       for (const key of taken.flatMap(({ keys }) => keys)) {
         assert.ok(!globals.has(key) || own.has(key), `${name} takes ${key}, which is global`);
       }
-      view.closed?.();
     }
   });
 
@@ -128,7 +135,6 @@ describe('every view', () => {
         [],
         name,
       );
-      view.closed?.();
     }
   });
 });
