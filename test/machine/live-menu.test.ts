@@ -154,8 +154,11 @@ describe('the entries of the menu that rescue', { skip: skipLong }, () => {
   });
 });
 
-/** The process that the first console has in its foreground: terminal 4:1, and leader of the group that has it. */
-const ON_FIRST_CONSOLE = `awk '{ id = $1; sub(/.*\\) /, ""); if ($5 == 1025 && $6 == id) print id }' /proc/[0-9]*/stat 2> /dev/null || true`;
+/**
+ * The process that the first console has in its foreground: terminal 4:1, and leader of the group that has it. Others may
+ * end while they are looked at.
+ */
+const ON_FIRST_CONSOLE = `cat /proc/[0-9]*/stat 2> /dev/null | awk '{ id = $1; sub(/.*\\) /, ""); if ($5 == 1025 && $6 == id) print id }'`;
 
 /** The process that has the job, as its lock says. */
 const engineOf = async (shell: SerialShell): Promise<number> =>

@@ -43,8 +43,8 @@ export async function editEntry({ terminal }: LiveMachine, words: string): Promi
   await terminal.until(/Rescue a disk over a serial line/);
   await terminal.press('e');
   await terminal.until(/setparams/);
-  // GRUB loses what comes faster than it draws.
-  for (const key of ['Down', 'C-e', ...` ${words}`]) {
+  // GRUB loses what comes faster than it draws, and takes the arrows of a slow line for Esc and letters.
+  for (const key of ['C-n', 'C-e', ...` ${words}`]) {
     if (key.length === 1) await terminal.type(key);
     else await terminal.press(key);
     await delay(KEY_MS);
