@@ -11,19 +11,23 @@ import { writeLocks } from './write-locks.ts';
 
 const OTHER_TARGET = 'Choose another target: a drive that is not in use, or a file on one.';
 
+export interface TargetCheck {
+  /** Source and target may be on one disk, as long as no byte of the source is written to: for copies of healthy volumes. */
+  readonly sameDisk?: boolean;
+  /** The target is open for writing already, so nobody need ask whether it may be opened. */
+  readonly isOpen?: boolean;
+}
+
 /**
  * Why `source` may not be saved to `target`; undefined when it may. `neededBytes` is the size that a target
  * device must have, or the bytes that will really be written to a target file. None of these refusals can be
  * overridden. Write protection comes last, so that a caller who can lift it has been told everything else.
- *
- * With `sameDisk` source and target may be on one disk, as long as no byte of the source is written to: for copies of
- * healthy volumes.
  */
 export async function checkTarget(
   source: PathFacts,
   target: PathFacts,
   neededBytes: number,
-  { sameDisk = false }: { readonly sameDisk?: boolean } = {},
+  { sameDisk = false, isOpen = false }: TargetCheck = {},
 ): Promise<Refusal | undefined> {
   if (target.kind === 'directory' || target.kind === 'other') {
     return refusal(
@@ -42,7 +46,7 @@ export async function checkTarget(
     (await checkNotOwnStick(target, relations)) ??
     (await checkUnused(target, relations)) ??
     checkRoom(target, neededBytes) ??
-    (await checkWritable(target))
+    (isOpen ? undefined : await checkWritable(target))
   );
 }
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { describePath } from '../block/device-facts.ts';
+import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
 import { writeLocks } from '../block/write-locks.ts';
 import { CloneError } from '../clone/clone-error.ts';
@@ -140,9 +141,10 @@ async function runNtfsclone(options: NtfscloneOptions, text: NtfscloneText): Pro
 
 /** What a job was made to save is written to by no command; `--force` means something else here. */
 async function refuseSource(output: string | undefined): Promise<void> {
-  if (output === undefined || output === STANDARD_STREAM) return;
+  if (output === undefined) return;
+  const facts = output === STANDARD_STREAM ? await describeStandardStream(1) : await describePath(output);
   try {
-    await refuseJobSource(await describePath(output), true);
+    if (facts !== undefined) await refuseJobSource(facts, true);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new CloneError('refused', error.message, error.advice);

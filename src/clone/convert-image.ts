@@ -1,4 +1,3 @@
-import { describePath } from '../block/device-facts.ts';
 import { RangeSet, RangeSetBuilder } from '../block/range-set.ts';
 import { VERSION } from '../text/version.ts';
 import { CloneError } from './clone-error.ts';
@@ -11,12 +10,12 @@ import type { ImageInfo } from './compressed/info.ts';
 import { fileOutput, streamOutput } from './compressed/packed-output.ts';
 import { frameBytesFor, partFramesFor } from './compressed/save-compressed.ts';
 import { savedLosses } from './image-access.ts';
+import { describeImagePath } from './image-file.ts';
 import type { ImageHeader } from './image-header.ts';
 import { ImageReader } from './image-reader.ts';
 import { plainCommands } from './image-writer.ts';
 import { openImage } from './open-image.ts';
 import { type Output, openImageOutput, openImageTarget, openStreamOutput, planOutput } from './output.ts';
-import { STANDARD_STREAM } from './standard-stream.ts';
 
 /** An image that is to get another form. */
 export interface ConvertRequest {
@@ -51,7 +50,7 @@ export async function convertImage(
   signal: AbortSignal,
 ): Promise<ConvertResult> {
   const { image, rescue, level } = request;
-  const facts = image === STANDARD_STREAM ? undefined : await describePath(image);
+  const facts = await describeImagePath(image);
   const isFile = facts?.kind === 'file' || facts?.kind === 'block';
   const output = await planOutput(request.output, isFile ? facts : undefined, request.overwrite);
   await request.confirm?.();

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { describePath } from '../block/device-facts.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
+import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { checkTarget } from '../block/target-guard.ts';
@@ -34,14 +35,19 @@ const PLAIN_MODE = 0o666;
 
 /**
  * Looks at where the output shall go, and refuses what must not be written to: what has to do with the source, is
- * mounted or held, is too small. Nothing is touched. `source` is undefined when it is a pipe.
+ * mounted or held, is too small. Standard output may be a file or device, too. Nothing is touched. `source` is undefined
+ * when it is a pipe.
  */
 export async function planOutput(
   path: string,
   source: PathFacts | undefined,
   overwrite: boolean,
 ): Promise<Output> {
-  if (path === STANDARD_STREAM) return { path, kind: 'stream', facts: undefined };
+  if (path === STANDARD_STREAM) {
+    const behind = await describeStandardStream(1);
+    if (behind !== undefined) await checkOutput(behind, source, true);
+    return { path, kind: 'stream', facts: undefined };
+  }
   const facts = await describePath(path);
   if (facts.kind === 'other' && facts.errno === undefined) return { path, kind: 'stream', facts };
   if (facts.kind !== 'missing' && !overwrite) {
@@ -51,7 +57,7 @@ export async function planOutput(
       'Use option --overwrite if you want to replace its content.',
     );
   }
-  await checkOutput(facts, source, 0);
+  await checkOutput(facts, source, false);
   if (facts.kind === 'block') return { path, kind: 'block', facts, sectorBytes: facts.logicalSectorBytes };
   return { path, kind: facts.kind === 'missing' ? 'new-file' : 'file', facts };
 }
@@ -80,12 +86,8 @@ export async function checkRoom(output: Output, geometry: CloneGeometry, dataByt
   );
 }
 
-async function checkOutput(
-  target: PathFacts,
-  source: PathFacts | undefined,
-  neededBytes: number,
-): Promise<void> {
-  const found = await checkTarget(source ?? PIPE, target, neededBytes, { sameDisk: true });
+async function checkOutput(target: PathFacts, source: PathFacts | undefined, isOpen: boolean): Promise<void> {
+  const found = await checkTarget(source ?? PIPE, target, 0, { sameDisk: true, isOpen });
   if (found !== undefined) throw new CloneError('refused', found.message, found.advice);
 }
 

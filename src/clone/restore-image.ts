@@ -1,4 +1,3 @@
-import { describePath } from '../block/device-facts.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { type RangeSet, RangeSetBuilder } from '../block/range-set.ts';
 import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
@@ -6,13 +5,13 @@ import { cloneEdit } from './clone-edit.ts';
 import type { CloneListener } from './clone-listener.ts';
 import type { ClusterSink } from './cluster-sink.ts';
 import { compressedClusters } from './compressed/compressed-clusters.ts';
+import { describeImagePath } from './image-file.ts';
 import type { ImageHeader } from './image-header.ts';
 import { type ImageEnd, ImageReader } from './image-reader.ts';
 import { imageVolume } from './image-volume.ts';
 import { openImage } from './open-image.ts';
 import { checkRoom, openRawOutput, planOutput } from './output.ts';
 import type { NewSerial } from './serial-number.ts';
-import { STANDARD_STREAM } from './standard-stream.ts';
 
 /** An image that is to become a volume again. */
 export interface RestoreRequest {
@@ -49,7 +48,7 @@ export async function restoreImage(
   signal: AbortSignal,
 ): Promise<RestoreResult> {
   const { image, newSerial, rescue = false } = request;
-  const facts = image === STANDARD_STREAM ? undefined : await describePath(image);
+  const facts = await describeImagePath(image);
   const output =
     request.output === undefined
       ? undefined

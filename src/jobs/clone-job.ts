@@ -1,5 +1,6 @@
 import { describePath } from '../block/device-facts.ts';
 import type { PathFacts } from '../block/path-facts.ts';
+import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
 import { CloneError, type CloneFault } from '../clone/clone-error.ts';
@@ -137,7 +138,9 @@ async function beginTask(
   signal: AbortSignal,
 ): Promise<void> {
   const target = 'target' in spec ? await describePath(spec.target) : undefined;
-  if (target !== undefined) await refuseJobSource(target, 'force' in spec && spec.force);
+  const isStream = 'target' in spec && spec.target === STANDARD_STREAM;
+  const written = isStream ? await describeStandardStream(1) : target;
+  if (written !== undefined) await refuseJobSource(written, 'force' in spec && spec.force);
   if ('target' in spec && target !== undefined && !spec.overwrite) {
     const goesOn = isResumable(spec) && (await isBegunImage(spec.target, target));
     if (!goesOn) await askToOverwrite(spec.target, host, signal);

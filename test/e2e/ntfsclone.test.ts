@@ -163,8 +163,6 @@ describe('in the place of ntfsclone', { skip }, () => {
   });
 
   test('a reader that goes away, a full device, a closed output: exit 1 and a line that says so', async () => {
-    const shell = (line: string): Promise<Ran> =>
-      run('bash', ['-c', `cd "$1"; ${line}`, 'bash', own.path('.')]);
     const gone = await shell('{ bin/ntfsclone -o - volume; echo "exit $?" >&2; } | head -c 5000 > /dev/null');
     assert.match(gone.stderr, /ERROR\(32\): Write failed: standard output is incomplete[\s\S]*exit 1/);
     assert.match(
@@ -199,6 +197,29 @@ describe('in the place of ntfsclone', { skip }, () => {
       await runOrThrow('losetup', ['--detach', loop]);
     }
     await refuses(['-r', '-O', image, image], image, /is the source/);
+  });
+
+  /** Runs a line of the shell in the folder of the tests; `$1` and so on are `words`. */
+  const shell = (line: string, ...words: string[]): Promise<Ran> =>
+    run('bash', ['-c', `cd "$0"; PATH="$PWD/bin:$PATH"; ${line}`, own.path('.'), ...words]);
+
+  test('the source is not written to where the shell has opened it, for reading or for writing', async () => {
+    const victims = { volume: own.path('shell volume'), image: own.path('shell image') };
+    await runOrThrow('cp', ['--sparse=always', volume, victims.volume]);
+    await runOrThrow('cp', [image, victims.image]);
+    for (const [line, victim, as] of [
+      ['ntfsclone -o - "$1" 1<>"$1"', victims.volume, volume],
+      ['ntfsclone -s -o - "$1" >>"$1"', victims.volume, volume],
+      ['ntfsclone -r -O "$1" - <"$1"', victims.image, image],
+      ['ntfsclone -r -o - "$1" 1<>"$1"', victims.image, image],
+      [`${LIFEBOAT} image convert --plain --yes - "$1" <"$1"`, victims.image, image],
+      [`${LIFEBOAT} clone --yes "$1" - 1<>"$1"`, victims.volume, volume],
+    ] as const) {
+      const ran = await shell(line, victim);
+      assert.notEqual(ran.code, 0, line);
+      assert.match(errorsOf(ran), /is the source/, line);
+      await runOrThrow('cmp', [victim, as]);
+    }
   });
 
   test('an old target is as it was when a check fails, whichever it is', async () => {
