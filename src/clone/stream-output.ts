@@ -1,5 +1,6 @@
-import { constants, fstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants, fdatasync, fstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { bufferedSink } from './buffered-sink.ts';
 import { CloneError } from './clone-error.ts';
 import type { ByteSink } from './cluster-sink.ts';
@@ -16,7 +17,10 @@ export function standardOutput(): ByteSink {
   if (wasClosed(STANDARD_OUTPUT)) {
     throw new CloneError('output', 'Standard output is closed', 'Send it to a file or a program.', 'EBADF');
   }
-  if (fstatSync(STANDARD_OUTPUT).isFile()) return pipeOutput(STANDARD_OUTPUT, name, () => Promise.resolve());
+  const facts = fstatSync(STANDARD_OUTPUT);
+  // To a block device Node's own stream writes nothing at all, without an error.
+  if (facts.isFile() || facts.isBlockDevice())
+    return pipeOutput(STANDARD_OUTPUT, name, () => synchronise(STANDARD_OUTPUT, name));
   // Node has made a pipe non-blocking: only its own stream knows when there is room again.
   return bufferedSink({
     write: (bytes) =>
@@ -35,6 +39,15 @@ function wasClosed(fd: number): boolean {
   if (readlinkSync(`/proc/self/fd/${fd}`) !== '/dev/null') return false;
   const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
   return (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDWR;
+}
+
+/** What the kernel took may still fail on its way to the medium. */
+async function synchronise(fd: number, name: string): Promise<void> {
+  try {
+    await promisify(fdatasync)(fd);
+  } catch (error) {
+    throw outputFailureFrom(error, name, 'Syncing failed');
+  }
 }
 
 /** A pipe or character device that was opened here. */

@@ -222,6 +222,48 @@ describe('in the place of ntfsclone', { skip }, () => {
     }
   });
 
+  test('standard output may be a device: what is written is there, unless it is mounted', async () => {
+    const disk = own.path('standard disk');
+    await writeFile(disk, Buffer.alloc(33 * MIB, 'old'));
+    const loop = (await runOrThrow('losetup', ['--find', '--show', disk])).trim();
+    try {
+      assert.equal((await shell('ntfsclone -q -o - volume > "$1"', loop)).code, 0);
+      await runOrThrow('cmp', ['--bytes', String(32 * MIB), clone, loop]);
+      assert.equal((await shell('ntfsclone -q -s -o - volume > "$1"', loop)).code, 0);
+      await runOrThrow('cmp', ['--bytes', String((await stat(image)).size), image, loop]);
+      await runOrThrow('mkfs.ext4', ['-q', '-F', loop]);
+      const place = own.path('standard place');
+      await mkdir(place);
+      await runOrThrow('mount', ['-o', 'ro', loop, place]);
+      try {
+        assert.match((await shell('ntfsclone -q -o - volume 1<>"$1"', loop)).stderr, /mounted/);
+      } finally {
+        await runOrThrow('umount', [place]);
+      }
+    } finally {
+      await runOrThrow('losetup', ['--detach', loop]);
+    }
+  });
+
+  test('standard output that fails when it is brought to the medium: exit 1 and a line that says so', async () => {
+    await using room = await smallFileSystem(8 * MIB);
+    const disk = join(room.root, 'disk');
+    await writeFile(disk, '');
+    await truncate(disk, 64 * MIB);
+    await runOrThrow('mkfs.ext4', ['-q', '-F', '-O', '^has_journal', disk]);
+    const place = own.path('failing place');
+    await mkdir(place);
+    await runOrThrow('mount', ['-o', 'loop', disk, place]);
+    try {
+      await run('bash', ['-c', 'head -c 32M /dev/zero > "$1"; true', 'bash', join(room.root, 'other')]);
+      const ran = await shell('ntfsclone -q -s -o - volume > "$1"', join(place, 'image'));
+      assert.equal(ran.code, 1);
+      assert.match(ran.stderr, /ERROR\((5|28)\): Syncing failed: standard output is incomplete/);
+    } finally {
+      await runOrThrow('umount', [place]);
+    }
+  });
+
   test('an old target is as it was when a check fails, whichever it is', async () => {
     const target = fresh();
     await writeFile(target, 'what was here before');
