@@ -13,6 +13,9 @@ import { type OpenTarget, openedTarget } from './target-device.ts';
 /** Readable and writable by its owner alone: it will hold everything that was on somebody's disk. */
 const TARGET_MODE = 0o600;
 
+/** Every file system holds files that are shorter; making one longer costs time where there are no holes. */
+const ALWAYS_FITS_BYTES = 2 ** 32 - 1;
+
 /** What the size of a file cannot be: the filesystem's limit, or not even a number to the kernel. */
 const TOO_LARGE: ReadonlySet<string> = new Set(['EFBIG', 'EOVERFLOW', 'EINVAL']);
 
@@ -47,7 +50,8 @@ export async function createTargetFile(
 
 /**
  * Empties an existing file and gives it `sizeBytes` of holes: all that was in it is lost. Rejects with an
- * `OpenError`; code `locked` when another process works on it, in which case it is left as it is.
+ * `OpenError`; code `locked` when another process works on it, `EFBIG` when the filesystem cannot hold files of that
+ * size, in which cases it is left as it is.
  */
 export async function replaceTargetFile(path: string, sizeBytes: number): Promise<OpenTarget> {
   const facts = await describePath(path);
@@ -68,6 +72,8 @@ export async function replaceTargetFile(path: string, sizeBytes: number): Promis
   try {
     // Before the first change, or a second run would wipe out what the first one is saving.
     await refuseLocked(handle, path);
+    // A size that cannot be shows while all that is in it is still there.
+    if (sizeBytes > ALWAYS_FITS_BYTES && sizeBytes > facts.sizeBytes) await setSize(handle, path, sizeBytes);
     await handle.truncate(0);
     await setSize(handle, path, sizeBytes);
     await handle.sync();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile, stat, symlink, unlink } from 'node:fs/promises';
+import { access, readFile, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OpenError } from '../../src/block/open-error.ts';
@@ -50,7 +50,7 @@ test('a new file never takes the place of an old one, not even through a link', 
   assert.equal(await readFile(old, 'utf8'), 'precious');
 });
 
-test('a file that the filesystem cannot hold is refused and leaves nothing behind', root, async (t) => {
+test('a file that the filesystem cannot hold is refused, and leaves nothing behind but what was there', root, async (t) => {
   const bench = await makeBench(t);
   const volume = await bench.loop(await bench.file('volume', 8 << 20));
   // Without extents and with blocks of 1 KiB files end at 16 GiB, as they do at 4 GiB on FAT32.
@@ -61,6 +61,9 @@ test('a file that the filesystem cannot hold is refused and leaves nothing behin
     refused('EFBIG', /40\.0 GiB \(42949672960 bytes\)/),
   );
   await assert.rejects(access(path));
+  await writeFile(path, 'precious');
+  await assert.rejects(replaceTargetFile(path, 40 * 2 ** 30), refused('EFBIG', /cannot hold a file of/));
+  assert.equal(await readFile(path, 'utf8'), 'precious', 'emptied, though it is refused');
 });
 
 test('going on with a file changes nothing in it', async (t) => {
