@@ -60,6 +60,13 @@ export async function convertImage(
   const reader = await ImageReader.open(stream);
   const { header } = reader;
   listener.image(header, opened.compressed);
+  if (reader.headerBytes.length < header.dataOffset) {
+    throw new CloneError(
+      'refused',
+      `The header of the image is damaged: its data would begin at byte ${header.dataOffset}.`,
+      'It may still be restored; take another copy of the image.',
+    );
+  }
   const sink = await openSink(output, header, opened.compressed, level);
   await sink.header(reader.headerBytes);
   listener.phase('saving');

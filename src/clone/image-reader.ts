@@ -12,8 +12,8 @@ import {
 } from './image-header.ts';
 import { COMMAND } from './image-writer.ts';
 
-/** Bytes between the fields of the header and the first command that are kept; any other number was damaged. */
-const MOST_PADDING_BYTES = 2 ** 12;
+/** Bytes before the first command that are kept; any larger number was damaged. */
+const MOST_HEADER_BYTES = 2 ** 16;
 
 /** What an image holds is handed on in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
@@ -48,7 +48,7 @@ export interface ImageEnd {
 /** Reads ntfsclone's special image format, of all versions, from a stream. */
 export class ImageReader {
   readonly header: ImageHeader;
-  /** All bytes before the first command, the first kibibytes of them. */
+  /** All bytes before the first command, at most the first 64 KiB of them. */
   readonly headerBytes: Uint8Array;
   readonly #cursor: ByteCursor;
 
@@ -66,7 +66,7 @@ export class ImageReader {
     if (!isOldHeader(start)) await cursor.fill(start.subarray(OLD_HEADER_BYTES));
     const header = decodeImageHeader(start);
     const fields = start.subarray(0, cursor.position);
-    const padding = new Uint8Array(Math.min(MOST_PADDING_BYTES, header.dataOffset - cursor.position));
+    const padding = new Uint8Array(Math.min(MOST_HEADER_BYTES, header.dataOffset) - cursor.position);
     await cursor.fill(padding);
     await cursor.skip(header.dataOffset - cursor.position);
     return new ImageReader(header, Buffer.concat([fields, padding]), cursor);

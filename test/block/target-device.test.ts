@@ -50,21 +50,25 @@ test('a new file never takes the place of an old one, not even through a link', 
   assert.equal(await readFile(old, 'utf8'), 'precious');
 });
 
-test('a file that the filesystem cannot hold is refused, and leaves nothing behind but what was there', root, async (t) => {
-  const bench = await makeBench(t);
-  const volume = await bench.loop(await bench.file('volume', 8 << 20));
-  // Without extents and with blocks of 1 KiB files end at 16 GiB, as they do at 4 GiB on FAT32.
-  await bench.run('mkfs.ext4', '-q', '-b', '1024', '-O', '^extent,^64bit', volume);
-  const path = join(await bench.mount(volume), 'new');
-  await assert.rejects(
-    createTargetFile(path, 40 * 2 ** 30),
-    refused('EFBIG', /40\.0 GiB \(42949672960 bytes\)/),
-  );
-  await assert.rejects(access(path));
-  await writeFile(path, 'precious');
-  await assert.rejects(replaceTargetFile(path, 40 * 2 ** 30), refused('EFBIG', /cannot hold a file of/));
-  assert.equal(await readFile(path, 'utf8'), 'precious', 'emptied, though it is refused');
-});
+test(
+  'a file that the filesystem cannot hold is refused, and leaves nothing behind but what was there',
+  root,
+  async (t) => {
+    const bench = await makeBench(t);
+    const volume = await bench.loop(await bench.file('volume', 8 << 20));
+    // Without extents and with blocks of 1 KiB files end at 16 GiB, as they do at 4 GiB on FAT32.
+    await bench.run('mkfs.ext4', '-q', '-b', '1024', '-O', '^extent,^64bit', volume);
+    const path = join(await bench.mount(volume), 'new');
+    await assert.rejects(
+      createTargetFile(path, 40 * 2 ** 30),
+      refused('EFBIG', /40\.0 GiB \(42949672960 bytes\)/),
+    );
+    await assert.rejects(access(path));
+    await writeFile(path, 'precious');
+    await assert.rejects(replaceTargetFile(path, 40 * 2 ** 30), refused('EFBIG', /cannot hold a file of/));
+    assert.equal(await readFile(path, 'utf8'), 'precious', 'emptied, though it is refused');
+  },
+);
 
 test('going on with a file changes nothing in it', async (t) => {
   const bench = await makeBench(t);

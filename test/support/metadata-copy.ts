@@ -1,9 +1,9 @@
 import {
   cloneMetadata,
-  type MetadataListener,
   type MetadataRequest,
   type MetadataResult,
 } from '../../src/clone/metadata/clone-metadata.ts';
+import { SILENT } from './silent-listener.ts';
 import { run } from './tools.ts';
 
 /** How a metadata copy is made; the words are those of ntfsclone. */
@@ -15,13 +15,6 @@ export interface CopyMode {
   readonly ignoreFsCheck?: boolean;
   readonly newSerial?: 'full';
 }
-
-/** All that is heard of a copy and not looked at. */
-const SILENT = Object.fromEntries(
-  ['volume', 'image', 'phase', 'progress', 'space', 'mismatch', 'mismatches', 'referencedTwice']
-    .concat(['badClusters', 'lost', 'newSerial', 'note', 'wiping', 'wiped'])
-    .map((name) => [name, () => undefined]),
-) as unknown as MetadataListener;
 
 /** Makes a metadata copy with our own code, in this process. */
 export function ourCopy(source: string, output: string, mode: CopyMode): Promise<MetadataResult> {

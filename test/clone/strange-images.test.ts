@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { CloneError } from '../../src/clone/clone-error.ts';
+import { convertImage } from '../../src/clone/convert-image.ts';
+import { encodeImageHeader } from '../../src/clone/image-header.ts';
+import { SILENT } from '../support/silent-listener.ts';
+
+const CLUSTER = 512;
+const GEOMETRY = { clusterBytes: CLUSTER, clusterCount: 3, deviceBytes: 3 * CLUSTER + 100 };
+const OFFSET_AT = 46;
+const { signal } = new AbortController();
+
+/** A special image whose first command lies at byte `offset`, as its header says. */
+function imageFrom(offset: number): Buffer {
+  const header = Buffer.alloc(offset, 'padding');
+  header.set(encodeImageHeader(GEOMETRY, 3).subarray(0, 50));
+  header.writeUInt32LE(offset, OFFSET_AT);
+  const command = (data: number, fill: string) => Buffer.concat([Buffer.of(1), Buffer.alloc(data, fill)]);
+  const clusters = ['a', 'b', 'c'].map((fill) => command(CLUSTER, fill));
+  return Buffer.concat([header, ...clusters, command(100, 'd')]);
+}
+
+describe('images as no program of today makes them', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lifeboat-strange-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test('what lies between header and data stays in a converted image, or it is refused', async () => {
+    const path = (name: string): string => join(folder, name);
+    const [image, packed, again] = [path('image'), path('packed'), path('again')] as const;
+    const convert = (from: string, output: string, level: number | undefined) =>
+      convertImage({ image: from, output, overwrite: true, level, rescue: false }, SILENT, signal);
+    for (const offset of [50, 56, 8192, 2 ** 16]) {
+      await writeFile(image, imageFrom(offset));
+      await convert(image, again, undefined);
+      assert.ok((await readFile(again)).equals(imageFrom(offset)), `plain, data at ${offset}`);
+      await convert(image, packed, 3);
+      await convert(packed, again, undefined);
+      assert.ok((await readFile(again)).equals(imageFrom(offset)), `compressed, data at ${offset}`);
+    }
+    await writeFile(image, imageFrom(2 ** 16 + 8));
+    await assert.rejects(
+      convert(image, again, undefined),
+      (error: unknown) => error instanceof CloneError && error.fault === 'refused',
+    );
+    assert.ok((await readFile(again)).equals(imageFrom(2 ** 16)), 'the output was touched');
+  });
+});
