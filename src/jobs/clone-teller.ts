@@ -148,7 +148,10 @@ export class CloneTeller implements MetadataListener {
     this.#emit({ event: 'note', message });
   }
 
-  wiping(): void {}
+  wiping(): void {
+    // The phase that follows looks at records, as the one before, but writes what it finds.
+    this.#hasWritten = true;
+  }
 
   wiped(): void {}
 

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { CloneEvent } from '../../src/jobs/clone-events.ts';
+import { runCloneJob } from '../../src/jobs/clone-job.ts';
+import { missing, runOrThrow } from '../support/tools.ts';
+
+const MIB = 2 ** 20;
+
+test('metadata that is stopped while it is written: the target is called incomplete', {
+  skip: missing({ tools: ['mkntfs'] }),
+}, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lifeboat-stop-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const [source, target] = [join(folder, 'volume'), join(folder, 'target')];
+  await writeFile(source, '');
+  await truncate(source, 8 * MIB);
+  await runOrThrow('mkntfs', ['-F', '-q', '-Q', source]);
+  let scans = 0;
+  let stop: () => void = () => undefined;
+  let last: CloneEvent | undefined;
+  const reading = { rescue: false, ignoreFsCheck: false, force: false, keepTimeouts: true };
+  const rules = { form: 'image', strict: false, keepTimes: false, fullLog: false } as const;
+  await runCloneJob(
+    { task: 'metadata', source, target, overwrite: false, ...reading, ...rules },
+    {
+      emit: (event) => {
+        last = event;
+        // The first scan is that of the checks.
+        if (event.event === 'phase' && event.phase === 'scanning' && ++scans === 2) stop();
+      },
+      confirmed: () => Promise.resolve(),
+      onStop: (listener) => {
+        stop = listener;
+      },
+    },
+  );
+  assert.ok(last?.event === 'done' && last.verdict === 'stopped');
+  assert.match(last.failure?.message ?? '', /target is incomplete/);
+  await stat(target);
+});
