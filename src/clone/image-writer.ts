@@ -34,6 +34,8 @@ export function imageWriter(
     goOn === undefined
       ? Promise.resolve(out.header(encodeImageHeader(geometry, usedClusters)))
       : Promise.resolve();
+  // What fails is met by the first call, which may come late.
+  last.catch(() => undefined);
 
   return {
     used(lcn, bytes, lost = []) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ByteSink } from '../../src/clone/cluster-sink.ts';
 import { imageWriter, plainCommands } from '../../src/clone/image-writer.ts';
 import { rawStreamWriter } from '../../src/clone/raw-writer.ts';
@@ -78,4 +79,14 @@ test('a raw stream has zeros between the clusters, and refuses to go back', asyn
     out.bytes(),
     Buffer.concat([Buffer.alloc(512), cluster('a'), Buffer.alloc(1024), cluster('b', 2)]),
   );
+});
+
+test('a header that cannot be written is told by the first cluster, however late that comes', async () => {
+  const full = new Error('no room');
+  const out = { header: () => Promise.reject(full), run: () => undefined, finish: () => Promise.resolve() };
+  const sink = imageWriter(out, GEOMETRY, 1);
+  // A slow disk: nobody waits for anything meanwhile.
+  await delay(20);
+  await assert.rejects(sink.used(0, cluster('a')), full);
+  await assert.rejects(sink.finish(), full);
 });
