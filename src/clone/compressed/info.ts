@@ -42,13 +42,15 @@ export function encodeInfo(info: ImageInfo): Buffer {
 /** What the body of the frame says; undefined when it makes no sense. */
 export function decodeInfo(body: Uint8Array): ImageInfo | undefined {
   if (body.length > LARGEST_INFO_BYTES) return undefined;
-  let info: Partial<ImageInfo>;
+  let told: unknown;
   try {
-    info = JSON.parse(Buffer.from(body).toString('utf8')) as Partial<ImageInfo>;
+    told = JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
     // No JSON: damaged, or not ours.
     return undefined;
   }
+  if (!isObject(told)) return undefined;
+  const info: { [key in keyof ImageInfo]?: unknown } = told;
   const { program, level, frameBytes, partFrames } = info;
   if (typeof program !== 'string' || !isCount(level, LEVELS.highest)) return undefined;
   if (!isCount(frameBytes, LARGEST_FRAME_BYTES) || !isCount(partFrames, MOST_PART_FRAMES)) return undefined;
@@ -58,8 +60,8 @@ export function decodeInfo(body: Uint8Array): ImageInfo | undefined {
     level,
     frameBytes,
     partFrames,
-    ...(volume !== undefined && { volume: volumeOf(volume) }),
-    ...(source !== undefined && { source: sourceOf(source) }),
+    ...(isObject(volume) && { volume: volumeOf(volume) }),
+    ...(isObject(source) && { source: sourceOf(source) }),
     ...(typeof plan === 'string' && { plan }),
     ...(typeof table === 'number' && { table }),
   };
@@ -69,6 +71,8 @@ export function decodeInfo(body: Uint8Array): ImageInfo | undefined {
 export function imageId(header: Uint8Array, infoBody: Uint8Array): Buffer {
   return createHash('sha256').update(header).update(infoBody).digest().subarray(0, ID_BYTES);
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const isCount = (value: unknown, most: number): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= most;
