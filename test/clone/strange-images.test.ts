@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { CloneError } from '../../src/clone/clone-error.ts';
+import { openCompressedImage } from '../../src/clone/compressed/compressed-image.ts';
+import { encodeOwnFrame } from '../../src/clone/compressed/own-frame.ts';
+import { compressFrame } from '../../src/clone/compressed/zstd-codec.ts';
 import { convertImage } from '../../src/clone/convert-image.ts';
 import { encodeImageHeader } from '../../src/clone/image-header.ts';
+import type { VolumeReader } from '../../src/ntfs/volume-reader.ts';
+import { memoryFile } from '../support/compressed-image.ts';
 import { SILENT } from '../support/silent-listener.ts';
 
 const CLUSTER = 512;
@@ -49,5 +54,43 @@ describe('images as no program of today makes them', () => {
       (error: unknown) => error instanceof CloneError && error.fault === 'refused',
     );
     assert.ok((await readFile(again)).equals(imageFrom(2 ** 16)), 'the output was touched');
+  });
+
+  /** The beginning of a compressed image that says `told` of itself, and `rest` behind it. */
+  async function compressed(told: string, ...rest: Uint8Array[]): Promise<VolumeReader> {
+    const header = await compressFrame(encodeImageHeader(GEOMETRY, 3), 3);
+    return memoryFile(Buffer.concat([header, encodeOwnFrame('INFO', Buffer.from(told)), ...rest]));
+  }
+  const INFO = { program: 'x', level: 3, frameBytes: 4096, partFrames: 3 };
+
+  test('what an image says of itself may be of any kind', async () => {
+    for (const told of ['null', '7', '[]', '"x"', JSON.stringify({ ...INFO, program: null })])
+      assert.equal(await openCompressedImage(await compressed(told)), undefined, told);
+    for (const part of [{ volume: null }, { source: null }, { volume: 'x', source: 7 }]) {
+      const image = await openCompressedImage(await compressed(JSON.stringify({ ...INFO, ...part })));
+      assert.deepEqual(image?.info, INFO);
+    }
+  });
+
+  test('a file of nothing but beginnings of frames is searched, but not for ever', async () => {
+    for (const mark of ['LIFEBOATDONE', 'LIFEBOATPART']) {
+      const marks = Buffer.alloc(2 ** 21);
+      for (let at = 0; at + 20 < marks.length; at += 20) {
+        marks.writeUInt32LE(0x184d2a5b, at);
+        marks.writeUInt32LE(marks.length - at - 8, at + 4);
+        marks.write(mark, at + 8, 'latin1');
+      }
+      const file = await compressed(JSON.stringify(INFO), marks);
+      let readBytes = 0;
+      const counted: VolumeReader = {
+        sizeBytes: file.sizeBytes,
+        read: (offset, length) => {
+          readBytes += length;
+          return file.read(offset, length);
+        },
+      };
+      assert.equal((await openCompressedImage(counted))?.totals, undefined);
+      assert.ok(readBytes < 2 ** 30, `${mark}: ${readBytes} bytes were read`);
+    }
   });
 });

@@ -2,7 +2,7 @@ import type { VolumeReader } from '../../ntfs/volume-reader.ts';
 import { CloneError } from '../clone-error.ts';
 import { decodeImageHeader, type ImageHeader, OLD_HEADER_BYTES } from '../image-header.ts';
 import { decodeEnding, type ImageTotals } from './ending.ts';
-import { type FoundFrame, findLastOwnFrame, readOwnFrame } from './find-own-frame.ts';
+import { type FoundFrame, findLastOwnFrame, readOwnFrame, searchBudget } from './find-own-frame.ts';
 import { decodeInfo, type ImageInfo, imageId } from './info.ts';
 import { isNewerFrame } from './own-frame.ts';
 import type { Part } from './part.ts';
@@ -128,7 +128,8 @@ async function readTail(file: VolumeReader, id: Uint8Array | undefined): Promise
   if (id === undefined) return undefined;
   let found: Tail | undefined;
   const from = Math.max(0, sizeBytes - TAIL_BYTES);
-  const frame = await findLastOwnFrame(file, 'DONE', sizeBytes, ({ start }) => start >= from);
+  const budget = searchBudget(file);
+  const frame = await findLastOwnFrame(file, 'DONE', sizeBytes, ({ start }) => start >= from, budget);
   if (frame === undefined) return undefined;
   const ending = await decodeEnding(frame.body);
   if (ending !== undefined) found = { ...ending, start: frame.start, isListed: false };

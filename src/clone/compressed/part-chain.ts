@@ -1,5 +1,5 @@
 import type { VolumeReader } from '../../ntfs/volume-reader.ts';
-import { type FoundFrame, findLastOwnFrame, readOwnFrame } from './find-own-frame.ts';
+import { type FoundFrame, findLastOwnFrame, readOwnFrame, searchBudget } from './find-own-frame.ts';
 import { decodePart, type Part } from './part.ts';
 
 /** A part, and the frame with its index. */
@@ -20,6 +20,7 @@ export async function readPartChain(
   limit: number,
 ): Promise<LocatedPart[]> {
   const parts: LocatedPart[] = [];
+  const budget = searchBudget(file);
   const take = (frame: FoundFrame): LocatedPart | undefined => locate(frame, id);
   for (let end = limit; ; ) {
     const later = parts.at(-1);
@@ -32,10 +33,8 @@ export async function readPartChain(
     }
     if (part === undefined) {
       const before = later?.number ?? Number.POSITIVE_INFINITY;
-      const frame = await findLastOwnFrame(file, 'PART', end, (found) => {
-        const number = take(found)?.number;
-        return number !== undefined && number < before;
-      });
+      const isBefore = (found: FoundFrame): boolean => (take(found)?.number ?? before) < before;
+      const frame = await findLastOwnFrame(file, 'PART', end, isBefore, budget);
       part = frame && take(frame);
     }
     if (part === undefined) break;
