@@ -3,12 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { CloneError } from '../../src/clone/clone-error.ts';
 import { openCompressedImage } from '../../src/clone/compressed/compressed-image.ts';
+import { readFrame } from '../../src/clone/compressed/frame-list.ts';
 import { encodeOwnFrame } from '../../src/clone/compressed/own-frame.ts';
 import { compressFrame } from '../../src/clone/compressed/zstd-codec.ts';
 import { convertImage } from '../../src/clone/convert-image.ts';
-import { encodeImageHeader } from '../../src/clone/image-header.ts';
+import { decodeImageHeader, encodeImageHeader } from '../../src/clone/image-header.ts';
 import type { VolumeReader } from '../../src/ntfs/volume-reader.ts';
 import { memoryFile } from '../support/compressed-image.ts';
 import { SILENT } from '../support/silent-listener.ts';
@@ -70,6 +72,19 @@ describe('images as no program of today makes them', () => {
       const image = await openCompressedImage(await compressed(JSON.stringify({ ...INFO, ...part })));
       assert.deepEqual(image?.info, INFO);
     }
+  });
+
+  test('a frame that is larger than the image says its frames are is damaged, and not expanded', async () => {
+    const content = Buffer.alloc(2 ** 20);
+    const packed = await compressFrame(content, 3);
+    const frame = { start: 0, packedBytes: packed.length, plainBytes: content.length, crc: crc32(packed) };
+    const state = async (frameBytes: number): Promise<string> => {
+      const header = decodeImageHeader(encodeImageHeader(GEOMETRY, 3));
+      const image = { file: memoryFile(packed), header, info: { ...INFO, frameBytes } };
+      return (await readFrame(image, { ...frame, checksum: 0, runs: [] })).state;
+    };
+    assert.equal(await state(2 ** 20), 'sound');
+    assert.equal(await state(2 ** 20 - 1), 'damaged');
   });
 
   test('a file of nothing but beginnings of frames is searched, but not for ever', async () => {

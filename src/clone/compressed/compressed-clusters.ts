@@ -2,11 +2,11 @@ import { ClusterIndex } from '../cluster-index.ts';
 import { type ClusterSource, dataOf } from '../image-volume.ts';
 import type { CompressedImage } from './compressed-image.ts';
 import { FrameCache } from './frame-cache.ts';
-import { type DataFrame, dataFrames, indexFrame, readFrame } from './frame-list.ts';
+import { type DataFrame, dataFrames, indexFrame, largestFrameBytes, readFrame } from './frame-list.ts';
 
 /** The clusters of a compressed image at any place: only the frames that hold what is wanted are expanded. */
 export function compressedClusters(image: CompressedImage): ClusterSource {
-  const { header, info } = image;
+  const { header } = image;
   const index = new ClusterIndex(header);
   const frames: DataFrame[] = [];
   const isSense: boolean[] = [];
@@ -24,7 +24,7 @@ export function compressedClusters(image: CompressedImage): ClusterSource {
       return content.state === 'sound' ? content.bytes : undefined;
     },
     frames.length,
-    info.frameBytes,
+    largestFrameBytes(image),
   );
   const stride = 1 + header.clusterBytes;
   return {

@@ -4,8 +4,9 @@ import type { ClusterIndex } from '../cluster-index.ts';
 import { tailBytes } from '../cluster-sink.ts';
 import { GAP_BYTES } from '../image-writer.ts';
 import type { CompressedImage } from './compressed-image.ts';
+import { FrameBuilder } from './frame-builder.ts';
 import type { PartFrame } from './part.ts';
-import { expandFrame } from './zstd-codec.ts';
+import { expandFrame, mostPackedBytes } from './zstd-codec.ts';
 
 /** A frame with data, and where it lies. */
 export interface DataFrame extends PartFrame {
@@ -65,11 +66,21 @@ export type FrameContent =
   | { readonly state: 'sound'; readonly bytes: Buffer }
   | { readonly state: 'unreadable' | 'damaged' | 'cut' };
 
-/** Reads a frame and compares it with its checksums: that of its bytes in the file, and that of its content. */
+/** The most bytes of content that a frame of an image can have, by what the image says of itself. */
+export const largestFrameBytes = ({ header, info }: Pick<CompressedImage, 'header' | 'info'>): number =>
+  FrameBuilder.memoryBytes(header.clusterBytes, info.frameBytes);
+
+/**
+ * Reads a frame and compares it with its checksums: that of its bytes in the file, and that of its content. One that is
+ * larger than any of its image is damaged: it must not fill the memory.
+ */
 export async function readFrame(
-  { file }: CompressedImage,
+  image: Pick<CompressedImage, 'file' | 'header' | 'info'>,
   { start, packedBytes, plainBytes, crc }: PartFrame & { readonly start: number },
 ): Promise<FrameContent> {
+  const { file } = image;
+  const most = largestFrameBytes(image);
+  if (plainBytes > most || packedBytes > mostPackedBytes(most)) return { state: 'damaged' };
   if (start + packedBytes > file.sizeBytes) return { state: 'cut' };
   const { bytes: packed, holes } = await file.read(start, packedBytes);
   if (holes.length > 0) return { state: 'unreadable' };

@@ -4,7 +4,7 @@ import { constants, type ZstdOptions, zstdCompress, zstdDecompress } from 'node:
 export const LEVELS = { lowest: 1, usual: 3, highest: 19 } as const;
 
 /** Bytes that compressing incompressible data may add, rounded up (`ZSTD_compressBound`). */
-const mostPackedBytes = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 1024;
+export const mostPackedBytes = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 1024;
 
 /**
  * Compresses bytes to one frame that tells its size and ends with a checksum of its content, in another thread. The
