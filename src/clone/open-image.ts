@@ -7,6 +7,7 @@ import { type FrameStreamOptions, frameStream } from './compressed/frame-stream.
 import { isSkippable, ZSTD_MAGIC } from './compressed/zstd-frame.ts';
 import { zstdStream } from './compressed/zstd-stream.ts';
 import { openImageFile } from './image-file.ts';
+import { hasImageMagic, OLD_HEADER_BYTES } from './image-header.ts';
 import { STANDARD_STREAM } from './standard-stream.ts';
 
 /** An image, whatever its form, as the special image that it is or holds. */
@@ -25,9 +26,9 @@ export async function openImage(path: string, facts?: PathFacts): Promise<Opened
   const known = path === STANDARD_STREAM ? undefined : (facts ?? (await describePath(path)));
   if (known?.kind === 'file') {
     const file = await openImageFile(path, known);
-    const { bytes } = await file.reader.read(0, Math.min(4, file.reader.sizeBytes));
-    // A plain image begins with a zero; whatever else it is, its end may tell.
-    const compressed = bytes[0] === 0 ? undefined : await openCompressedImage(file.reader);
+    const { bytes } = await file.reader.read(0, Math.min(OLD_HEADER_BYTES, file.reader.sizeBytes));
+    // Of a compressed image whose start is lost, or was zeroed, the end tells what it is.
+    const compressed = hasImageMagic(bytes) ? undefined : await openCompressedImage(file.reader);
     if (compressed !== undefined) {
       return {
         compressed,

@@ -11,8 +11,9 @@ import { encodeOwnFrame } from '../../src/clone/compressed/own-frame.ts';
 import { compressFrame } from '../../src/clone/compressed/zstd-codec.ts';
 import { convertImage } from '../../src/clone/convert-image.ts';
 import { decodeImageHeader, encodeImageHeader } from '../../src/clone/image-header.ts';
+import { openImage } from '../../src/clone/open-image.ts';
 import type { VolumeReader } from '../../src/ntfs/volume-reader.ts';
-import { memoryFile } from '../support/compressed-image.ts';
+import { MemoryTarget, madeUpVolume, memoryFile, saveTo } from '../support/compressed-image.ts';
 import { SILENT } from '../support/silent-listener.ts';
 
 const CLUSTER = 512;
@@ -64,6 +65,17 @@ describe('images as no program of today makes them', () => {
     return memoryFile(Buffer.concat([header, encodeOwnFrame('INFO', Buffer.from(told)), ...rest]));
   }
   const INFO = { program: 'x', level: 3, frameBytes: 4096, partFrames: 3 };
+
+  test('a compressed image whose first sector was zeroed is known by its end', async () => {
+    const whole = new MemoryTarget();
+    await saveTo(whole, madeUpVolume(600, 7), 16);
+    const path = join(folder, 'zeroed');
+    await writeFile(path, Buffer.from(whole.content).fill(0, 0, 512));
+    await using image = await openImage(path);
+    assert.deepEqual(image.compressed?.problems, [
+      'The start of the image is damaged; what it held stands at the end as well.',
+    ]);
+  });
 
   test('what an image says of itself may be of any kind', async () => {
     for (const told of ['null', '7', '[]', '"x"', JSON.stringify({ ...INFO, program: null })])
