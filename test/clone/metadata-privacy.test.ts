@@ -18,6 +18,8 @@ const CLUSTER_BYTES = 4096;
 /** In which copies a secret may be found: the table in docs/metadata.md. */
 type Stays =
   | 'never'
+  /** In those of ntfsclone alone. */
+  | 'theirs'
   /** In those of ntfsclone and ours, unless the rules are strict. */
   | 'plain'
   /** Only where the whole log is asked for. */
@@ -33,6 +35,8 @@ const SECRETS: readonly (readonly [secret: string, where: string, stays: Stays])
   ['LARGE-CONTENT', 'content of a large file', 'never'],
   ['SMALL-STREAM', 'content of a small stream', 'never'],
   ['LARGE-STREAM', 'content of a large stream', 'never'],
+  ['ROOT-SMALL', 'content of a small stream of the root folder', 'theirs'],
+  ['ROOT-LARGE', 'content of a large stream of the root folder', 'theirs'],
   ['DELETED-SMALL', 'content of a small file that was deleted', 'never'],
   ['DELETED-LARGE', 'content of a large file that was deleted', 'never'],
   ['DELETED-NAME', 'name of a deleted file, in the slack of its folder', 'plain'],
@@ -68,6 +72,8 @@ const secrets: Population = async (volume) => {
   await volume.file('papers/large.bin', large('LARGE-CONTENT'));
   await volume.file('papers/large.bin:STREAM-NAME', Buffer.from('SMALL-STREAM'));
   await volume.file('papers/large.bin:large', large('LARGE-STREAM'));
+  await volume.file(':small', Buffer.from('ROOT-SMALL'));
+  await volume.file(':large', large('ROOT-LARGE'));
   for (let i = 0; i < 60; i++)
     await volume.file(`gone/DELETED-NAME ${i} of many`, Buffer.from('DELETED-SMALL'));
   for (let i = 0; i < 10; i++) await volume.file(`gone/large ${i}`, large('DELETED-LARGE'));
@@ -144,12 +150,13 @@ for (const [name, mode, staying] of MODES) {
   test(`only what the manual names stays in a metadata copy: ${name}`, SKIP, async () => {
     const output = join(folder, 'ours');
     await ourCopy(volume.image, output, mode);
-    const expected = SECRETS.filter(([, , stays]) => staying.includes(stays)).map(([secret]) => secret);
-    assert.deepEqual(await found(output), expected);
+    const those = (kinds: readonly Stays[]): string[] =>
+      SECRETS.filter(([, , stays]) => kinds.includes(stays)).map(([secret]) => secret);
+    assert.deepEqual(await found(output), those(staying));
     if (mode.strict) return;
-    // Where the rules are those of ntfsclone it keeps the same.
+    // Where the rules are those of ntfsclone it keeps the same, and what people put into the root folder itself.
     assert.equal(await realCopy(volume.image, output, mode), 0);
-    assert.deepEqual(await found(output), expected, 'the real ntfsclone');
+    assert.deepEqual(await found(output), those([...staying, 'theirs']), 'the real ntfsclone');
   });
 }
 

@@ -4,7 +4,7 @@ import { SYSTEM_RECORD } from '../../ntfs/attribute-role.ts';
 import type { OpenVolume } from '../../ntfs/file-attributes.ts';
 import type { FileRecord } from '../../ntfs/file-record.ts';
 import { orderedAttributes } from './ordered-attributes.ts';
-import { LAST_SYSTEM_RECORD } from './wipe-rules.ts';
+import { holdsContents } from './wipe-rules.ts';
 
 /** Clusters of one attribute that go into a metadata image, and how they are to be treated. */
 export type CriticalStretch =
@@ -81,7 +81,7 @@ const keyOf = ({ type, name }: Attribute): string => `${type} ${name}`;
 
 /** Whether the clusters of an attribute are metadata: not the contents of files, not bad clusters. */
 function isCritical(record: number, { type, name }: Attribute): boolean {
-  if (record > LAST_SYSTEM_RECORD) return type !== ATTRIBUTE.DATA;
+  if (holdsContents(record)) return type !== ATTRIBUTE.DATA;
   return record !== SYSTEM_RECORD.BAD_CLUS || type !== ATTRIBUTE.DATA || (name !== '' && name !== '$Bad');
 }
 
@@ -102,5 +102,5 @@ export async function* criticalFiles(volume: OpenVolume, signal: AbortSignal): A
 /** Whether a fragment counts for the number of clusters in an image's header (measured: $BadClus does). */
 export function countsAsUsed(record: number, attribute: NonResidentAttribute): boolean {
   if (record === SYSTEM_RECORD.LOG_FILE && attribute.type === ATTRIBUTE.DATA) return false;
-  return record <= LAST_SYSTEM_RECORD || attribute.type !== ATTRIBUTE.DATA;
+  return !holdsContents(record) || attribute.type !== ATTRIBUTE.DATA;
 }

@@ -6,7 +6,7 @@ import { wipeFileName } from './file-name-value.ts';
 import { type IndexKind, indexKind, wipeIndexNode } from './index-entries.ts';
 import { wipeTimes } from './timestamp.ts';
 import { BAAD, clearDamaged, closeBlock, openBlock } from './update-sequence.ts';
-import { LAST_SYSTEM_RECORD, type WipeRules, type WipeTally } from './wipe-rules.ts';
+import { holdsContents, LAST_SYSTEM_RECORD, type WipeRules, type WipeTally } from './wipe-rules.ts';
 
 const FILE = 0x454c4946;
 const FLAG_IN_USE = 1;
@@ -66,7 +66,7 @@ export function wipeFileRecord(
   const inUse = (u16(bytes, 0x16) & FLAG_IN_USE) !== 0;
   if (!inUse && (!isSystem || rules.strict)) {
     tally.deletedBytes += clear(bytes.subarray(HEADER_BYTES, usedBytes));
-  } else if (inUse && !wipeAttributes(bytes.subarray(0, usedBytes), isSystem, rules, tally)) {
+  } else if (inUse && !wipeAttributes(bytes.subarray(0, usedBytes), holdsContents(number), rules, tally)) {
     tally.damagedBlocks++;
   }
   if (!isSystem || rules.strict) {
@@ -76,7 +76,12 @@ export function wipeFileRecord(
 }
 
 /** False when the chain of attributes is broken: everything behind the break was cleared. */
-function wipeAttributes(record: Uint8Array, isSystem: boolean, rules: WipeRules, tally: WipeTally): boolean {
+function wipeAttributes(
+  record: Uint8Array,
+  hasContents: boolean,
+  rules: WipeRules,
+  tally: WipeTally,
+): boolean {
   let at = u16(record, 0x14);
   const first = padded(u16(record, 4) + 2 * u16(record, 6));
   if (at < first || at > record.length) at = first;
@@ -93,7 +98,7 @@ function wipeAttributes(record: Uint8Array, isSystem: boolean, rules: WipeRules,
     const attribute = record.subarray(at, at + length);
     const value = clearAroundValue(attribute, rules.strict);
     if (value === undefined) break;
-    if (value.length > 0) wipeValue(attribute, value, type, isSystem, rules, tally);
+    if (value.length > 0) wipeValue(attribute, value, type, hasContents, rules, tally);
     at += length;
   }
   record.fill(0, at);
@@ -104,7 +109,7 @@ function wipeValue(
   attribute: Uint8Array,
   value: Uint8Array,
   type: number,
-  isSystem: boolean,
+  hasContents: boolean,
   rules: WipeRules,
   tally: WipeTally,
 ): void {
@@ -117,7 +122,7 @@ function wipeValue(
       tally.timeBytes += wipeFileName(value, rules);
       break;
     case ATTRIBUTE.DATA:
-      if (!isSystem) tally.residentBytes += clear(value);
+      if (hasContents) tally.residentBytes += clear(value);
       break;
     case ATTRIBUTE.INDEX_ROOT: {
       const node = value.subarray(ROOT_NODE);

@@ -1,3 +1,5 @@
+import { SYSTEM_RECORD } from '../../ntfs/attribute-role.ts';
+
 /** What is cleared of metadata before it leaves the machine. */
 export interface WipeRules {
   /** Keep the times of files. */
@@ -26,3 +28,7 @@ export function emptyTally(): WipeTally {
 
 /** Records up to this one are the volume's own (measured: ntfsclone counts 0 to 11). */
 export const LAST_SYSTEM_RECORD = 11;
+
+/** Whether $DATA in this record is what somebody has written: streams of the root folder are, too. */
+export const holdsContents = (record: number): boolean =>
+  record > LAST_SYSTEM_RECORD || record === SYSTEM_RECORD.ROOT;
