@@ -51,7 +51,7 @@ function long<Name extends string>(
   const exact = forms.find((form) => form.long === name);
   const near = exact === undefined ? forms.filter((form) => form.long?.startsWith(name)) : [exact];
   const [form] = near;
-  if (form === undefined) return { problem: `unrecognized option '--${name}'` };
+  if (form === undefined) return { problem: `unrecognized option '${word}'` };
   if (near.length > 1) {
     const names = near.map((one) => `'--${one.long}'`).join(' ');
     return { problem: `option '${word}' is ambiguous; possibilities: ${names}` };

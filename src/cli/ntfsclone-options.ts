@@ -48,11 +48,15 @@ type Name =
   | 'version'
   | 'debug';
 
-/** In the order in which ntfsclone has them: ambiguous abbreviations are told in it. */
+/** In the order in which ntfsclone has them: ambiguous abbreviations are told in it (measured). */
 const FORMS: readonly OptionForm<Name>[] = [
+  { name: 'quiet', short: 'q', long: 'quiet' },
+  { name: 'force', short: 'f', long: 'force' },
+  { name: 'help', short: 'h', long: 'help' },
+  { name: 'metadata', short: 'm', long: 'metadata' },
+  { name: 'no-action', short: 'n', long: 'no-action' },
   { name: 'output', short: 'o', long: 'output', takesValue: true },
   { name: 'overwrite', short: 'O', long: 'overwrite', takesValue: true },
-  { name: 'save-image', short: 's', long: 'save-image' },
   { name: 'restore-image', short: 'r', long: 'restore-image' },
   { name: 'adjust-sector-size', long: 'adjust-sector-size' },
   { name: 'ignore-fs-check', long: 'ignore-fs-check' },
@@ -60,12 +64,8 @@ const FORMS: readonly OptionForm<Name>[] = [
   { name: 'new-serial', long: 'new-serial' },
   { name: 'new-half-serial', long: 'new-half-serial' },
   { name: 'full-logfile', long: 'full-logfile' },
-  { name: 'metadata', short: 'm', long: 'metadata' },
-  { name: 'no-action', short: 'n', long: 'no-action' },
+  { name: 'save-image', short: 's', long: 'save-image' },
   { name: 'preserve-timestamps', short: 't', long: 'preserve-timestamps' },
-  { name: 'quiet', short: 'q', long: 'quiet' },
-  { name: 'force', short: 'f', long: 'force' },
-  { name: 'help', short: 'h', long: 'help' },
   { name: 'version', short: 'V', long: 'version' },
   // Release builds take the letter of the debug builds and do nothing with it (measured).
   { name: 'debug', short: 'd' },

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { describePath } from '../block/device-facts.ts';
 import { describeStandardStream } from '../block/standard-stream-facts.ts';
@@ -5,7 +6,7 @@ import { lockAllAgain } from '../block/unlocked-target.ts';
 import { writeLocks } from '../block/write-locks.ts';
 import { CloneError } from '../clone/clone-error.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
-import { cloneMetadata } from '../clone/metadata/clone-metadata.ts';
+import { cloneMetadata, metadataOntoDevice } from '../clone/metadata/clone-metadata.ts';
 import { restoreImage } from '../clone/restore-image.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { refuseJobSource } from '../jobs/job-sources.ts';
@@ -61,14 +62,20 @@ function lockOnSignals(): void {
   }
 }
 
-/** Why the output's name cannot be used, which ntfsclone tells with the command line's other faults. */
-async function outputTaken({ output, overwrite }: NtfscloneOptions): Promise<string | undefined> {
+/** Why the output cannot be used, as far as ntfsclone tells it with the command line's other faults. */
+async function outputTaken(options: NtfscloneOptions): Promise<string | undefined> {
+  const { output, overwrite, metadata, force } = options;
   if (output === undefined || output === STANDARD_STREAM) return undefined;
+  let facts: Stats;
   try {
-    await stat(output);
+    facts = await stat(output);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? undefined : errorLine(`Couldn't access '${safeText(output)}'`, code);
+  }
+  if (overwrite && metadata && !force && facts.isBlockDevice()) {
+    const { message, advice } = metadataOntoDevice();
+    return `ERROR: ${message}\n${advice}`;
   }
   if (overwrite) return undefined;
   return `ERROR: Output file '${safeText(output)}' already exists.\nUse option --overwrite if you want to replace its content.`;

@@ -61,7 +61,10 @@ describe('in the place of ntfsclone', { skip }, () => {
       ['-Z'],
       ['-qZ'],
       ['--x'],
+      ['--x=y'],
       ['--re'],
+      ['--n'],
+      ['--f'],
       ['--o'],
       ['-o'],
       ['--output'],
@@ -107,6 +110,24 @@ describe('in the place of ntfsclone', { skip }, () => {
           `${name}: usage on ${stream}`,
         );
       }
+    }
+  });
+
+  test('metadata to a device that nobody has forced: the same line on the same stream', async () => {
+    const disk = own.path('metadata disk');
+    await writeFile(disk, '');
+    await truncate(disk, 40 * MIB);
+    const loop = (await runOrThrow('losetup', ['--find', '--show', disk])).trim();
+    try {
+      for (const form of [[], ['-s']]) {
+        const words = ['-m', ...form, '-O', loop, 'volume'];
+        const [due, found] = [await theirs(...words), await ours(...words)];
+        assert.equal(found.code, due.code);
+        assert.equal(found.stdout, due.stdout);
+        assert.equal(found.stderr.split('\n')[1], due.stderr.split('\n')[1]);
+      }
+    } finally {
+      await runOrThrow('losetup', ['--detach', loop]);
     }
   });
 

@@ -68,15 +68,18 @@ export async function cloneMetadata(
   signal: AbortSignal,
 ): Promise<MetadataResult> {
   return withSource(request, (source, output) => {
-    if (output.kind === 'block' && !request.force) {
-      throw new CloneError(
-        'refused',
-        'Cloning only metadata to a block device does not usually make sense, aborting...',
-        'If you were instructed to do this by a developer and/or are sure that this is what you want to do, run it again with --force.',
-      );
-    }
+    if (output.kind === 'block' && !request.force) throw metadataOntoDevice();
     return copy(source, output, request, listener, signal);
   });
+}
+
+/** Why metadata do not go to a device unasked. */
+export function metadataOntoDevice(): CloneError {
+  return new CloneError(
+    'refused',
+    'Cloning only metadata to a block device does not usually make sense, aborting...',
+    'If you were instructed to do this by a developer and/or are sure that this is what you want to do, run it again with --force.',
+  );
 }
 
 async function copy(
