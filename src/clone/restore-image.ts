@@ -73,8 +73,9 @@ export async function restoreImage(
   listener.phase(output === undefined ? 'testing' : 'restoring');
   const end = await reader.replay(
     {
-      take(lcn, bytes) {
-        edit(lcn, bytes);
+      take(lcn, bytes, clusters) {
+        // Where the image only steps to a place there is nothing to change.
+        if (clusters > 0) edit(lcn, bytes);
         if (isStream) listener.progress(lcn + bytes.length / header.clusterBytes, total);
         return sink.used(lcn, bytes);
       },

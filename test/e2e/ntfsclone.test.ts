@@ -411,9 +411,13 @@ describe('in the place of ntfsclone', { skip }, () => {
     const disk = own.path('4k');
     await writeFile(disk, '');
     await truncate(disk, 33 * MIB);
+    // One that goes back to cluster 0 at its end, and has no cluster there.
+    const stepping = fresh();
+    await runOrThrow('ntfsclone', ['-q', '-m', '-s', '--ignore-fs-check', '-o', stepping, volume]);
     for (const [words, source] of [
       [[], volume],
       [['-r'], image],
+      [['-r'], stepping],
     ] as const) {
       const loop = (await runOrThrow('losetup', ['--sector-size', '4096', '--find', '--show', disk])).trim();
       try {
