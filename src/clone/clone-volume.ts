@@ -154,6 +154,8 @@ async function copy(
   listener.phase(form === 'image' ? 'saving' : 'cloning');
   // A stream is as long as the volume: its free clusters count too.
   const total = isStream ? geometry.clusterCount + 1 : clusters + 1;
+  // Or what an earlier run has saved would count as the work of the first second.
+  if (clustersBefore > 0) listener.progress(clustersBefore, total);
   try {
     await copyClusters(withoutFirst(runs(), clustersBefore), {
       reader: new ClusterReader(source, { rescue, sectorBytes: volume.boot.sectorBytes }),

@@ -18,6 +18,8 @@ const MOST_HEADER_BYTES = 2 ** 16;
 /** What an image holds is handed on in pieces of about this size. */
 const PIECE_BYTES = 2 ** 20;
 const PIECES = 4;
+/** It is told how far it is, and looked whether to stop, at each so manieth cluster, and once a piece. */
+const MOST_UNTOLD = 256;
 
 /** Takes what an image holds. */
 export interface ImageTaker {
@@ -78,6 +80,7 @@ export class ImageReader {
     const cursor = this.#cursor;
     const pieces = new PieceBuilder(taker, clusterBytes);
     const tail = tailBytes(this.header);
+    const often = Math.max(1, Math.min(MOST_UNTOLD, Math.floor(PIECE_BYTES / clusterBytes)));
     let position = 0;
     let clusters = 0;
     let isOrdered = true;
@@ -98,7 +101,7 @@ export class ImageReader {
         position++;
         clusters++;
         isStep = false;
-        if (clusters % 256 === 0) {
+        if (clusters % often === 0) {
           taker.onClusters(clusters);
           signal.throwIfAborted();
         }
