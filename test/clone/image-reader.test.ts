@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ByteStream } from '../../src/clone/byte-input.ts';
 import type { CloneListener } from '../../src/clone/clone-listener.ts';
 import { type CloneRequest, cloneVolume } from '../../src/clone/clone-volume.ts';
+import { zstdStream } from '../../src/clone/compressed/zstd-stream.ts';
 import { encodeImageHeader } from '../../src/clone/image-header.ts';
 import { ImageReader } from '../../src/clone/image-reader.ts';
 import { SILENT } from '../support/silent-listener.ts';
@@ -36,6 +37,15 @@ test('how far it is is told with each piece, however large the clusters are', as
     [...new Set(told)],
     Array.from({ length: count + 1 }, (_, i) => i + 1),
   );
+});
+
+test('a window that is too large is no damage', async () => {
+  // RFC 8878, 3.1.1: the magic number, a descriptor, 2^(10 + 18) bytes of window, and one block of three plain bytes.
+  const frame = (window: number): Buffer =>
+    Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0, window << 3, (3 << 3) | 1, 0, 0, 97, 98, 99);
+  assert.equal(Buffer.from(await zstdStream(streamOf(frame(10))).next()).toString(), 'abc');
+  const stream = zstdStream(streamOf(frame(18)));
+  await assert.rejects(stream.next(), /compressed with a window of more than 128 MiB/);
 });
 
 describe('a save that is gone on with', { skip: missing({ tools: ['mkntfs'] }) }, () => {

@@ -35,6 +35,9 @@ export function zstdStream(input: ByteStream): ByteStream {
   };
 }
 
+/** What Zstandard says of a frame that refers to more than 128 MiB before, as `zstd --long=31` makes them of streams. */
+const TOO_FAR_BACK = 'ZSTD_error_frameParameter_windowTooLarge';
+
 class Expander {
   readonly #cursor: ByteCursor;
   /** CRC-32 of the frames since the last index. */
@@ -86,8 +89,10 @@ class Expander {
     try {
       for await (const piece of expander) yield piece as Buffer;
     } catch (error) {
-      // What comes from Zstandard itself is about the bytes.
-      throw error instanceof CloneError ? error : damaged(position);
+      if (error instanceof CloneError) throw error;
+      if (error instanceof Error && 'code' in error && error.code === TOO_FAR_BACK) throw tooFarBack();
+      // What else comes from Zstandard itself is about the bytes.
+      throw damaged(position);
     }
     await feeding;
   }
@@ -118,6 +123,14 @@ function damaged(position: number): CloneError {
     'source',
     `The compressed image is damaged at byte ${position}`,
     'What is restored from it is incomplete.',
+  );
+}
+
+function tooFarBack(): CloneError {
+  return new CloneError(
+    'source',
+    'The image was compressed with a window of more than 128 MiB',
+    'The image itself is sound; expand it on the way: zstd -dc --long=31 IMAGE | lifeboat image restore - TARGET',
   );
 }
 
