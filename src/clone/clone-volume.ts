@@ -7,7 +7,6 @@ import { type OpenSource, openSource } from '../block/source-device.ts';
 import { readLogState } from '../ntfs/log-state.ts';
 import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
-import { bytesText } from '../text/quantity.ts';
 import { accountClusters } from './accounting.ts';
 import { cloneEdit } from './clone-edit.ts';
 import { CloneError } from './clone-error.ts';
@@ -17,9 +16,17 @@ import { ClusterReader } from './cluster-reader.ts';
 import type { CloneGeometry, ClusterSink } from './cluster-sink.ts';
 import { type Compression, openCompressedSink } from './compressed/save-compressed.ts';
 import { copyClusters } from './copy-clusters.ts';
-import { imageWriter, plainCommands } from './image-writer.ts';
+import { imageBytes, imageWriter, plainCommands } from './image-writer.ts';
 import { type CloneVolume, checkDeviceSize, openCloneVolume } from './open-volume.ts';
-import { checkRoom, type Output, openImageOutput, openRawOutput, planOutput } from './output.ts';
+import {
+  checkRoom,
+  checkRoomForClone,
+  type Output,
+  openImageOutput,
+  openRawOutput,
+  planOutput,
+  tellRoom,
+} from './output.ts';
 import { imageRuns, planDigest, rawRuns, withoutFirst } from './save-plan.ts';
 import type { ClusterEdit, NewSerial } from './serial-number.ts';
 import { STANDARD_STREAM } from './standard-stream.ts';
@@ -114,21 +121,22 @@ async function copy(
   listener.volume(geometry, volume.version);
   checkDeviceSize(geometry);
   for (const note of volume.notes) listener.note(note);
-  if (output.kind === 'block' && form === 'raw') await checkRoom(output, geometry, 0);
+  if (form === 'raw') checkRoomForClone(output, geometry, 0);
   const walked = await walkClusters(volume, ignoreFsCheck, listener, signal);
   const extra = await accountClusters(volume, walked.owned, ignoreFsCheck, listener);
   listener.space(walked.usedClusters, geometry);
   await tellState(volume, walked, listener);
   const clusters = leaveOutBad(walked, listener);
-  if (request.compression === undefined) {
-    await checkRoom(output, geometry, clusters * geometry.clusterBytes);
-  } else tellRoom(output, clusters * geometry.clusterBytes, listener);
+  const runs = (): Iterable<ClusterRun> =>
+    form === 'image' ? imageRuns(walked.owned, extra, geometry) : rawRuns(walked.owned, extra, geometry);
+  const dataBytes = clusters * geometry.clusterBytes;
+  if (form === 'raw') checkRoomForClone(output, geometry, dataBytes);
+  else if (request.compression === undefined) checkRoom(output, imageBytes(runs(), geometry));
+  else tellRoom(output, dataBytes, listener);
   signal.throwIfAborted();
 
   const lost = new RangeSetBuilder();
   const edit = editsOf(request, output, geometry, listener);
-  const runs = (): Iterable<ClusterRun> =>
-    form === 'image' ? imageRuns(walked.owned, extra, geometry) : rawRuns(walked.owned, extra, geometry);
   const { sink, clustersBefore, lostBefore } =
     form === 'image' && request.compression !== undefined
       ? await openCompressedSink(
@@ -183,15 +191,6 @@ async function copy(
   const lostSet = lost.build();
   const owners = lostSet.isEmpty ? undefined : await traceOwners(volume.reader, lostSet, { signal });
   return { geometry, clusters, lost: lostSet, owners };
-}
-
-/** How small an image becomes is not known beforehand: so little room is told, and no reason to refuse. */
-function tellRoom({ facts }: Output, dataBytes: number, listener: CloneListener): void {
-  const free = facts !== undefined && 'freeBytes' in facts ? facts.freeBytes : undefined;
-  if (free === undefined || free >= dataBytes) return;
-  listener.note(
-    `There is room for ${bytesText(free)}, and ${bytesText(dataBytes)} are to be compressed. If it becomes full, make room; the same command goes on.`,
-  );
 }
 
 /** Opens the output; what was there is lost from now on. */

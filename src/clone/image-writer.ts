@@ -1,4 +1,5 @@
-import type { ByteSink, CloneGeometry, ClusterSink } from './cluster-sink.ts';
+import type { ClusterRun } from './cluster-bitmap.ts';
+import { type ByteSink, type CloneGeometry, type ClusterSink, tailBytes } from './cluster-sink.ts';
 import type { CommandSink } from './command-sink.ts';
 import { encodeImageHeader } from './image-header.ts';
 
@@ -58,6 +59,17 @@ export function imageWriter(
       await out.leave?.();
     },
   };
+}
+
+/** The length of the special image that holds these clusters in their order, what lies behind the last one at its end. */
+export function imageBytes(runs: Iterable<ClusterRun>, geometry: CloneGeometry): number {
+  let [bytes, position] = [encodeImageHeader(geometry, 0).length, 0];
+  for (const { lcn, length } of runs) {
+    if (lcn !== position) bytes += GAP_BYTES;
+    bytes += length * (1 + geometry.clusterBytes);
+    position = lcn + length;
+  }
+  return bytes - geometry.clusterBytes + tailBytes(geometry);
 }
 
 /** The commands as they are, one behind the other: the special image itself. */

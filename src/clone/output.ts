@@ -8,7 +8,9 @@ import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
 import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { checkTarget } from '../block/target-guard.ts';
 import { openUnlocked } from '../block/unlocked-target.ts';
+import { bytesText } from '../text/quantity.ts';
 import { CloneError } from './clone-error.ts';
+import type { CloneListener } from './clone-listener.ts';
 import { type ByteSink, type CloneGeometry, type ClusterSink, cloneBytes } from './cluster-sink.ts';
 import { outputFailureFrom } from './output-failure.ts';
 import { rawStreamWriter, rawWriter } from './raw-writer.ts';
@@ -62,27 +64,40 @@ export async function planOutput(
   return { path, kind: facts.kind === 'missing' ? 'new-file' : 'file', facts };
 }
 
-/** Refuses an output that has no room for so many bytes (a device) or data (a file). */
-export async function checkRoom(output: Output, geometry: CloneGeometry, dataBytes: number): Promise<void> {
+/** What a raw clone takes of an output: all of its length on a device, its data alone in a file. */
+export function checkRoomForClone(output: Output, geometry: CloneGeometry, dataBytes: number): void {
+  checkRoom(output, output.kind === 'block' ? cloneBytes(geometry) : dataBytes);
+}
+
+/** Refuses an output, device or file, that has no room for so many bytes. */
+export function checkRoom(output: Output, neededBytes: number): void {
   const { facts, path } = output;
   if (facts === undefined || output.kind === 'stream') return;
   if (facts.kind === 'block') {
-    const needed = cloneBytes(geometry);
-    if (facts.sizeBytes >= needed) return;
+    if (facts.sizeBytes >= neededBytes) return;
     throw new CloneError(
       'refused',
-      `Output device is too small (${facts.sizeBytes}) to fit the NTFS image (${needed}).`,
+      `Output device is too small (${facts.sizeBytes}) to fit the NTFS image (${neededBytes}).`,
       'Choose a larger one, or a file.',
     );
   }
   if (!('freeBytes' in facts) || facts.freeBytes === undefined) return;
   const available = facts.freeBytes + (facts.kind === 'file' ? facts.allocatedBytes : 0);
-  if (available >= dataBytes) return;
+  if (available >= neededBytes) return;
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
   throw new CloneError(
     'refused',
-    `Destination doesn't have enough free space: ${megabytes(available)} < ${megabytes(dataBytes)}`,
+    `Destination doesn't have enough free space: ${megabytes(available)} < ${megabytes(neededBytes)}`,
     `Free space where ${path} is, or choose another target.`,
+  );
+}
+
+/** How small an image becomes is not known beforehand: so little room is told, and no reason to refuse. */
+export function tellRoom({ facts }: Output, dataBytes: number, listener: CloneListener): void {
+  const free = facts !== undefined && 'freeBytes' in facts ? facts.freeBytes : undefined;
+  if (free === undefined || free >= dataBytes) return;
+  listener.note(
+    `There is room for ${bytesText(free)}, and ${bytesText(dataBytes)} are to be compressed. If it becomes full, make room; the same command goes on.`,
   );
 }
 

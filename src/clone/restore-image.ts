@@ -10,7 +10,7 @@ import type { ImageHeader } from './image-header.ts';
 import { type ImageEnd, ImageReader } from './image-reader.ts';
 import { imageVolume } from './image-volume.ts';
 import { openImage } from './open-image.ts';
-import { checkRoom, openRawOutput, planOutput } from './output.ts';
+import { checkRoomForClone, openRawOutput, planOutput } from './output.ts';
 import type { NewSerial } from './serial-number.ts';
 
 /** An image that is to become a volume again. */
@@ -60,7 +60,7 @@ export async function restoreImage(
   const reader = await ImageReader.open(stream);
   const { header } = reader;
   listener.image(header, opened.compressed);
-  if (output !== undefined) await checkRoom(output, header, header.usedClusters * header.clusterBytes);
+  if (output !== undefined) checkRoomForClone(output, header, header.usedClusters * header.clusterBytes);
   const edit = cloneEdit(
     newSerial,
     request.adjustSectorSize ? output : undefined,

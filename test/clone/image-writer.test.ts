@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ByteSink } from '../../src/clone/cluster-sink.ts';
-import { imageWriter, plainCommands } from '../../src/clone/image-writer.ts';
+import { imageBytes, imageWriter, plainCommands } from '../../src/clone/image-writer.ts';
 import { rawStreamWriter } from '../../src/clone/raw-writer.ts';
 
 /** Keeps what it is given; every other piece is taken late. */
@@ -44,6 +44,13 @@ test('an image is a header, gaps in both directions, clusters, and the short str
   ]);
   await sink.finish();
   const image = out.bytes();
+  const runs = [
+    { lcn: 0, length: 3 },
+    { lcn: 7, length: 1 },
+    { lcn: 1, length: 1 },
+    { lcn: 9, length: 1 },
+  ];
+  assert.equal(imageBytes(runs, GEOMETRY), image.length);
   // As in the dump of a real one: magic, 10.1, sizes, offset 56, padding.
   const header = Buffer.alloc(56);
   header.write('\0ntfsclone-image\n\x01', 'latin1');

@@ -346,6 +346,25 @@ describe('in the place of ntfsclone', { skip }, () => {
     }
   });
 
+  test('a device takes an image that fits, however large the volume is, and no byte more', async () => {
+    const { size } = await stat(image);
+    const disk = own.path('image disk');
+    for (const bytes of [Math.floor(size / SECTOR) * SECTOR, Math.ceil(size / SECTOR) * SECTOR]) {
+      await writeFile(disk, Buffer.alloc(bytes, 'old'));
+      const loop = (await runOrThrow('losetup', ['--find', '--show', disk])).trim();
+      try {
+        if (bytes < size) await refuses(['-s', '-O', loop, volume], disk, /too small/);
+        else {
+          const ran = await ours('-q', '-s', '-O', loop, volume);
+          assert.equal(ran.code, 0, errorsOf(ran));
+          await runOrThrow('cmp', ['--bytes', String(size), image, disk]);
+        }
+      } finally {
+        await runOrThrow('losetup', ['--detach', loop]);
+      }
+    }
+  });
+
   test('a disk that fills up: exit 1 and a name, in every mode', async () => {
     await using full = await smallFileSystem(2 * MIB);
     const target = join(full.root, 'target');

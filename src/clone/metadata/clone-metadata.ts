@@ -9,7 +9,7 @@ import { ClusterReader } from '../cluster-reader.ts';
 import { type CloneGeometry, type ClusterSink, cloneBytes } from '../cluster-sink.ts';
 import { imageWriter, plainCommands } from '../image-writer.ts';
 import { checkDeviceSize, openCloneVolume } from '../open-volume.ts';
-import { checkRoom, type Output, openImageOutput, openRawOutput } from '../output.ts';
+import { checkRoomForClone, type Output, openImageOutput, openRawOutput } from '../output.ts';
 import { type ClusterEdit, type NewSerial, serialEdit } from '../serial-number.ts';
 import { walkClusters } from '../volume-walk.ts';
 import { clearBootSector } from './boot-stretch.ts';
@@ -95,7 +95,7 @@ async function copy(
   listener.volume(geometry, volume.version);
   checkDeviceSize(geometry);
   for (const note of volume.notes) listener.note(note);
-  if (output.kind === 'block' && form === 'raw') await checkRoom(output, geometry, 0);
+  if (form === 'raw') checkRoomForClone(output, geometry, 0);
   const walked = await walkClusters(volume, ignoreFsCheck, listener, signal);
   await accountClusters(volume, walked.owned, ignoreFsCheck, listener);
   if (walked.hibernated)
