@@ -157,20 +157,22 @@ function openTarget({ path, kind }: Output, sizeBytes: number, mode?: number): P
 }
 
 async function lockedTarget(path: string, open: () => Promise<OpenTarget>): Promise<OpenTarget> {
+  let target: OpenTarget;
   try {
-    const target = await open();
-    if (await target.lockExclusively()) return target;
-    await target.close();
+    target = await open();
   } catch (error) {
-    if (error instanceof OpenError)
-      throw new CloneError(
-        'refused',
-        error.message,
-        error.advice,
-        /^E[A-Z]/.test(error.code) ? error.code : undefined,
-      );
-    throw error;
+    if (!(error instanceof OpenError)) throw error;
+    const { message, advice, code } = error;
+    throw new CloneError('refused', message, advice, /^E[A-Z]/.test(code) ? code : undefined);
   }
+  try {
+    if (await target.lockExclusively()) return target;
+  } catch (error) {
+    await target.close();
+    const advice = 'Install flock (package util-linux), or use a file system that knows locks.';
+    throw new CloneError('refused', (error as Error).message, advice);
+  }
+  await target.close();
   throw new CloneError(
     'refused',
     `Another program is writing to ${path} at this moment.`,
