@@ -4,13 +4,14 @@ import { describePath } from '../block/device-facts.ts';
 import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
 import { writeLocks } from '../block/write-locks.ts';
-import { CloneError } from '../clone/clone-error.ts';
+import { CloneError, sourceError } from '../clone/clone-error.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
 import { cloneMetadata, metadataOntoDevice } from '../clone/metadata/clone-metadata.ts';
 import { restoreImage } from '../clone/restore-image.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { refuseJobSource } from '../jobs/job-sources.ts';
 import { Refusal } from '../jobs/refusal.ts';
+import { SourceFailure } from '../ntfs/source-reader.ts';
 import { safeText } from '../text/safe.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { errorLine } from './ntfsclone-errno.ts';
@@ -46,8 +47,9 @@ export async function ntfscloneCommand(words: readonly string[]): Promise<ExitCo
     await runNtfsclone(line.options, text);
     return EXIT.saved;
   } catch (error) {
-    if (!(error instanceof CloneError)) throw error;
-    text.failed(error);
+    const known = error instanceof SourceFailure ? sourceError(error) : error;
+    if (!(known instanceof CloneError)) throw known;
+    text.failed(known);
     return EXIT.failed;
   } finally {
     await lockAllAgain();

@@ -1,3 +1,5 @@
+import type { SourceFailure } from '../ntfs/source-reader.ts';
+
 /** What went wrong, as far as it decides how a command ends. */
 export type CloneFault =
   /** A check spoke against it; nothing was touched. */
@@ -28,3 +30,7 @@ export class CloneError extends Error {
     this.errno = errno;
   }
 }
+
+/** The same for a volume, or an image, that stopped being readable at all. */
+export const sourceError = ({ kind, message }: SourceFailure): CloneError =>
+  new CloneError(kind === 'gone' ? 'gone' : 'source', message, 'Check cable and power.');

@@ -9,7 +9,7 @@ import { type OwnerReport, traceOwners } from '../ntfs/owners.ts';
 import { SourceFailure, sourceReader } from '../ntfs/source-reader.ts';
 import { accountClusters } from './accounting.ts';
 import { cloneEdit } from './clone-edit.ts';
-import { CloneError } from './clone-error.ts';
+import { CloneError, sourceError } from './clone-error.ts';
 import type { CloneListener } from './clone-listener.ts';
 import type { ClusterRun } from './cluster-bitmap.ts';
 import { ClusterReader } from './cluster-reader.ts';
@@ -92,7 +92,7 @@ export async function withSource<Result>(
     return await work(source, output);
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error;
-    throw new CloneError(error.kind === 'gone' ? 'gone' : 'source', error.message, 'Check cable and power.');
+    throw sourceError(error);
   } finally {
     await source.close();
   }

@@ -3,7 +3,7 @@ import type { PathFacts } from '../block/path-facts.ts';
 import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
-import { CloneError, type CloneFault } from '../clone/clone-error.ts';
+import { CloneError, type CloneFault, sourceError } from '../clone/clone-error.ts';
 import { imageDescription, isBegunImage } from '../clone/image-access.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { SourceFailure } from '../ntfs/source-reader.ts';
@@ -68,7 +68,7 @@ function cloneErrorFrom(error: unknown): CloneError {
   if (error instanceof CloneError) return error;
   if (error instanceof Refusal) return new CloneError('refused', error.message, error.advice);
   if (!(error instanceof SourceFailure)) throw error;
-  return new CloneError(error.kind === 'gone' ? 'gone' : 'source', error.message, 'Check cable and power.');
+  return sourceError(error);
 }
 
 /** Turns the wish to stop into a signal, and into an end for what does not heed it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -387,6 +388,30 @@ describe('in the place of ntfsclone', { skip }, () => {
     const late = await run('bash', ['-c', script, 'bash', image, full.root, own.path('bin/ntfsclone')]);
     assert.equal(late.code, 1, errorsOf(late));
     assert.match(late.stdout, /ERROR\(28\): .*target is incomplete/);
+  });
+
+  test('a compressed image that vanishes while it is restored: exit 1 and a line that says so', async () => {
+    const [plain, packed] = [own.path('large image'), own.path('large image.zst')];
+    const clusters = 16_000;
+    const bytes = Buffer.concat([
+      // The header of a larger volume: 4096 bytes a cluster, and all of them in use.
+      (await readFile(image)).subarray(0, 56),
+      randomBytes(clusters * 4097),
+      Buffer.alloc(513, 1),
+    ]);
+    bytes.writeBigUInt64LE(BigInt(clusters * 4096 + 512), 22);
+    bytes.writeBigUInt64LE(BigInt(clusters), 30);
+    bytes.writeBigUInt64LE(BigInt(clusters), 38);
+    for (let i = 0; i < clusters; i++) bytes[56 + i * 4097] = 1;
+    await writeFile(plain, bytes);
+    await runOrThrow(LIFEBOAT, ['image', 'convert', '--level', '1', plain, packed]);
+    // It has been opened, and is far from its end, once the first bytes are there.
+    const reader = '{ head -c 1000000; truncate -s 45M "$1"; cat; } > /dev/null';
+    const ran = await shell(`{ ntfsclone -r -o - "$1"; echo "exit $?" >&2; } | ${reader}`, packed);
+    assert.match(
+      ran.stderr,
+      /ERROR: The source does not answer as a device any more[^\n]*\n[^\n]*\nexit 1\n$/,
+    );
   });
 
   test('a new serial number is in both boot sectors, and nothing else has changed', async () => {
