@@ -20,6 +20,8 @@ const MOVES_DATA: ReadonlySet<ClonePhase> = new Set(['cloning', 'saving', 'resto
 /** Phases before anything is written. */
 const ONLY_LOOKS: ReadonlySet<ClonePhase> = new Set(['scanning', 'accounting', 'testing']);
 const RECENT_MS = 8000;
+/** So many clusters of two files are told one by one: of two large files that lie on each other it may be millions. */
+const TOLD_CLUSTERS = 10;
 
 /** Turns what a clone, an image or a restore is doing into events. */
 export class CloneTeller implements MetadataListener {
@@ -36,6 +38,8 @@ export class CloneTeller implements MetadataListener {
   #image: ImageFacts | undefined;
   #hasBegun = false;
   #hasWritten = false;
+  /** Clusters of two files, until their number was told. */
+  #sharedClusters = 0;
 
   constructor(emit: (event: CloneEvent) => void, isMetadata: boolean) {
     this.#emit = emit;
@@ -88,6 +92,7 @@ export class CloneTeller implements MetadataListener {
   }
 
   phase(phase: ClonePhase): void {
+    this.#tellShared();
     if (MOVES_DATA.has(this.#phase)) this.#emit(this.snapshot());
     this.#phase = phase;
     this.#hasWritten ||= !ONLY_LOOKS.has(phase);
@@ -127,6 +132,8 @@ export class CloneTeller implements MetadataListener {
   }
 
   referencedTwice(cluster: number): void {
+    this.#sharedClusters++;
+    if (this.#sharedClusters > TOLD_CLUSTERS) return;
     const fate = this.#isMetadata ? ': what is in it is cleared.' : '.';
     this.note(`Cluster ${cluster} belongs to two files${fate}`);
   }
@@ -154,6 +161,13 @@ export class CloneTeller implements MetadataListener {
   }
 
   wiped(): void {}
+
+  #tellShared(): void {
+    if (this.#sharedClusters > TOLD_CLUSTERS) {
+      this.note(`${this.#sharedClusters} clusters in all belong to two files.`);
+    }
+    this.#sharedClusters = 0;
+  }
 
   /** Where it stands now. */
   snapshot(): CloneProgressEvent {

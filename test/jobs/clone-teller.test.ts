@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CloneEvent } from '../../src/jobs/clone-events.ts';
 import { runCloneJob } from '../../src/jobs/clone-job.ts';
+import { CloneTeller } from '../../src/jobs/clone-teller.ts';
 import { missing, runOrThrow } from '../support/tools.ts';
 
 const MIB = 2 ** 20;
@@ -40,4 +41,19 @@ test('metadata that is stopped while it is written: the target is called incompl
   assert.ok(last?.event === 'done' && last.verdict === 'stopped');
   assert.match(last.failure?.message ?? '', /target is incomplete/);
   await stat(target);
+});
+
+test('clusters of two files are told one by one as long as they are few, and then counted', () => {
+  const notes: string[] = [];
+  const teller = new CloneTeller(
+    (event) => void (event.event === 'note' && notes.push(event.message)),
+    false,
+  );
+  teller.phase('scanning');
+  for (let cluster = 0; cluster < 1_000_000; cluster++) teller.referencedTwice(cluster);
+  teller.phase('accounting');
+  assert.equal(notes.length, 11);
+  assert.equal(notes.at(-1), '1000000 clusters in all belong to two files.');
+  teller.phase('saving');
+  assert.equal(notes.length, 11);
 });
