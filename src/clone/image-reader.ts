@@ -47,6 +47,17 @@ export interface ImageEnd {
   readonly isOrdered: boolean;
 }
 
+/**
+ * Clusters that the header counts and the image has not. Of one without order the header does not tell exactly how many
+ * there are (measured).
+ */
+export function missingClusters(
+  { usedClusters }: ImageHeader,
+  { clusters, isOrdered }: Pick<ImageEnd, 'clusters' | 'isOrdered'>,
+): number {
+  return isOrdered ? Math.max(0, usedClusters - clusters) : 0;
+}
+
 /** Reads ntfsclone's special image format, of all versions, from a stream. */
 export class ImageReader {
   readonly header: ImageHeader;

@@ -7,7 +7,7 @@ import type { ClusterSink } from './cluster-sink.ts';
 import { compressedClusters } from './compressed/compressed-clusters.ts';
 import { describeImagePath } from './image-file.ts';
 import type { ImageHeader } from './image-header.ts';
-import { type ImageEnd, ImageReader } from './image-reader.ts';
+import { type ImageEnd, ImageReader, missingClusters } from './image-reader.ts';
 import { imageVolume } from './image-volume.ts';
 import { openImage } from './open-image.ts';
 import { checkRoomForClone, openRawOutput, planOutput } from './output.ts';
@@ -88,6 +88,11 @@ export async function restoreImage(
   );
   await stream.settle?.();
   if (!end.hasTail) listener.note('no alternate boot sector in image');
+  const missing = missingClusters(header, end);
+  if (missing > 0) {
+    const told = `${missing} of the ${header.usedClusters} clusters that its header counts`;
+    listener.note(`${told} are not in the image: it is damaged, and what is made of it incomplete.`);
+  }
   if (output !== undefined) listener.phase('syncing');
   await sink.finish();
   const lostSet = lost.build();

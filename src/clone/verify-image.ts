@@ -12,7 +12,7 @@ import { type ImageDamage, verifyCompressed } from './compressed/verify-compress
 import { savedLosses } from './image-access.ts';
 import { openImageFile } from './image-file.ts';
 import type { ImageHeader } from './image-header.ts';
-import { ImageReader } from './image-reader.ts';
+import { ImageReader, missingClusters } from './image-reader.ts';
 import { imageVolume } from './image-volume.ts';
 import { openImage } from './open-image.ts';
 import { indexPlainImage, plainClusters, readPlainHeader } from './plain-image.ts';
@@ -80,7 +80,7 @@ export async function verifyImage(
   return {
     ...result,
     damages: [],
-    missingClusters: missingOf(result.header, result.clusters, result.isOrdered),
+    missingClusters: missingClusters(result.header, result),
     isCut: false,
     failure: undefined,
     owners: undefined,
@@ -111,7 +111,7 @@ async function verifyIndexed(
     hasTail,
     isOrdered,
     damages,
-    missingClusters: image.totals === undefined ? 0 : missingOf(header, there, isOrdered),
+    missingClusters: image.totals === undefined ? 0 : missingClusters(header, { clusters: there, isOrdered }),
     isCut: image.totals === undefined,
     failure: undefined,
     lost,
@@ -149,18 +149,14 @@ async function verifyPlain(
     hasTail,
     isOrdered: index.isAscending,
     damages,
-    missingClusters: failure === undefined ? missingOf(header, clusters, index.isAscending) : 0,
+    missingClusters:
+      failure === undefined ? missingClusters(header, { clusters, isOrdered: index.isAscending }) : 0,
     isCut: false,
     failure,
     lost,
     owners: await ownersOf(volume, lost, signal),
     lostAtSave: RangeSet.EMPTY,
   };
-}
-
-/** Of an image without order the header does not tell exactly how many clusters there are (measured). */
-function missingOf(header: ImageHeader, clusters: number, isOrdered: boolean): number {
-  return isOrdered ? Math.max(0, header.usedClusters - clusters) : 0;
 }
 
 async function ownersOf(

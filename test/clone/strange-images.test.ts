@@ -12,6 +12,7 @@ import { compressFrame } from '../../src/clone/compressed/zstd-codec.ts';
 import { convertImage } from '../../src/clone/convert-image.ts';
 import { decodeImageHeader, encodeImageHeader } from '../../src/clone/image-header.ts';
 import { openImage } from '../../src/clone/open-image.ts';
+import { restoreImage } from '../../src/clone/restore-image.ts';
 import type { VolumeReader } from '../../src/ntfs/volume-reader.ts';
 import { MemoryTarget, madeUpVolume, memoryFile, saveTo } from '../support/compressed-image.ts';
 import { SILENT } from '../support/silent-listener.ts';
@@ -57,6 +58,24 @@ describe('images as no program of today makes them', () => {
       (error: unknown) => error instanceof CloneError && error.fault === 'refused',
     );
     assert.ok((await readFile(again)).equals(imageFrom(2 ** 16)), 'the output was touched');
+  });
+
+  test('an image with fewer clusters than its header counts is restored, and that is told', async () => {
+    const image = join(folder, 'fewer');
+    const whole = imageFrom(56);
+    const gap = Buffer.alloc(9);
+    gap.writeBigInt64LE(1n, 1);
+    // A step in the place of the second cluster.
+    const from = 56 + 1 + CLUSTER;
+    await writeFile(image, Buffer.concat([whole.subarray(0, from), gap, whole.subarray(from + 1 + CLUSTER)]));
+    const notes: string[] = [];
+    const listener = { ...SILENT, note: (text: string) => void notes.push(text) };
+    await restoreImage({ image, output: undefined, overwrite: false }, listener, signal);
+    assert.match(notes.join('\n'), /^1 of the 3 clusters that its header counts are not in the image/);
+    await writeFile(image, whole);
+    notes.length = 0;
+    await restoreImage({ image, output: undefined, overwrite: false }, listener, signal);
+    assert.deepEqual(notes, []);
   });
 
   /** The beginning of a compressed image that says `told` of itself, and `rest` behind it. */
