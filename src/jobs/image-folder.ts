@@ -16,6 +16,8 @@ export type ImageFolder =
       readonly images: readonly FoundImage[];
       /** Files that are no images. */
       readonly others: number;
+      /** Files that were not looked into, there being too many. */
+      readonly unseen: number;
     }
   /** A file was named itself. */
   | { readonly kind: 'file' };
@@ -66,7 +68,8 @@ async function lookFor(folder: string, describe: Describe): Promise<ImageFolder>
       if (image) images.push(image);
     }
   }
-  return { kind: 'folder', folders, images, others: files - images.length };
+  const looked = Math.min(files, LOOKED_INTO);
+  return { kind: 'folder', folders, images, others: looked - images.length, unseen: files - looked };
 }
 
 /** Folders and files by name, no links. Undefined when it is a file itself. */

@@ -67,6 +67,10 @@ interface Room {
   readonly sizeBytes: number;
 }
 
+/** Of files that a folder has too many of to look into each. */
+const unlooked = (count: number): string =>
+  count === 0 ? '' : `; ${count} more ${count === 1 ? 'was' : 'were'} not looked into`;
+
 /**
  * Everything the dashboard says. Short, plain, and in one place. Only what keys do is said elsewhere: in the table of
  * keys, from which footers, help and manual are made.
@@ -614,8 +618,8 @@ export const WORDS = {
       title: 'Which image?',
       purpose: 'Folders, and every file that is an image of a volume. Enter opens it.',
       none: 'There is neither a folder nor an image in it.',
-      others: (count: number): string =>
-        `${plural(count, 'file')} here ${count === 1 ? 'is' : 'are'} no image.`,
+      others: (count: number, unseen: number): string =>
+        `${plural(count, 'file')} here ${count === 1 ? 'is' : 'are'} no image${unlooked(unseen)}.`,
     },
     one: {
       title: (name: string): string => `Image ${name}`,
@@ -873,8 +877,8 @@ export const WORDS = {
       title: 'Which archive?',
       purpose: 'Folders, and every archive of file systems (.fsa). Enter opens it.',
       none: 'There is neither a folder nor an archive in it.',
-      others: (count: number): string =>
-        `${plural(count, 'file')} here ${count === 1 ? 'is' : 'are'} no archive.`,
+      others: (count: number, unseen: number): string =>
+        `${plural(count, 'file')} here ${count === 1 ? 'is' : 'are'} no archive${unlooked(unseen)}.`,
     },
     one: {
       title: (name: string): string => `Archive ${name}`,

@@ -163,6 +163,7 @@ export function madeUpImages(store: MachineStore): Record<string, () => MadeUpSc
               { name: 'old.ntfsimg', sizeBytes: 91_268_055_040, what: 'an image of an NTFS volume' },
             ],
             others: 12,
+            unseen: 0,
           },
         }),
         ignore,

@@ -22,12 +22,12 @@ export async function findFile(
       return undefined;
     }
     if (answer.answer.kind === 'file') return { name, path: folder, from };
-    const { folders, images, others } = answer.answer;
+    const { folders, images, others, unseen } = answer.answer;
     talk.say(`\n${safeText(name)}`);
     const lines = images.map((image) => `${image.name}, ${bytesText(image.sizeBytes)}, ${image.what}`);
     sayNumbered(talk, [...folders.map((each) => `${each}/`), ...lines].map(safeText));
     if (folders.length + images.length === 0) talk.say(words.none);
-    if (others > 0) talk.say(words.others(others));
+    if (others + unseen > 0) talk.say(words.others(others, unseen));
     const names = [...folders, ...images.map((image) => image.name)];
     const chosen = await choose(talk, WORDS.plain.whichImage, names, { u: '..' });
     if (chosen === undefined) return undefined;

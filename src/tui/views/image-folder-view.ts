@@ -26,7 +26,7 @@ export interface SearchWords {
   readonly title: string;
   readonly purpose: string;
   readonly none: string;
-  readonly others: (count: number) => string;
+  readonly others: (count: number, unseen: number) => string;
 }
 
 /** Looks for an image, or an archive, in the folders of a drive. */
@@ -64,7 +64,8 @@ export class ImageFolderView implements View {
   }
 
   get hint(): string {
-    return this.#found && this.#found.others > 0 ? this.#words.others(this.#found.others) : '';
+    const { others = 0, unseen = 0 } = this.#found ?? {};
+    return others + unseen > 0 ? this.#words.others(others, unseen) : '';
   }
 
   opened(desk: Desk): void {
