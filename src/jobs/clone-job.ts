@@ -113,7 +113,7 @@ function ended(spec: CloneSpec, teller: CloneTeller, error: CloneError): CloneEv
   if (fault === 'refused') return { event: 'refused', code: 'refused', message, advice, errno };
   if (fault === 'stopped' && !teller.hasBegun)
     return { event: 'refused', code: STOPPED, message, advice, errno };
-  const goesOn = isResumable(spec) && teller.hasWritten;
+  const goesOn = isResumable(spec) && teller.hasWritten && teller.isTargetFile;
   return done(spec, teller, {
     verdict: VERDICTS[fault],
     isResumable: goesOn,

@@ -37,6 +37,7 @@ export class CloneTeller implements MetadataListener {
   #damagedPlaces = 0;
   #image: ImageFacts | undefined;
   #hasBegun = false;
+  #isTargetFile = false;
   #hasWritten = false;
   /** Clusters of two files, until their number was told. */
   #sharedClusters = 0;
@@ -75,8 +76,14 @@ export class CloneTeller implements MetadataListener {
     return this.#hasWritten;
   }
 
+  /** Whether what was written stays where one can go on with it: a pipe keeps nothing. */
+  get isTargetFile(): boolean {
+    return this.#isTargetFile;
+  }
+
   begin(start: CloneStartEvent): void {
     this.#hasBegun = true;
+    this.#isTargetFile = start.target?.kind === 'file';
     this.#emit(start);
   }
 

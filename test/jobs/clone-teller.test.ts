@@ -6,9 +6,16 @@ import { test } from 'node:test';
 import type { CloneEvent } from '../../src/jobs/clone-events.ts';
 import { runCloneJob } from '../../src/jobs/clone-job.ts';
 import { CloneTeller } from '../../src/jobs/clone-teller.ts';
-import { missing, runOrThrow } from '../support/tools.ts';
+import { missing, run, runOrThrow } from '../support/tools.ts';
 
 const MIB = 2 ** 20;
+const READING = { rescue: false, ignoreFsCheck: false, force: false, keepTimeouts: true };
+
+async function makeEmptyVolume(path: string): Promise<void> {
+  await writeFile(path, '');
+  await truncate(path, 8 * MIB);
+  await runOrThrow('mkntfs', ['-F', '-q', '-Q', path]);
+}
 
 test('metadata that is stopped while it is written: the target is called incomplete', {
   skip: missing({ tools: ['mkntfs'] }),
@@ -16,16 +23,13 @@ test('metadata that is stopped while it is written: the target is called incompl
   const folder = await mkdtemp(join(tmpdir(), 'lifeboat-stop-'));
   t.after(() => rm(folder, { recursive: true }));
   const [source, target] = [join(folder, 'volume'), join(folder, 'target')];
-  await writeFile(source, '');
-  await truncate(source, 8 * MIB);
-  await runOrThrow('mkntfs', ['-F', '-q', '-Q', source]);
+  await makeEmptyVolume(source);
   let scans = 0;
   let stop: () => void = () => undefined;
   let last: CloneEvent | undefined;
-  const reading = { rescue: false, ignoreFsCheck: false, force: false, keepTimeouts: true };
   const rules = { form: 'image', strict: false, keepTimes: false, fullLog: false } as const;
   await runCloneJob(
-    { task: 'metadata', source, target, overwrite: false, ...reading, ...rules },
+    { task: 'metadata', source, target, overwrite: false, ...READING, ...rules },
     {
       emit: (event) => {
         last = event;
@@ -56,4 +60,33 @@ test('clusters of two files are told one by one as long as they are few, and the
   assert.equal(notes.at(-1), '1000000 clusters in all belong to two files.');
   teller.phase('saving');
   assert.equal(notes.length, 11);
+});
+
+test('a save to a named pipe that ends early does not go on', {
+  skip: missing({ tools: ['mkntfs', 'mkfifo'] }),
+}, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lifeboat-pipe-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const [source, target] = [join(folder, 'volume'), join(folder, 'pipe')];
+  await makeEmptyVolume(source);
+  await runOrThrow('mkfifo', [target]);
+  let last: CloneEvent | undefined;
+  const [reader] = await Promise.all([
+    run('head', ['-c', '100', target]),
+    runCloneJob(
+      { task: 'save', source, target, overwrite: true, form: 'zstd', level: 1, ...READING },
+      {
+        emit: (event) => {
+          last = event;
+        },
+        confirmed: () => Promise.resolve(),
+        onStop: () => undefined,
+      },
+    ),
+  ]);
+  assert.equal(reader.code, 0);
+  assert.ok(last?.event === 'done' && last.verdict === 'failed');
+  assert.match(last.failure?.message ?? '', /pipe is incomplete/);
+  assert.ok(!last.isResumable);
+  assert.doesNotMatch(last.failure?.advice ?? '', /goes on/);
 });
