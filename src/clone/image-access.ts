@@ -9,7 +9,7 @@ import { safeText } from '../text/safe.ts';
 import { CloneError } from './clone-error.ts';
 import { isUnfinished } from './compressed/begun-image.ts';
 import { compressedClusters } from './compressed/compressed-clusters.ts';
-import { type CompressedImage, openCompressedImage } from './compressed/compressed-image.ts';
+import { type CompressedImage, openCompressedImage, readImageInfo } from './compressed/compressed-image.ts';
 import { isSkippable, ZSTD_MAGIC } from './compressed/zstd-frame.ts';
 import { type ImageFile, openImageFile } from './image-file.ts';
 import type { ImageHeader } from './image-header.ts';
@@ -117,9 +117,9 @@ export async function imageDescription(path: string): Promise<string | undefined
   if (facts.kind !== 'file' || facts.sizeBytes === 0) return undefined;
   await using file = await openImageFile(path, facts);
   try {
-    const image = await openCompressedImage(file.reader);
-    const label = image?.info.volume?.label;
-    if (image !== undefined) return `an image of an NTFS volume${label ? ` "${safeText(label)}"` : ''}`;
+    const info = await readImageInfo(file.reader);
+    const label = info?.volume?.label;
+    if (info !== undefined) return `an image of an NTFS volume${label ? ` "${safeText(label)}"` : ''}`;
     return (await readPlainHeader(file.reader)) === undefined ? undefined : 'an image of an NTFS volume';
   } catch (error) {
     if (!(error instanceof CloneError)) throw error;

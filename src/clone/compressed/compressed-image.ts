@@ -77,6 +77,15 @@ export async function openCompressedImage(file: VolumeReader): Promise<Compresse
   };
 }
 
+/**
+ * What a compressed image says of itself, by its start alone where that is whole: for lists of many images. `undefined`
+ * when the file is none of ours.
+ */
+export async function readImageInfo(file: VolumeReader): Promise<ImageInfo | undefined> {
+  const head = await readHead(file);
+  return head === undefined ? (await openCompressedImage(file))?.info : decodeInfo(head.infoBody);
+}
+
 /** The first two frames. */
 interface Head {
   readonly headerFrame: Uint8Array | undefined;
