@@ -40,6 +40,16 @@ export async function checkTarget(
     const misplaced = checkPlace(target);
     if (misplaced !== undefined) return misplaced;
   }
+  if (
+    target.kind !== 'block' &&
+    isAmongDevices(target.kind === 'missing' ? target.parent : target.realPath)
+  ) {
+    return refusal(
+      'target-no-device',
+      `There is no device ${target.path}. A file of that name would lie in memory, and be lost at the next start.`,
+      'Look which name the drive has now: lifeboat probe. Or name a file on a drive.',
+    );
+  }
   const relations = await relationsOf(target);
   return (
     checkApart(source, await relationsOf(source), target, relations, sameDisk) ??
@@ -49,6 +59,10 @@ export async function checkTarget(
     (isOpen ? undefined : await checkWritable(target))
   );
 }
+
+/** The folder of device nodes lives in memory; what of it is meant for files is shared memory. */
+const isAmongDevices = (realPath: string): boolean =>
+  /^\/dev(?:\/|$)/.test(realPath) && !/^\/dev\/shm(?:\/|$)/.test(realPath);
 
 type PossibleTarget = MissingFacts | FileFacts | BlockFacts;
 

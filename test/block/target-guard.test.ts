@@ -201,6 +201,8 @@ test('what can be no target is refused, each with its reason', async (t) => {
     ['/dev/null', 'target-kind', /is a character device/],
     [bench.path('no/where'), 'target-directory-missing', /no directory .*\/no\b/],
     [bench.path('link'), 'target-dangling-link', /symbolic link/],
+    // A disk that was unplugged: a file in its place would be made in memory.
+    ['/dev/sd-unplugged', 'target-no-device', /no device \/dev\/sd-unplugged/],
   ];
   for (const [target, code, message] of expected) {
     assert.match((await refuses(source, target, code)).message, message);
