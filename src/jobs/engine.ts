@@ -10,6 +10,7 @@ import { identityComment } from '../rescue/identity.ts';
 import { Rescue } from '../rescue/rescue.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
+import { refuseOthers } from './agreed-device.ts';
 import type { DeviceFinder } from './device-finder.ts';
 import { type PlacedJob, placeTarget } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -44,6 +45,7 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
   const timeouts = new SourceTimeouts((message) => host.emit({ event: 'note', message }));
   try {
     await timeouts.restoreLeftovers();
+    await beforeStart.race(refuseOthers(spec.agreed));
     const placing = placeTarget(spec);
     placed = await beforeStart.race(placing);
     prepared = await beforeStart.race(prepare(placed, host));

@@ -233,6 +233,6 @@ const olderCheck = ({ verified }: JobRecord): Pick<JobRecord, 'verified'> =>
 
 function optionsOf(spec: JobSpec): JobOptions {
   const { source: _s, target: _t, map: _m, on: _on, job: _j, overwrite: _o, force: _f, ...options } = spec;
-  const { waitSeconds: _w, detached: _d, report, ...rest } = options;
+  const { waitSeconds: _w, detached: _d, agreed: _a, report, ...rest } = options;
   return { ...rest, report: report && (isAbsolute(report) ? report : resolve(report)) };
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { Fill } from '../rescue/fill.ts';
+import type { AgreedDevice } from './agreed-device.ts';
 
 /** Try hopeless areas, leave them alone, or ask when the time comes. */
 export type Hopeless = 'try' | 'leave' | 'ask';
@@ -56,6 +57,8 @@ export interface JobSpec {
   readonly verify: boolean;
   /** Answers for questions that would else be asked: the target's content may go. */
   readonly overwrite: boolean;
+  /** Devices as they were shown to somebody who agreed; others that have got their names meanwhile are refused. */
+  readonly agreed?: readonly AgreedDevice[];
   /** Whether the job, once it has begun, goes on without whoever started it. */
   readonly detached: boolean;
   /** Passes refusals that may be passed, such as of a source that is mounted read-write. */

@@ -10,6 +10,7 @@ import type { OpenTarget } from '../block/target-device.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
+import { refuseOther } from './agreed-device.ts';
 import type { PlacedJob } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
 import { claimJob, type JobClaim } from './job-claim.ts';
@@ -58,6 +59,7 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const sourceFacts = await describePath(spec.source);
   pass(await checkSource(sourceFacts), spec);
   const targetFacts = await describePath(spec.target);
+  for (const facts of [sourceFacts, targetFacts]) refuseOther(spec.agreed, facts);
   const source = await refusing(() =>
     openSource(spec.source, sourceFacts, spec.physicalSectorBytes, { namesSectors: true }),
   );

@@ -31,6 +31,7 @@ export interface AttachedDisk
     | 'name'
     | 'path'
     | 'majorMinor'
+    | 'diskSequence'
     | 'kind'
     | 'model'
     | 'serial'
@@ -95,6 +96,7 @@ export async function describeAttached(
     name: sysName.replaceAll('!', '/'),
     path: join('/dev', sysName.replaceAll('!', '/')),
     majorMinor,
+    ...(sequence !== undefined && { diskSequence: sequence }),
     attachment,
     sizeBytes,
     readOnly: (await readNumber(directory, 'ro')) === 1,

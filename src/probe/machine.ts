@@ -87,6 +87,8 @@ export interface Disk {
   readonly name: string;
   readonly path: string;
   readonly majorMinor: string;
+  /** The kernel's running number of this attachment (since Linux 5.15): under the same name, another one is another disk. */
+  readonly diskSequence?: number;
   readonly kind: DiskKind;
   readonly model?: string;
   readonly serial?: string;

@@ -324,6 +324,7 @@ export const WORDS = {
       unseen:
         'A new file. If there is one of that name already, that is seen when it begins, and nothing is replaced.',
     },
+    gone: (name: string): string => `${name} is gone, or another disk has its name now. Nothing was touched.`,
     notStarted: 'It cannot begin so; nothing was touched. Esc goes back.',
     inDrive: (drive: string): string => `in ${drive}`,
     erases: (partition: boolean): string =>

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
-import { nameOf, type Place, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
+import type { Disk, Machine, Partition } from '../../src/probe/machine.ts';
+import { keyOf, nameOf, type Place, placeNow, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
+import { Cursor } from '../../src/tui/frame/cursor.ts';
 import type { Pane, Rect } from '../../src/tui/frame/pane.ts';
 import { paneRows } from '../../src/tui/frame/pane.ts';
 import { footerText, GLOBAL_KEYS, type KeyBinding } from '../../src/tui/keys.ts';
@@ -207,6 +209,53 @@ describe('a target', () => {
     assert.deepEqual(proofFor(nvme as Place), { kind: 'serial', shown: 'S5GXNX0R5____', wanted: '1422' });
     assert.equal(proofFor(sda as Place).wanted, 'K9P1');
     assert.deepEqual(proofFor(sdc as Place), { kind: 'size', shown: '______ MB', wanted: '500000' });
+  });
+
+  test('is not begun with when another disk has its name by then, whatever was typed', () => {
+    const machine = madeUpMachine();
+    const places = placesOf(machine);
+    const [source, place] = [places[2], places[3]] as [Place, Place];
+    const start = (now: Machine): readonly [started: number, screen: string] => {
+      let started = 0;
+      const desk = noting();
+      const deed = { title: 'x', purpose: 'x', source, plan: [], look: async () => undefined };
+      const target = { kind: 'device' as const, path: '/dev/nvme0n1', place };
+      const view = new ConfirmView({ ...deed, target, now: (each) => placeNow(now, each) }, () => started++);
+      for (const key of '1422') view.key(key, desk);
+      view.key('enter', desk);
+      const [look] = LOOKS as [Look];
+      const panes = view.panes({ left: 0, top: 1, width: 80, height: 21 });
+      return [started, panes.flatMap((pane) => textOf(pane, look)).join('\n')];
+    };
+    const swapped = (from: string, by: Partial<Disk>): Machine => ({
+      ...machine,
+      disks: machine.disks.map((disk) => (disk.name === from ? { ...disk, ...by } : disk)),
+    });
+    assert.equal(start(machine)[0], 1);
+    const others = [
+      swapped('nvme0n1', { diskSequence: 99 }),
+      swapped('nvme0n1', { serial: 'ANOTHER' }),
+      swapped('sda', { diskSequence: 99 }),
+      swapped('nvme0n1', { state: { kind: 'gone', sinceMs: 0 } }),
+      { ...machine, disks: machine.disks.filter(({ name }) => name !== 'nvme0n1') },
+    ];
+    for (const now of others) {
+      const [started, screen] = start(now);
+      assert.equal(started, 0);
+      assert.match(screen, /another disk has its name now/);
+      assert.ok(!screen.includes('ANOTHER'), 'it names the other disk');
+    }
+  });
+
+  test('is told apart from another partition of the same number, as a table has that the kernel has not read', () => {
+    const [disk] = madeUpMachine().disks as [Disk];
+    const [first] = disk.partitions as [Partition];
+    const { name: _, path: __, ...unnamed } = first;
+    const twice = { ...disk, partitions: [first, { ...unnamed, startBytes: first.startBytes + (4 << 20) }] };
+    const cursor = new Cursor<Place>(keyOf);
+    const places = placesOf({ takenMs: 0, disks: [twice] });
+    for (const _step of places) cursor.move('down', places, places.length);
+    assert.equal(cursor.on(places), places.at(-1), 'the cursor does not come to the last one');
   });
 
   test('takes nothing but the proof: not Enter, not part of it, not the proof of another', () => {

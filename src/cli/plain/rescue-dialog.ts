@@ -3,6 +3,7 @@ import { inquire } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import type { WantedFile } from '../../jobs/target-file-state.ts';
 import type { Machine } from '../../probe/machine.ts';
+import { isStillAttached } from '../../probe/still-attached.ts';
 import { bytesText } from '../../text/quantity.ts';
 import { contentOf, contentText, nameOf, type Place, pathOf } from '../../tui/disks/place.ts';
 import { askFile, askNames, fileRefusal, fileText } from '../../tui/rescue/file-words.ts';
@@ -195,7 +196,9 @@ export async function askStart(
   }
   const { kind, shown, wanted } = proofFor(place);
   const answer = await talk.ask(`${WORDS.confirm.type(kind, wanted.length)} ${shown}`);
-  if (answer?.toUpperCase() === wanted.toUpperCase()) return true;
-  talk.say(WORDS.confirm.wrong);
+  if (answer?.toUpperCase() !== wanted.toUpperCase()) talk.say(WORDS.confirm.wrong);
+  else if (await isStillAttached(place.disk)) return true;
+  // Who types may take as long as they like; the list of disks is from before.
+  else talk.say(WORDS.confirm.gone(nameOf(place)));
   return false;
 }

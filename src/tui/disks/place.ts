@@ -1,3 +1,4 @@
+import type { AgreedDevice } from '../../jobs/agreed-device.ts';
 import { titleOf } from '../../probe/content/content.ts';
 import type { Disk, Machine, Partition } from '../../probe/machine.ts';
 
@@ -22,14 +23,38 @@ export function nameOf({ disk, partition }: Place): string {
   return partition.name ?? `${disk.name} (${partition.number})`;
 }
 
-/** Something that tells two looks at the same place apart from looks at different places. */
+/**
+ * Something that tells two looks at the same place apart from looks at different places: another disk may have got the
+ * name, and a table that the kernel has not read yet may use a number anew.
+ */
 export const keyOf = ({ disk, partition }: Place): string =>
-  `${disk.name}/${disk.majorMinor}/${partition?.number ?? ''}`;
+  [
+    ...[disk.name, disk.majorMinor, disk.diskSequence, disk.serial],
+    ...[partition?.number, partition?.startBytes],
+  ].join('/');
 
-/** The same place as it is known now: who is quick has chosen before all was read. */
+/** The same place as it is known now: who is quick has chosen before all was read. What is not there any more is gone. */
 export function placeNow(machine: Machine, place: Place): Place {
   const key = keyOf(place);
-  return placesOf(machine).find((each) => keyOf(each) === key) ?? place;
+  const now = placesOf(machine).find((each) => keyOf(each) === key);
+  if (now) return now;
+  const { disk, partition } = place;
+  return { disk: { ...disk, state: { kind: 'gone', sinceMs: machine.takenMs } }, partition };
+}
+
+/** The device as it was shown; undefined where the system has no name for it. */
+export function agreedDevice(place: Place): AgreedDevice | undefined {
+  const path = pathOf(place);
+  const { disk, partition } = place;
+  const { diskSequence, serial, sizeBytes } = disk;
+  return path === undefined
+    ? undefined
+    : {
+        path,
+        ...(diskSequence !== undefined && { diskSequence }),
+        ...(serial !== undefined && { serial }),
+        ...(partition ? { partitionStartBytes: partition.startBytes } : { diskBytes: sizeBytes }),
+      };
 }
 
 /** The live system's own root lies in memory; nobody wants to save that. */

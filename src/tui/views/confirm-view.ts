@@ -112,6 +112,11 @@ export class ConfirmView implements View {
     }
     // A key that is pressed twice starts one thing.
     if (this.#isStarted) return;
+    const [gone] = this.#gone;
+    if (gone) {
+      desk.say(WORDS.confirm.gone(nameOf(gone)), 'warn');
+      return;
+    }
     if (this.#proof && !this.#proof.proves(desk)) return;
     const refusal = fileRefusal(this.#file);
     if (refusal !== undefined) {
@@ -122,6 +127,15 @@ export class ConfirmView implements View {
     this.#start(desk);
   }
 
+  /** What was chosen and is not attached any more, or not under this name. */
+  get #gone(): Place[] {
+    const { source, target, now } = this.#deed;
+    const places = ['disk' in source ? source : undefined, target.place].filter(
+      (place) => place !== undefined,
+    );
+    return places.filter((place) => now(place).disk.state.kind === 'gone');
+  }
+
   #readLines(width: number): Line[] {
     const { source } = this.#deed;
     if (!('disk' in source)) {
@@ -130,7 +144,11 @@ export class ConfirmView implements View {
     const { disk } = source;
     const size = `${bytesText(sizeOf(source))}  (${soldText(sizeOf(source))})`;
     const name = [nameOf(source), size, contentText(source)].filter(Boolean).join('  ');
-    return [line(toned('strong', name)), ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width)];
+    return [
+      line(toned('strong', name)),
+      ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width),
+      ...this.#goneLines(source, width),
+    ];
   }
 
   #writeLines(width: number): Line[] {
@@ -140,6 +158,7 @@ export class ConfirmView implements View {
       return [
         line(toned('strong', target.path)),
         ...(drive ? prose(drive, width) : []),
+        ...this.#goneLines(target.place, width),
         ...prose(fileText(this.#file), width, isDoubted(this.#file) ? 'bad' : 'plain'),
       ];
     }
@@ -152,6 +171,7 @@ export class ConfirmView implements View {
     return [
       line(toned('strong', `${nameOf(place)}  ${bytesText(sizeOf(place))}  (${soldText(sizeOf(place))})`)),
       ...prose(WORDS.confirm.onDisk(disk.model, disk.serial), width),
+      ...this.#goneLines(target.place, width),
       line(toned('bad', WORDS.confirm.erases(place.partition !== undefined))),
       ...(held.length === 0 ? [line(toned('bad', `   ${WORDS.confirm.whatever}`))] : []),
       ...(disk.outdated ? prose(WORDS.confirm.writtenSince, width, 'warn') : []),
@@ -160,6 +180,10 @@ export class ConfirmView implements View {
         ? [line(toned('bad', WORDS.confirm.more(held.length - NAMED_PARTS)))]
         : []),
     ];
+  }
+
+  #goneLines(place: Place | undefined, width: number): Line[] {
+    return place && this.#gone.includes(place) ? prose(WORDS.confirm.gone(nameOf(place)), width, 'bad') : [];
   }
 
   /** What was made sure of; the engine does it all once more before it begins. */
