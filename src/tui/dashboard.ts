@@ -110,6 +110,10 @@ export class Dashboard implements Desk {
   key(key: string): void {
     this.#message = toned('plain', '');
     this.#drawWithin(KEY_INTERVAL_MS);
+    if (this.#isTooSmall) {
+      this.#unseen(key);
+      return;
+    }
     const view = this.#top;
     const typed = view.typing && (key.length === 1 || key === 'backspace' || key === 'space');
     if (!typed && this.#global(key)) return;
@@ -141,6 +145,17 @@ export class Dashboard implements Desk {
   #arrived(view: View): void {
     view.opened?.(this);
     this.changed();
+  }
+
+  /** Where no view can be seen, a key must not do what one says of it: only what is about the terminal is left. */
+  #unseen(key: string): void {
+    const { repaint, suspend, quit } = GLOBAL_KEYS;
+    if ([repaint, suspend, quit].some((binding) => isKey(key, binding))) this.#global(key);
+  }
+
+  get #isTooSmall(): boolean {
+    const { columns, rows } = this.#stage.size;
+    return columns < SMALLEST.columns || rows < SMALLEST.rows;
   }
 
   /** Keys that mean the same everywhere. */
@@ -196,7 +211,7 @@ export class Dashboard implements Desk {
       id,
       rect: { left: 0, top, width: columns, height: 1 },
     });
-    if (columns < SMALLEST.columns || rows < SMALLEST.rows) {
+    if (this.#isTooSmall) {
       const lines = [line(WORDS.tooSmall(columns, rows)), line(WORDS.tooSmallAdvice)];
       return [{ id: 'small', rect: { left: 0, top: 0, width: columns, height: Math.min(rows, 2) }, lines }];
     }

@@ -137,7 +137,7 @@ export const WORDS = {
   chartsNow: (alphabet: ChartAlphabet): string => `Charts are drawn ${ALPHABET_WORDS[alphabet]} now.`,
   coloursNow: (on: boolean): string => (on ? 'With colours now.' : 'Without colours now.'),
   tooSmall: (columns: number, rows: number): string => `This window has ${columns} columns and ${rows} rows.`,
-  tooSmallAdvice: 'The dashboard needs 80 by 24. Make it larger.',
+  tooSmallAdvice: 'The dashboard needs 80 by 24. Make it larger; Q leaves.',
   health: {
     gone: 'GONE',
     silent: (time: string): string => `SILENT ${time}`,
