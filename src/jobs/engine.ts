@@ -155,6 +155,7 @@ async function rescueJob(
       sectorBytes: source.sectorBytes,
       physicalSectorBytes: source.physicalSectorBytes,
       directIo: source.directIo,
+      diskSequence: source.facts.kind === 'block' ? source.facts.diskSequence : undefined,
     },
     target: prepared.targetEndpoint,
     map: spec.map,

@@ -38,6 +38,8 @@ export interface StartEvent {
     readonly physicalSectorBytes: number;
     /** False when reads go through the page cache: a bad sector then takes good neighbours with it. */
     readonly directIo: boolean;
+    /** The kernel's running number of this attachment of its disk; undefined for a file, and before Linux 5.15. */
+    readonly diskSequence: number | undefined;
   };
   readonly target: EndpointFacts;
   readonly map: string;

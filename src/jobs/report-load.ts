@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readBootId } from '../block/boot-id.ts';
 import { errnoName } from '../block/errno.ts';
 import { type DamagedHolder, type DamageSummary, worstHolders, worstItems } from '../rescue/damage.ts';
 import type { RescueResult } from '../rescue/events.ts';
@@ -20,6 +21,8 @@ export interface LoadedReport {
   readonly source: string;
   readonly target: string;
   readonly map: string;
+  /** The kernel's number of the source's disk as it was attached then; undefined after another start of the system. */
+  readonly sourceSequence?: number;
   /** Why the copy cannot be looked into now, as a sentence. */
   readonly away?: string;
   readonly ended: RescueResult & { readonly verdict: Verdict };
@@ -40,7 +43,13 @@ export async function loadReport(folder: string): Promise<LoadedReport> {
     const loaded = await loadRecord(folder);
     if (loaded.kind !== 'record') return report;
     const { record } = loaded;
-    return { ...report, ...(await placesNow(report, record)), text: withoutPlaceOf(record, report.text) };
+    const sourceSequence = sequenceIn(record, await readBootId());
+    return {
+      ...report,
+      ...(await placesNow(report, record)),
+      ...(sourceSequence !== undefined && { sourceSequence }),
+      text: withoutPlaceOf(record, report.text),
+    };
   } catch (error) {
     if (error instanceof FieldError) {
       throw new Refusal('damaged-report', `The report ${path} is damaged: ${error.message}.`, advice);
@@ -50,6 +59,12 @@ export async function loadReport(folder: string): Promise<LoadedReport> {
     const why = errno === 'ENOENT' ? 'no run of this job has ended yet' : `it cannot be read (${errno})`;
     throw new Refusal('no-report', `There is no report ${path}: ${why}.`, advice);
   }
+}
+
+/** The number of the source's attachment; see `endOf`. */
+function sequenceIn({ source: { attachment } }: PlacedRecord, bootId: string): number | undefined {
+  const [boot, sequence] = attachment?.split(' ') ?? [];
+  return boot === bootId ? Number(sequence) : undefined;
 }
 
 /** Earlier versions told where the drive of the copy was mounted, for as long as the rescue ran. */

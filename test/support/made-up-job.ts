@@ -27,6 +27,7 @@ export const START: JobEvent = {
     sectorBytes: 512,
     physicalSectorBytes: 4096,
     directIo: true,
+    diskSequence: undefined,
   },
   target: {
     path: '/dev/sde1:/Windows-2026-11-20.img',

@@ -12,6 +12,7 @@ import type { Look } from '../../src/tui/look.ts';
 import { rescueOf } from '../../src/tui/rescue/job-of-place.ts';
 import { rescueLoad } from '../../src/tui/rescue/load.ts';
 import { proofFor } from '../../src/tui/rescue/rescue-choice.ts';
+import { proofOfNoWrites, sourceDiskOf } from '../../src/tui/rescue/source-disk.ts';
 import { targetOptions } from '../../src/tui/rescue/target-options.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
@@ -167,6 +168,37 @@ describe('the chosen disk', () => {
       [said(nvme, 'stopped'), said(windows, 'saved'), said(named('sda1'), 'running')],
       ['', '', ''],
     );
+  });
+});
+
+describe('the disk of a source', () => {
+  const machine = madeUpMachine();
+  const [sda] = machine.disks as [Disk];
+  const { path, sizeBytes, serial } = sda;
+  const as = (by: Partial<Disk>): Machine => ({ ...machine, disks: [{ ...sda, ...by }] });
+  const stranger = { serial: 'ANOTHER', diskSequence: 8 };
+
+  test('is looked at while it is saved, under whatever name it came back, and never another one of its name', () => {
+    const source = { path, sizeBytes, serial, diskSequence: 7 };
+    const found = (by: Partial<Disk>): Disk | undefined => sourceDiskOf(as(by), source);
+    assert.ok(found({ diskSequence: 7 }));
+    assert.ok(found({ name: 'sdq', path: '/dev/sdq', diskSequence: 9 }), 'it came back');
+    assert.equal(found(stranger), undefined);
+    const { serial: _, ...silent } = sda;
+    const unsaid = { ...source, serial: undefined };
+    const now = (disk: Disk): Disk | undefined => sourceDiskOf({ ...machine, disks: [disk] }, unsaid);
+    assert.ok(now({ ...silent, diskSequence: 9 }));
+    assert.equal(now({ ...silent, diskSequence: 9, sizeBytes: sizeBytes / 2 }), undefined);
+  });
+
+  test('is said not to have been written to only where it has not been unplugged since the run', () => {
+    assert.match(proofOfNoWrites(as({ diskSequence: 7 }), { sourceSequence: 7 }) ?? '', /0 writes to sda/);
+    const traffic = { ...sda.traffic, writes: 1 };
+    for (const by of [{ diskSequence: 7, traffic }, { diskSequence: 9 }, stranger]) {
+      assert.equal(proofOfNoWrites(as(by), { sourceSequence: 7 }), undefined);
+    }
+    // Of a run before this start of the system nothing is counted.
+    assert.equal(proofOfNoWrites(as({ diskSequence: 7 }), {}), undefined);
   });
 });
 

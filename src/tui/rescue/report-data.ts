@@ -17,6 +17,8 @@ export interface ReportData {
   readonly target: string;
   /** Size of the source; undefined when it is not known, and no map can be drawn. */
   readonly sourceBytes: number | undefined;
+  /** The kernel's number of the source's disk as it was attached during the run, as far as that still counts. */
+  readonly sourceSequence?: number;
   /** What comparing the copy with what was read has shown. */
   readonly verify: CheckedTarget | undefined;
   readonly map: string;
@@ -66,6 +68,7 @@ export function reportOf(
     source: source.path,
     target: target.path,
     sourceBytes: source.sizeBytes,
+    ...(source.diskSequence !== undefined && { sourceSequence: source.diskSequence }),
     verify,
     map,
     report,
@@ -83,7 +86,7 @@ export async function readReport(
 ): Promise<ReportData | { readonly problem: readonly string[] }> {
   const answer = await inquire({ ask: 'report', folder: job });
   if (answer.kind === 'refusal') return { problem: [answer.refusal.message, answer.refusal.advice] };
-  const { ended, damage, files, source, target, map, verify, away } = answer.answer;
+  const { ended, damage, files, source, target, map, verify, away, sourceSequence } = answer.answer;
   const picture =
     sizeBytes === undefined
       ? undefined
@@ -96,6 +99,7 @@ export async function readReport(
   return {
     ...{ ended, damage, files, source, target, sourceBytes: sizeBytes, verify, map, report, job, cells },
     ...(noMap !== undefined && { noMap }),
+    ...(sourceSequence !== undefined && { sourceSequence }),
     ...(away !== undefined && { away }),
   };
 }

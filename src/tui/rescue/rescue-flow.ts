@@ -4,7 +4,7 @@ import type { JobSummary } from '../../jobs/job-list.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
-import { contentOf, nameOf, type Place, pathOf, placeNow, placesOf } from '../disks/place.ts';
+import { contentOf, nameOf, type Place, pathOf, placeNow } from '../disks/place.ts';
 import type { Desk, View } from '../view.ts';
 import { ConfirmView } from '../views/confirm-view.ts';
 import type { JobActions } from '../views/jobs-view.ts';
@@ -20,6 +20,7 @@ import { type Load, rescueLoad } from './load.ts';
 import { readReport, reportOf, worstFiles } from './report-data.ts';
 import { type RescueChoice, sourcesOn, type TargetChoice } from './rescue-choice.ts';
 import { planOf, type RescueRequest, requestFor } from './rescue-request.ts';
+import { proofOfNoWrites, sourceDiskOf } from './source-disk.ts';
 import type { TakenNames } from './taken-names.ts';
 import { type JobLink, WatchedJob } from './watched-job.ts';
 
@@ -176,7 +177,7 @@ export class RescueFlow implements JobActions {
 
   get #runningPorts(): RunningPorts {
     return {
-      disk: (path) => placesOf(this.#store.machine).find((place) => pathOf(place) === path)?.disk,
+      disk: (source) => sourceDiskOf(this.#store.machine, source),
       goOn: (folder, desk) => void this.#resume(folder, desk),
     };
   }
@@ -184,10 +185,7 @@ export class RescueFlow implements JobActions {
   get #reportPorts(): ReportPorts {
     return {
       ...this.#ports.report,
-      proof: (source) => {
-        const disk = placesOf(this.#store.machine).find((place) => pathOf(place) === source)?.disk;
-        return disk?.traffic.writes === 0 ? WORDS.report.proof(disk.name) : undefined;
-      },
+      proof: (data) => proofOfNoWrites(this.#store.machine, data),
       goOn: (folder, desk) => void this.#resume(folder, desk),
     };
   }

@@ -32,7 +32,7 @@ const SEARCH_LENGTH = 40;
 /** What a report asks of the outside. */
 export interface ReportPorts {
   /** That nobody has written to the source, by the kernel's count; undefined when that cannot be told. */
-  readonly proof: (source: string) => string | undefined;
+  readonly proof: (data: ReportData) => string | undefined;
   readonly goOn: (job: string, desk: Desk) => void;
   readonly files: (data: ReportData, desk: Desk, report: View) => void;
   readonly compare: (job: string, desk: Desk) => void;
@@ -238,7 +238,7 @@ export class ReportView implements View {
   }
 
   #resultLines(width: number): Line[] {
-    const { ended, damage, source, verify } = this.#data;
+    const { ended, damage, verify } = this.#data;
     const lines = prose(verdictText(ended, WORDS.report.goesOn), width, VERDICT_TONES[ended.verdict]);
     lines.push(
       line(
@@ -252,7 +252,7 @@ export class ReportView implements View {
       lines.push(...prose(WORDS.report.verified(verify), width, verify.differentBytes > 0 ? 'bad' : 'good'));
     if (ended.unmarkedBytes > 0)
       lines.push(...prose(WORDS.report.unmarked(ended.unmarkedBytes), width, 'warn'));
-    const proof = this.#ports.proof(source);
+    const proof = this.#ports.proof(this.#data);
     if (proof !== undefined) lines.push(...prose(proof, width));
     if (this.#bootHint !== undefined) lines.push(...prose(this.#bootHint, width));
     return lines;

@@ -1,3 +1,4 @@
+import type { StartEvent } from '../../jobs/job-events.ts';
 import type { Disk } from '../../probe/machine.ts';
 import { bytesText, durationText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
@@ -30,7 +31,7 @@ const PARTS = ['rate', 'waits', 'safe', 'places'] as const;
 /** What a running job's view asks of the outside. */
 export interface RunningPorts {
   /** The disk that is saved, as it is known now. */
-  readonly disk: (sourcePath: string) => Disk | undefined;
+  readonly disk: (source: StartEvent['source']) => Disk | undefined;
   /** Goes on with the job in that folder. */
   readonly goOn: (folder: string, desk: Desk) => void;
 }
@@ -232,7 +233,7 @@ export class RunningView implements View {
         id: 'disk',
         rect: disk,
         title: WORDS.running.disk,
-        lines: diskLines(start && this.#ports.disk(start.source.path)),
+        lines: diskLines(start && this.#ports.disk(start.source)),
       },
       this.#logPane(log),
     ];
