@@ -43,6 +43,7 @@ const SCREENS: Readonly<Record<keyof typeof KEYS, string>> = {
   keyboard: 'Layout of the keyboard (live image)',
   leave: 'Leaving (live image)',
   lines: 'Logs and lists',
+  wait: 'While something is looked for',
   notice: 'A notice',
   help: 'Help',
 };

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { attachJob } from '../jobs/attach.ts';
 import { REPAIR_COMMAND } from '../jobs/boot/repair-messages.ts';
 import { saveList } from '../jobs/export-list.ts';
 import { placeWords } from '../jobs/folder-listing.ts';
+import { inquire } from '../jobs/inquiry.ts';
 import { sourcesOf, withJobSources } from '../jobs/job-sources.ts';
 import { liveSystem } from '../jobs/live-system.ts';
 import { selfCommand } from '../jobs/self.ts';
@@ -29,7 +29,7 @@ import { JobsView } from '../tui/views/jobs-view.ts';
 import { SettingsView } from '../tui/views/settings-view.ts';
 import { WORDS } from '../tui/words.ts';
 import type { DashboardWishes } from './dashboard.ts';
-import { resumeRescue, startRescue } from './start-rescue.ts';
+import { attachRescue, placeRescue, resumeRescue, startRescue } from './start-rescue.ts';
 import { keepYoungSpace } from './young-space.ts';
 
 /** So long the settings are waited for that were changed last. */
@@ -54,9 +54,11 @@ export async function drawScreens(
   const names = new TakenNames({ names: askNames, jobs: () => jobs.jobs });
   const boot = new BootFlow(store, (path) => startSelfTalk([REPAIR_COMMAND, path]));
   const flow = new RescueFlow(store, {
+    place: placeRescue,
     start: startRescue,
+    spec: (folder) => inquire({ ask: 'spec', folder }),
     resume: resumeRescue,
-    attach: attachJob,
+    attach: attachRescue,
     names,
     report: {
       files: (data, desk, report) => {

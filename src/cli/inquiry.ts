@@ -2,7 +2,10 @@ import { bootHint } from '../jobs/boot/boot-hint.ts';
 import { lookForArchives, lookForImages } from '../jobs/image-folder.ts';
 import type { Inquiry, InquiryAnswer } from '../jobs/inquiry.ts';
 import { readCells } from '../jobs/job-cells.ts';
+import { jobFiles } from '../jobs/job-files.ts';
 import { listJobs } from '../jobs/job-list.ts';
+import { readHolder } from '../jobs/job-lock.ts';
+import { placeJob } from '../jobs/job-place.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { loadReport } from '../jobs/report-load.ts';
 import { resumeSpec, WrongDisk } from '../jobs/resume.ts';
@@ -37,6 +40,15 @@ async function answer(inquiry: Inquiry): Promise<InquiryAnswer> {
           answer: { ...(await resumeSpec(inquiry.folder, wishes)), waitSeconds: 'forever' },
         };
       }
+      case 'place': {
+        const { source, target, on } = inquiry;
+        return {
+          kind: 'answer',
+          answer: await placeJob({ source, target, on, map: undefined, job: undefined }),
+        };
+      }
+      case 'holder':
+        return { kind: 'answer', answer: (await readHolder(jobFiles(inquiry.folder).lock)) ?? null };
       case 'report': {
         const { text: _, ...report } = await loadReport(inquiry.folder);
         return { kind: 'answer', answer: report };

@@ -4,7 +4,7 @@ import { errnoName } from '../block/errno.ts';
 import { jsonLines } from '../text/lines.ts';
 import type { JobEvent } from './job-events.ts';
 import { jobFiles } from './job-files.ts';
-import { readHolder } from './job-lock.ts';
+import { type Holder, readHolder } from './job-lock.ts';
 import type { EngineCommand } from './job-spec.ts';
 import { Refusal } from './refusal.ts';
 
@@ -26,10 +26,13 @@ export interface AttachedJob {
 
 /**
  * Begins to watch the job in `folder`. Throws a `Refusal`: `not-running` when no process is at work on it, `not-watchable`
- * when that one cannot be reached.
+ * when that one cannot be reached. `read` finds out who that is: the folder may lie on a drive that hangs.
  */
-export async function attachJob(folder: string): Promise<AttachedJob> {
-  const holder = await readHolder(jobFiles(folder).lock);
+export async function attachJob(
+  folder: string,
+  read: (folder: string) => Promise<Holder | undefined> = (place) => readHolder(jobFiles(place).lock),
+): Promise<AttachedJob> {
+  const holder = await read(folder);
   if (holder === undefined) {
     throw new Refusal(
       'not-running',

@@ -1,6 +1,8 @@
 import { execa } from 'execa';
 import type { ImageFolder } from './image-folder.ts';
 import type { JobSummary } from './job-list.ts';
+import type { Holder } from './job-lock.ts';
+import type { JobPlaces } from './job-place.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { LoadedReport } from './report-load.ts';
 import { selfCommand } from './self.ts';
@@ -32,6 +34,15 @@ export type Inquiry =
   | { readonly ask: 'jobs' }
   /** How the job goes on: the specification with its disks wherever they are now. */
   | { readonly ask: 'spec'; readonly folder: string }
+  /** Where map and folder of a new job go. */
+  | {
+      readonly ask: 'place';
+      readonly source: string;
+      readonly target: string;
+      readonly on: string | undefined;
+    }
+  /** Who is at work on the job now; null when nobody is. */
+  | { readonly ask: 'holder'; readonly folder: string }
   | { readonly ask: 'report'; readonly folder: string }
   /** A picture of a part of its map, as far as that can be read now. */
   | {
@@ -62,6 +73,8 @@ export type Inquiry =
 interface Answers {
   readonly jobs: readonly JobSummary[];
   readonly spec: JobSpec;
+  readonly place: JobPlaces;
+  readonly holder: Holder | null;
   readonly report: ShownReport;
   readonly cells: string;
   readonly images: ImageFolder;

@@ -87,6 +87,10 @@ export class Dashboard implements Desk {
     return this.#top === view;
   }
 
+  holds(view: View): boolean {
+    return this.#views.includes(view);
+  }
+
   changed(): void {
     this.#drawWithin(DRAW_INTERVAL_MS);
   }

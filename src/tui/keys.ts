@@ -360,6 +360,7 @@ export const KEYS = {
     stop: { keys: ['s'], short: 'stop', long: 'stop it in good order' },
     ...back('back; it is stopped'),
   },
+  wait: back('back; it does not begin'),
   notice: { back: { keys: ['enter', 'escape'], short: 'back', long: 'back' } },
   leave: {
     take: { keys: ['enter'], short: 'do it', long: 'do what is chosen' },

@@ -40,6 +40,8 @@ export interface Desk {
   home(): void;
   /** Whether that view is the one in view. */
   shows(view: View): boolean;
+  /** Whether that view is in view, or below it. */
+  holds(view: View): boolean;
   /** Something that is shown has changed. */
   changed(): void;
   /** A sentence in the row above the footer, until the next key. */

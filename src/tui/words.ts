@@ -325,6 +325,7 @@ export const WORDS = {
         'A new file. If there is one of that name already, that is seen when it begins, and nothing is replaced.',
     },
     gone: (name: string): string => `${name} is gone, or another disk has its name now. Nothing was touched.`,
+    placing: 'Looking where the map and the job can be kept',
     notStarted: 'It cannot begin so; nothing was touched. Esc goes back.',
     inDrive: (drive: string): string => `in ${drive}`,
     erases: (partition: boolean): string =>
@@ -467,13 +468,14 @@ export const WORDS = {
     short: 'Begun: Tab or r to go on',
     shortFocused: 'Begun: Enter to go on',
     unreachable: 'The job is at work, but cannot be watched from here',
-    looking: 'Looking for its disks ...',
+    looking: 'Looking for its disks',
+    reaching: 'Looking for the process at work',
     cannot: 'The job cannot be gone on with; nothing was touched',
     isRunning: 'It is running already.',
     next: NEXT_WORDS,
     states: STATE_WORDS,
     sensible: SENSIBLE_WORDS,
-    reading: 'Reading its report ...',
+    reading: 'Reading its report',
     noReport: 'There is no report',
   },
   folders: {
@@ -932,6 +934,12 @@ export const WORDS = {
         'An archive at work. You can leave this screen; it goes on while this program runs, and is found again under v.',
       size: (bytes: string): string => `archive ${bytes}`,
     },
+  },
+  wait: {
+    purpose: 'Something is being looked for. Esc goes back; what was asked for does not begin then.',
+    hint: 'Esc goes back, and nothing begins.',
+    since: (time: string): string => `Waiting for an answer, ${time} ...`,
+    slow: 'A drive that is slow, or does not answer, may take its time.',
   },
   notice: {
     purpose: 'Something to know before going on.',

@@ -28,6 +28,7 @@ import { RunningView } from '../../src/tui/views/running-view.ts';
 import { SettingsView } from '../../src/tui/views/settings-view.ts';
 import { SourceView } from '../../src/tui/views/source-view.ts';
 import { TargetView } from '../../src/tui/views/target-view.ts';
+import { WaitView } from '../../src/tui/views/wait-view.ts';
 import { WORDS } from '../../src/tui/words.ts';
 import { madeUpArchives } from './made-up-archives.ts';
 import { madeUpBoot } from './made-up-boot.ts';
@@ -431,6 +432,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
         'warn',
       ),
     }),
+    waiting: () => ({ view: new WaitView('Looking for its disks') }),
     settings: () => ({
       view: new SettingsView(new SettingsStore({ TERM: 'xterm', LC_ALL: 'C.UTF-8' }, {}), undefined),
       keys: ['down'],

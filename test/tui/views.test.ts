@@ -44,6 +44,7 @@ function noting(): Desk & { readonly noted: string[] } {
     open: () => noted.push('open'),
     swap: () => noted.push('swap'),
     shows: () => true,
+    holds: () => true,
     back: () => noted.push('back'),
     home: () => noted.push('home'),
     changed: ignore,

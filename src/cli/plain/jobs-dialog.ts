@@ -1,4 +1,3 @@
-import { attachJob } from '../../jobs/attach.ts';
 import { inquire } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
 import { Refusal } from '../../jobs/refusal.ts';
@@ -11,7 +10,7 @@ import { readReport, reportOf } from '../../tui/rescue/report-data.ts';
 import type { JobLink } from '../../tui/rescue/watched-job.ts';
 import { WORDS } from '../../tui/words.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { resumeRescue } from '../start-rescue.ts';
+import { attachRescue, resumeRescue } from '../start-rescue.ts';
 import { talkAboutBoot } from './boot-dialog.ts';
 import { type Conversation, choose, sayNumbered } from './conversation.ts';
 import { copyOutOf } from './files-dialog.ts';
@@ -87,7 +86,7 @@ export class JobsDialog {
 
   async #attach(folder: string): Promise<void> {
     try {
-      await this.follow(await attachJob(folder));
+      await this.follow(await attachRescue(folder));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#talk.say(`${error.message} ${error.advice}`);

@@ -8,7 +8,7 @@ import { type Place, placesOf } from '../../tui/disks/place.ts';
 import { requestFor } from '../../tui/rescue/rescue-request.ts';
 import { WORDS } from '../../tui/words.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { startRescue } from '../start-rescue.ts';
+import { placeRescue, startRescue } from '../start-rescue.ts';
 import { ArchivesDialog } from './archives-dialog.ts';
 import { askAboutBoot } from './boot-dialog.ts';
 import { type Conversation, choose, openConversation } from './conversation.ts';
@@ -45,7 +45,10 @@ async function rescue(talk: Conversation, jobs: JobsDialog, machine: Machine, di
   const choice = await agreeOnRescue(talk, machine, disk);
   if (choice === undefined) return;
   talk.say(`\n${WORDS.plain.same(rescueWords(choice).join(' '))}`);
-  await jobs.follow(await startRescue(requestFor(choice)));
+  const request = requestFor(choice);
+  const places = await placeRescue(request);
+  if (places.kind === 'answer') await jobs.follow(startRescue(request, places.answer));
+  else talk.say(`${places.refusal.message} ${places.refusal.advice}`);
 }
 
 type First = 'jobs' | 'images' | 'archives' | 'boot' | 'settings' | 'first-aid' | 'again' | 'leave';

@@ -1,6 +1,7 @@
 import type { VolumePlace } from '../../jobs/folder-listing.ts';
-import { inquire } from '../../jobs/inquiry.ts';
+import type { InquiryAnswer } from '../../jobs/inquiry.ts';
 import type { JobSummary } from '../../jobs/job-list.ts';
+import type { JobPlaces } from '../../jobs/job-place.ts';
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { Refusal } from '../../jobs/refusal.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
@@ -14,6 +15,7 @@ import { type ReportPorts, ReportView } from '../views/report-view.ts';
 import { type RunningPorts, RunningView } from '../views/running-view.ts';
 import { SourceView } from '../views/source-view.ts';
 import { TargetView } from '../views/target-view.ts';
+import { WaitView } from '../views/wait-view.ts';
 import { WORDS } from '../words.ts';
 import { askFile } from './file-words.ts';
 import { type Load, rescueLoad } from './load.ts';
@@ -26,7 +28,11 @@ import { type JobLink, WatchedJob } from './watched-job.ts';
 
 /** What a rescue needs of the outside: whatever starts engines and processes. */
 export interface RescuePorts {
-  start(request: RescueRequest): Promise<JobLink>;
+  /** Where map and job of what was chosen go. */
+  place(request: RescueRequest): Promise<InquiryAnswer<'place'>>;
+  start(request: RescueRequest, places: JobPlaces): JobLink;
+  /** How a job goes on, with its disks wherever they are now. */
+  spec(folder: string): Promise<InquiryAnswer<'spec'>>;
   resume(spec: JobSpec): JobLink;
   /** Throws a `Refusal` when nobody is at work on the job any more, or cannot be reached. */
   attach(folder: string): Promise<JobLink>;
@@ -108,46 +114,58 @@ export class RescueFlow implements JobActions {
   }
 
   async #report(job: JobSummary, desk: Desk): Promise<void> {
-    desk.say(WORDS.jobs.reading);
+    const wait = waitFor(WORDS.jobs.reading, desk);
     const data = await readReport(job.folder, job.record?.source.sizeBytes);
-    if ('problem' in data) desk.open(new NoticeView(WORDS.jobs.noReport, data.problem, 'warn'));
-    else desk.open(new ReportView(data, this.#reportPorts));
-    desk.say('');
+    desk.swap(
+      wait,
+      'problem' in data
+        ? new NoticeView(WORDS.jobs.noReport, data.problem, 'warn')
+        : new ReportView(data, this.#reportPorts),
+    );
   }
 
   /** Goes on with a job, wherever its disks are now. */
   async #resume(folder: string, desk: Desk): Promise<void> {
-    desk.say(WORDS.jobs.looking);
-    const answer = await inquire({ ask: 'spec', folder });
-    desk.say('');
-    if (answer.kind === 'answer') {
-      this.#follow(this.#ports.resume(answer.answer), desk);
-      return;
-    }
-    const { message, advice, differences } = answer.refusal;
-    desk.open(new NoticeView(WORDS.jobs.cannot, [message, ...differences, advice], 'warn'));
+    const wait = waitFor(WORDS.jobs.looking, desk);
+    const answer = await this.#ports.spec(folder);
+    if (answer.kind === 'refusal') {
+      const { message, advice, differences } = answer.refusal;
+      desk.swap(wait, new NoticeView(WORDS.jobs.cannot, [message, ...differences, advice], 'warn'));
+    } else if (desk.holds(wait)) this.#follow(this.#ports.resume(answer.answer), desk);
   }
 
   async #attach(folder: string, desk: Desk): Promise<void> {
+    const wait = waitFor(WORDS.jobs.reaching, desk);
     try {
-      this.#follow(await this.#ports.attach(folder), desk);
+      const link = await this.#ports.attach(folder);
+      if (desk.holds(wait)) this.#follow(link, desk);
+      else link.leave?.();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      desk.open(new NoticeView(WORDS.jobs.unreachable, [error.message, error.advice], 'warn'));
+      desk.swap(wait, new NoticeView(WORDS.jobs.unreachable, [error.message, error.advice], 'warn'));
     }
   }
 
   async #run(choice: RescueChoice, desk: Desk): Promise<void> {
-    const link = await this.#ports.start(requestFor(choice));
-    this.#follow(link, desk);
+    const request = requestFor(choice);
+    const wait = waitFor(WORDS.confirm.placing, desk);
+    const places = await this.#ports.place(request);
+    if (places.kind === 'refusal') {
+      const { message, advice } = places.refusal;
+      desk.swap(wait, new NoticeView(WORDS.notice.refused, [message, advice], 'warn'));
+    } else if (desk.holds(wait)) this.#follow(this.#ports.start(request, places.answer), desk);
   }
 
   /** Shows a job from here to its end. */
   #follow(link: JobLink, desk: Desk): void {
+    let isOver = false;
     const job = new WatchedJob(link, () => {
       desk.changed();
-      const next = this.#whatFollows(job, desk);
-      if (next) desk.swap(running, next);
+      // That nothing more is heard of it is told as well, after its last word.
+      const next = isOver ? undefined : this.#whatFollows(job, desk);
+      if (!next) return;
+      isOver = true;
+      desk.swap(running, next);
     });
     const running = new RunningView(job, this.#runningPorts);
     desk.home();
@@ -189,6 +207,16 @@ export class RescueFlow implements JobActions {
       goOn: (folder, desk) => void this.#resume(folder, desk),
     };
   }
+}
+
+/**
+ * Something is looked for that may take its time: on a screen of its own, so that a key which is pressed twice does
+ * nothing twice, and none is taken by what follows. Who leaves it has given it up: it is held by the desk no more then.
+ */
+function waitFor(title: string, desk: Desk): WaitView {
+  const wait = new WaitView(title);
+  desk.open(wait);
+  return wait;
 }
 
 /** Where folders can be looked for that shall come first. */
