@@ -115,6 +115,10 @@ class MachineWatch {
 
   #add(name: string, disk: DiskWatch): void {
     this.#disks.set(name, disk);
+    // What was found out of the disk that had this name before says nothing of this one.
+    const { attached } = disk;
+    const paths = new Set([attached, ...attached.partitions].map(({ path }) => path));
+    this.#uses = new Map([...this.#uses].filter(([path]) => !paths.has(path)));
     disk.setUses(this.#uses);
     void askHealth(disk.attached, this.#options.signal).then((health) => disk.setHealth(health));
   }

@@ -56,9 +56,10 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     await bench.run('mkswap', '-L', 'one', file);
     // A number that `losetup --find` gives to nobody else in between.
     const device = `/dev/loop${1000 + (process.pid % 1000)}`;
-    await bench.run('losetup', device, file);
+    await bench.run('losetup', '--read-only', device, file);
     const watch = watching(bench, [basename(device)]);
     await watch.until(device, isSettled);
+    assert.equal(watch.diskAt(device)?.use.notTarget?.code, 'target-read-only');
     assert.equal(watch.diskAt(device)?.content?.label, 'one', JSON.stringify(watch.diskAt(device)));
     await bench.run('losetup', '--detach', device);
     const gone = await watch.until(device, (disk) => disk?.state.kind === 'gone');
@@ -70,6 +71,10 @@ describe('watching the machine', { skip: NEEDS_ROOT }, () => {
     bench.after(() => bench.run('losetup', '--detach', device));
     await watch.until(device, (disk) => disk?.content?.label === 'two' && disk.settled);
     assert.equal(watch.diskAt(device)?.sizeBytes, 4 * MIB);
+    const taken = watch.pictures
+      .flatMap(({ disks }) => disks)
+      .filter(({ sizeBytes, use }) => sizeBytes === 4 * MIB && use.notTarget !== undefined);
+    assert.deepEqual(taken, [], 'what the other one was used for is told of it');
   });
 
   test('partitions that the kernel learns of later are shown and read; pictures that were handed out never change', async (t) => {
