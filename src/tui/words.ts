@@ -406,6 +406,9 @@ export const WORDS = {
     died: 'The rescue process has ended unexpectedly.',
     deadTitle: 'It has ended',
     deadAdvice: 'What it saved is safe, and the map knows it. Press r to go on from there.',
+    deadEarly: 'It had not begun. Choose the same disk and target again from the first screen.',
+    deadAlone:
+      'What it saved is safe, and the map knows it. Choose the same disk and target again: it goes on from there.',
     deadHint: 'r goes on where it ended.',
     stopping: 'Stopping: what is known is being saved. Press s again to stop at once.',
     skipping: 'Stopping at once.',

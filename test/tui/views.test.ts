@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
 import type { Disk, Machine, Partition } from '../../src/probe/machine.ts';
 import { keyOf, nameOf, type Place, placeNow, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
@@ -14,8 +15,11 @@ import { rescueLoad } from '../../src/tui/rescue/load.ts';
 import { proofFor } from '../../src/tui/rescue/rescue-choice.ts';
 import { proofOfNoWrites, sourceDiskOf } from '../../src/tui/rescue/source-disk.ts';
 import { targetOptions } from '../../src/tui/rescue/target-options.ts';
+import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
+import { RunningView } from '../../src/tui/views/running-view.ts';
+import { START } from '../support/made-up-job.ts';
 import { madeUpMachine } from '../support/made-up-machine.ts';
 import { madeUpScreens } from '../support/made-up-screens.ts';
 
@@ -169,6 +173,35 @@ describe('the chosen disk', () => {
       [said(nvme, 'stopped'), said(windows, 'saved'), said(named('sda1'), 'running')],
       ['', '', ''],
     );
+  });
+});
+
+describe('a rescue whose process has died', () => {
+  test('names the key that goes on with it only where that does', async () => {
+    const started = (job: string | undefined): JobEvent => ({ ...START, job }) as JobEvent;
+    const ways: readonly (readonly [job: string | undefined, events: readonly JobEvent[]])[] = [
+      ['/jobs/one', [started('/jobs/one')]],
+      [undefined, [started(undefined)]],
+      [undefined, []],
+    ];
+    for (const [job, events] of ways) {
+      const went: string[] = [];
+      const told = (async function* () {
+        yield* events;
+      })();
+      const dead = new WatchedJob({ events: told, send: ignore }, ignore);
+      await delay(5);
+      const view = new RunningView(dead, {
+        disk: () => undefined,
+        goOn: (folder) => void went.push(folder),
+      });
+      view.key('r', noting());
+      assert.deepEqual(went, job === undefined ? [] : [job]);
+      const [look] = LOOKS as [Look];
+      const panes = view.panes({ left: 0, top: 1, width: 80, height: 21 }, look);
+      const screen = [footerText(view.keys, 80), view.hint, ...panes.flatMap((pane) => textOf(pane, look))];
+      assert.equal(/\br\b/.test(screen.join(' ').replace(/R\/O/g, '')), job !== undefined);
+    }
   });
 });
 

@@ -57,7 +57,7 @@ export class RunningView implements View {
   }
 
   get keys(): readonly KeyBinding[] {
-    if (this.#job.death) return bindingsOf(KEYS.dead);
+    if (this.#job.death) return bindingsOf(this.#goesOn ? KEYS.dead : { back: KEYS.dead.back });
     const code = this.#job.story.question?.code;
     if (code === 'hopeless-left') return bindingsOf(KEYS.hopeless);
     if (code === 'gpt-not-right') return bindingsOf(KEYS.table);
@@ -69,7 +69,7 @@ export class RunningView implements View {
   }
 
   get hint(): string {
-    if (this.#job.death) return WORDS.running.deadHint;
+    if (this.#job.death) return this.#goesOn ? WORDS.running.deadHint : '';
     if (this.#stopping > 0) return WORDS.running.stopping;
     const code = this.#job.story.question?.code;
     if (code === 'hopeless-left') return WORDS.running.hintHopeless;
@@ -149,6 +149,11 @@ export class RunningView implements View {
     );
   }
 
+  /** Whether a job whose process has died can be gone on with from here: its folder is known. */
+  get #goesOn(): boolean {
+    return this.#job.story.start?.job !== undefined;
+  }
+
   get #isPaused(): boolean {
     return this.#job.story.progress?.waitingFor === 'user';
   }
@@ -176,7 +181,7 @@ export class RunningView implements View {
     const known = question && question.code !== 'target-not-empty' ? question : undefined;
     if (!death && !known) return undefined;
     const lines: Line[] = death
-      ? [...prose(death, width, 'bad'), line(''), ...prose(WORDS.running.deadAdvice, width, 'strong')]
+      ? [...prose(death, width, 'bad'), line(''), ...prose(this.#deadAdvice, width, 'strong')]
       : paragraphs(
           [
             known?.message ?? '',
@@ -188,6 +193,11 @@ export class RunningView implements View {
     const rect = { ...area, height: Math.min(area.height, lines.length + 2) };
     const title = death ? WORDS.running.deadTitle : WORDS.running.question;
     return { id: 'notice', rect, title, focused: true, lines };
+  }
+
+  get #deadAdvice(): string {
+    if (!this.#job.story.start) return WORDS.running.deadEarly;
+    return this.#goesOn ? WORDS.running.deadAdvice : WORDS.running.deadAlone;
   }
 
   /** Everything that does not fit is shown in turn. */
