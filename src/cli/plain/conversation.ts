@@ -23,6 +23,10 @@ const WIDTH = 78;
 const LEAVE = 'q';
 const HELP = '?';
 
+/** What is said as lines for the terminal: names that a disk gave may hold anything, and move no cursor. */
+export const sayable = (text: string): string[] =>
+  text.split('\n').flatMap((each) => wrapText(safeText(each), WIDTH));
+
 /** Speaks over the process's own input and output. Every line fits 80 columns. */
 export function openConversation(): Conversation & { close(): void } {
   const lines = createInterface({ input: process.stdin, terminal: false });
@@ -30,9 +34,7 @@ export function openConversation(): Conversation & { close(): void } {
   lines.on('line', (line) => typed.add(line.trim()));
   lines.on('close', () => typed.end());
   const say = (text: string): void => {
-    for (const part of text.split('\n').flatMap((each) => wrapText(each, WIDTH))) {
-      process.stdout.write(`${part}\n`);
-    }
+    for (const part of sayable(text)) process.stdout.write(`${part}\n`);
   };
   let hasLeft = false;
   const ask = async (text: string, takesAll = false): Promise<string | undefined> => {

@@ -4,6 +4,7 @@ import { sourcesOf, withJobSources } from '../../jobs/job-sources.ts';
 import { selfCommand } from '../../jobs/self.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { watchMachine } from '../../probe/watch.ts';
+import { shellWords } from '../../text/shell-words.ts';
 import { type Place, placesOf } from '../../tui/disks/place.ts';
 import { requestFor } from '../../tui/rescue/rescue-request.ts';
 import { WORDS } from '../../tui/words.ts';
@@ -44,7 +45,7 @@ export async function talkInLines(only: readonly string[] | undefined): Promise<
 async function rescue(talk: Conversation, jobs: JobsDialog, machine: Machine, disk: Place): Promise<void> {
   const choice = await agreeOnRescue(talk, machine, disk);
   if (choice === undefined) return;
-  talk.say(`\n${WORDS.plain.same(rescueWords(choice).join(' '))}`);
+  talk.say(`\n${WORDS.plain.same(shellWords(rescueWords(choice)))}`);
   const request = requestFor(choice);
   const places = await placeRescue(request);
   if (places.kind === 'answer') await jobs.follow(startRescue(request, places.answer));

@@ -5,6 +5,7 @@ import type { WantedFile } from '../../jobs/target-file-state.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { isStillAttached } from '../../probe/still-attached.ts';
 import { bytesText } from '../../text/quantity.ts';
+import { safeText } from '../../text/safe.ts';
 import { contentOf, contentText, nameOf, type Place, pathOf } from '../../tui/disks/place.ts';
 import { askFile, askNames, fileRefusal, fileText } from '../../tui/rescue/file-words.ts';
 import { type Load, rescueLoad } from '../../tui/rescue/load.ts';
@@ -190,7 +191,8 @@ export async function askStart(
   talk.say(`${WORDS.confirm.write}: ${describePlace(place)}`);
   for (const text of plan) talk.say(text);
   talk.say(WORDS.confirm.erases(place.partition !== undefined));
-  talk.say(`   ${contentText(place) || WORDS.target.something}`);
+  // A label must not make a line of its own.
+  talk.say(`   ${safeText(contentText(place)) || WORDS.target.something}`);
   for (const partition of place.partition ? [] : place.disk.partitions) {
     talk.say(`   ${describePlace({ disk: place.disk, partition })}`);
   }
