@@ -2,7 +2,7 @@ import blessed, { type Widgets } from 'blessed';
 import { AXIS_COLUMNS } from '../frame/axis.ts';
 import type { Line } from '../frame/line.ts';
 import { innerRect, type Pane, paneRows, type Rect } from '../frame/pane.ts';
-import { type Look, paintTone } from '../look.ts';
+import { type Look, paintTone, SMALLEST } from '../look.ts';
 import { AreaChart } from './area-chart.ts';
 import { keyNames } from './key-name.ts';
 
@@ -34,6 +34,7 @@ interface Pausable {
  */
 export class Stage {
   readonly #screen: Widgets.Screen;
+  readonly #output: NodeJS.WriteStream;
   readonly #boxes = new Map<string, { box: Widgets.BoxElement; content: string; rect: string }>();
   readonly #charts = new Map<string, AreaChart>();
   #closed = false;
@@ -41,6 +42,10 @@ export class Stage {
   constructor({ input, output, terminal, onKey, onResize }: StageOptions) {
     // Old packages use `Buffer()`; a warning would be written across the screen.
     process.noDeprecation = true;
+    this.#output = output;
+    // Before blessed, which takes what it is not told for one column.
+    this.#assumeSize();
+    output.on('resize', this.#assumeSize);
     this.#screen = blessed.screen({
       input,
       output,
@@ -64,6 +69,12 @@ export class Stage {
     });
     this.#screen.on('resize', onResize);
   }
+
+  /** A serial line does not tell its size; it has room for a screen of the usual one. */
+  readonly #assumeSize = (): void => {
+    this.#output.columns ||= SMALLEST.columns;
+    this.#output.rows ||= SMALLEST.rows;
+  };
 
   get size(): Size {
     return { columns: this.#screen.width as number, rows: this.#screen.height as number };
@@ -93,6 +104,7 @@ export class Stage {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#output.off('resize', this.#assumeSize);
     this.#screen.program.showCursor();
     this.#screen.destroy();
   }
