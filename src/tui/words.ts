@@ -311,6 +311,9 @@ export const WORDS = {
     file: {
       asking: 'Looking whether there is such a file already ...',
       new: 'A new file. Nothing that is there is lost.',
+      inMemory:
+        'A new file IN MEMORY, not on a drive: it is lost when the computer is switched off. Go back, and type its drive ' +
+        'in front of it with p, such as sdb1:/name.img.',
       noFolder: (folder: string): string =>
         `There is no folder ${folder}. Make it, or go back and type another path with p.`,
       begun: (source: string, when: string): string =>

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { lookAtTargetFile, namesIn } from '../../src/jobs/target-file-state.ts';
+import { fileText, isDoubted } from '../../src/tui/rescue/file-words.ts';
 import { scratch } from '../support/e2e-scratch.ts';
 import { LIFEBOAT } from '../support/lifeboat.ts';
 import { missing, run } from '../support/tools.ts';
@@ -24,7 +26,7 @@ describe('what is in the place of a new file', {
     }
     const look = (path: string, from = source, label = 'Holiday') =>
       lookAtTargetFile({ source: from, label, target: path, on: undefined });
-    assert.deepEqual(await look(target), { kind: 'new' });
+    assert.equal((await look(target)).kind, 'new');
     assert.deepEqual(await look(own.path('nowhere/copy.img')), {
       kind: 'no-folder',
       folder: own.path('nowhere'),
@@ -54,5 +56,17 @@ describe('what is in the place of a new file', {
       'copy.img.lifeboat',
       'copy.img.map',
     ]);
+  });
+
+  test('is a file in memory where no drive is named, and said to be', async () => {
+    const wanted = { source: undefined, label: undefined, on: undefined };
+    const name = `lifeboat-new-${process.pid}.img`;
+    const inMemory = await lookAtTargetFile({ ...wanted, target: `/dev/shm/${name}` });
+    assert.deepEqual(inMemory, { kind: 'new', isInMemory: true });
+    assert.match(fileText(inMemory), /IN MEMORY.*lost when the computer is switched off/);
+    assert.ok(isDoubted(inMemory));
+    const onDisk = await lookAtTargetFile({ ...wanted, target: join(import.meta.dirname, name) });
+    assert.deepEqual(onDisk, { kind: 'new' });
+    assert.ok(!isDoubted(onDisk));
   });
 });

@@ -29,7 +29,7 @@ export function fileText(file: Known): string {
   if (file === 'asking') return words.asking;
   switch (file?.kind) {
     case 'new':
-      return words.new;
+      return file.isInMemory ? words.inMemory : words.new;
     case 'no-folder':
       return words.noFolder(safeText(file.folder));
     case 'begun':
@@ -50,7 +50,9 @@ export const fileRefusal = (file: Known): string | undefined =>
 /** Whether it is not simply a new file. */
 export const isDoubted = (file: Known): boolean =>
   isRefused(file) ||
-  (file !== undefined && file !== 'asking' && (file.kind === 'begun' || file.kind === 'there'));
+  (file !== undefined &&
+    file !== 'asking' &&
+    (file.kind === 'begun' || file.kind === 'there' || (file.kind === 'new' && file.isInMemory === true)));
 
 function isRefused(file: Known): boolean {
   if (file === undefined || file === 'asking') return false;
