@@ -274,6 +274,8 @@ describe('a target', () => {
     const [sda, , , nvme, , , sdc] = placesOf(madeUpMachine()) as Place[];
     assert.deepEqual(proofFor(nvme as Place), { kind: 'serial', shown: 'S5GXNX0R5____', wanted: '1422' });
     assert.equal(proofFor(sda as Place).wanted, 'K9P1');
+    // What has to be typed has no blank in it: lines are taken without those around them.
+    assert.equal(proofFor({ ...nvme, disk: { ...nvme?.disk, serial: 'AB 0 12 3' } } as Place).wanted, '0123');
     assert.deepEqual(proofFor(sdc as Place), { kind: 'size', shown: '______ MB', wanted: '500000' });
   });
 

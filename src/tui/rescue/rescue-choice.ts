@@ -86,7 +86,8 @@ export const proofFor = ({ disk, partition }: Place): Proof =>
 
 /** The same for what is no disk in the list, such as an image of one. */
 export function proofOf(serialNumber: string | undefined, sizeBytes: number): Proof {
-  const serial = serialNumber?.replace(/[^ -~]/g, '') ?? '';
+  // A blank cannot be seen, and at the beginning of a typed line it is no part of it.
+  const serial = serialNumber?.replace(/[^!-~]/g, '') ?? '';
   if (serial.length >= PROOF_LENGTH) {
     const wanted = serial.slice(-PROOF_LENGTH);
     return { kind: 'serial', shown: serial.slice(0, -PROOF_LENGTH) + '_'.repeat(PROOF_LENGTH), wanted };
