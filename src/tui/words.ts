@@ -487,6 +487,7 @@ export const WORDS = {
   folders: {
     heading: '    DISK        CONTENT                    SIZE      FREE  FOLDER',
     drive: 'the drive itself',
+    gone: 'it is gone',
     failing: 'it is failing itself',
     busy: 'another rescue uses it at this moment',
     asking: 'still being looked at',

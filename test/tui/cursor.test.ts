@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Cursor } from '../../src/tui/frame/cursor.ts';
+import { line } from '../../src/tui/frame/line.ts';
 
 const ROWS = 5;
 
@@ -36,5 +37,30 @@ describe('the cursor of a list', () => {
     const cursor = new Cursor(itself, { start: 'b' });
     assert.equal(cursor.on(['a', 'b']), 'b');
     assert.equal(cursor.move('F5', ['a', 'b'], ROWS), false);
+  });
+
+  test('gives a key no other item than the one it was seen on, until it is drawn on that', () => {
+    const lines = (items: readonly string[]) => items.map((item) => line(item));
+    const cursor = new Cursor(itself);
+    const draw = (items: readonly string[]): void => {
+      cursor.on(items);
+      cursor.rows(lines(items), ROWS);
+    };
+    const [all, fewer] = [
+      ['sda', 'sdb', 'sdc'],
+      ['sda', 'sdc'],
+    ] as const;
+    draw(all);
+    assert.ok(cursor.move('down', all, ROWS));
+    assert.equal(cursor.meant(all), 'sdb', 'who goes down and presses Enter at once means it');
+    draw(all);
+    // It is unplugged; the next one comes into its row.
+    assert.equal(cursor.meant(fewer), undefined);
+    draw(fewer);
+    assert.equal(cursor.meant(fewer), 'sdc');
+    const waiting = new Cursor(itself, { isGood: (item) => !item.startsWith('x') });
+    assert.equal(waiting.on(['x sda']), 'x sda');
+    waiting.rows(lines(['x sda']), ROWS);
+    assert.equal(waiting.meant(['sdb', 'x sda']), undefined, 'what may be chosen has come before it');
   });
 });

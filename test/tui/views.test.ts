@@ -5,6 +5,7 @@ import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
 import type { Disk, Machine, Partition } from '../../src/probe/machine.ts';
 import { keyOf, nameOf, type Place, placeNow, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
+import { folderOptions } from '../../src/tui/files/folder-options.ts';
 import { Cursor } from '../../src/tui/frame/cursor.ts';
 import type { Pane, Rect } from '../../src/tui/frame/pane.ts';
 import { paneRows } from '../../src/tui/frame/pane.ts';
@@ -268,6 +269,18 @@ describe('a target', () => {
       [],
       'a volume that was not closed cleanly is offered for a file',
     );
+  });
+
+  test('for files is no drive that is gone', () => {
+    const machine = madeUpMachine();
+    const drives = (disks: readonly Disk[]): readonly (string | undefined)[] =>
+      folderOptions({ ...machine, disks }, 'write', undefined)
+        .filter(({ place, refusal }) => place.disk.name === 'sde' && !refusal)
+        .map(({ on }) => on);
+    const gone = (disk: Disk): Disk =>
+      disk.name === 'sde' ? { ...disk, state: { kind: 'gone', sinceMs: 0 } } : disk;
+    assert.deepEqual(drives(machine.disks), ['/dev/sde1']);
+    assert.deepEqual(drives(machine.disks.map(gone)), []);
   });
 
   test('has to be proven by the end of its serial number, or by its size', () => {

@@ -33,18 +33,19 @@ function optionsAt(place: Place, deed: 'write' | 'read', from: string | undefine
   const path = pathOf(place);
   const isDivided = !place.partition && place.disk.partitions.length > 0;
   if (isDivided || path === undefined) return [];
-  const { verdict } = place.disk.health;
-  const failing = verdict === 'failing' ? WORDS.folders.failing : undefined;
+  const { health, state } = place.disk;
+  const failing = health.verdict === 'failing' ? WORDS.folders.failing : undefined;
+  const unusable = state.kind === 'gone' ? WORDS.folders.gone : failing;
   const [folder] = mountPoints;
   if (folder !== undefined) {
     const busy = isForJob(folder) ? WORDS.folders.busy : undefined;
-    return [{ place, folder, on: undefined, refusal: failing ?? busy }];
+    return [{ place, folder, on: undefined, refusal: unusable ?? busy }];
   }
   if (!content || !fileRoomOf(content)) return [];
   const speaksAgainst = deed === 'write' ? notTarget : notSource;
   const unused = checked ? speaksAgainst?.message.replace(/\.$/, '') : WORDS.folders.asking;
   const unfit = deed === 'write' ? whyNoFiles(content) : undefined;
   return [
-    { place, folder: '/', on: path, refusal: failing ?? (path === from ? undefined : unused) ?? unfit },
+    { place, folder: '/', on: path, refusal: unusable ?? (path === from ? undefined : unused) ?? unfit },
   ];
 }

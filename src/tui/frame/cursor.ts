@@ -11,6 +11,8 @@ export class Cursor<Item> {
   #position: ListPosition = LIST_START;
   #key: string | undefined;
   #isMoved = false;
+  /** The key of the item that the person sees it on; undefined before it was drawn. */
+  #seen: string | undefined;
 
   /** `start` is the key of the item that it begins on. */
   constructor(
@@ -36,6 +38,15 @@ export class Cursor<Item> {
     return item;
   }
 
+  /**
+   * The item that a key is meant for: the one that it was seen on. Undefined while it is on another one that has not been
+   * drawn yet, as when a disk was unplugged a moment ago.
+   */
+  meant(items: readonly Item[]): Item | undefined {
+    const item = this.on(items);
+    return this.#seen === undefined || this.#seen === this.#key ? item : undefined;
+  }
+
   /** Moves by a key of lists; false when it is none. */
   move(key: string, items: readonly Item[], rows: number): boolean {
     this.on(items);
@@ -45,11 +56,14 @@ export class Cursor<Item> {
     this.#position = moved;
     this.#isMoved = true;
     this.#key = item === undefined ? undefined : this.#keyOf(item);
+    // Who goes down and presses Enter at once counts on it.
+    this.#seen = this.#key;
     return true;
   }
 
   /** The rows that are in view; call `on` before. */
   rows(lines: readonly Line[], rows: number, focused: boolean = true): Line[] {
+    this.#seen = this.#key;
     return listRows(lines, this.#position, rows, focused);
   }
 

@@ -130,7 +130,7 @@ export class BootView implements View {
     desk: Desk,
   ): void {
     const findings = this.#shown(check);
-    const finding = this.#cursor.on(findings);
+    const finding = this.#cursor.meant(findings);
     if (this.#cursor.move(key, findings, this.#rows)) return;
     if (isKey(key, all)) this.#isAll = !this.#isAll;
     else if (!finding) return;

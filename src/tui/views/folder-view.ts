@@ -91,7 +91,7 @@ export class FolderView implements View {
 
   key(key: string, desk: Desk): void {
     const options = this.#options();
-    const option = this.#cursor.on(options);
+    const option = this.#cursor.meant(options);
     if (this.typing) {
       if (this.#path.key(key)) this.#take(options, desk);
     } else if (isKey(key, KEYS.folders.path)) {

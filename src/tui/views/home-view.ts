@@ -183,7 +183,7 @@ export class HomeView implements View {
 
   #jobKey(key: string, desk: Desk): void {
     const jobs = this.#known;
-    const job = this.#job.on(jobs);
+    const job = this.#job.meant(jobs);
     if (isKey(key, KEYS.jobs.sensible) && job) this.#actions.job(job, desk);
     else this.#job.move(key, jobs, this.#shownJobs);
   }
@@ -194,12 +194,12 @@ export class HomeView implements View {
   }
 
   #bootCheck(desk: Desk): void {
-    const place = this.#place.on(placesOf(this.#store.machine));
+    const place = this.#place.meant(placesOf(this.#store.machine));
     if (place) this.#actions.boot(place, desk);
   }
 
   #choose(desk: Desk): void {
-    const place = this.#place.on(placesOf(this.#store.machine));
+    const place = this.#place.meant(placesOf(this.#store.machine));
     if (!place) return;
     const { disk } = place;
     if (disk.state.kind === 'gone') desk.say(WORDS.disks.isGone(nameOf(place)), 'warn');

@@ -84,7 +84,7 @@ export class JobsView implements View {
 
   key(key: string, desk: Desk): void {
     const { jobs } = this.#store;
-    const job = this.#job.on(jobs);
+    const job = this.#job.meant(jobs);
     const { sensible, goOn, report, compare, again } = KEYS.jobs;
     if (isKey(key, again)) void this.#store.look();
     else if (isKey(key, sensible) && job) this.#actions.sensible(job, desk);

@@ -74,7 +74,7 @@ export class MarkView implements View {
   key(key: string, desk: Desk): void {
     const places = this.#places();
     if (this.#cursor.move(key, places, this.#rows)) return;
-    const place = this.#cursor.on(places);
+    const place = this.#cursor.meant(places);
     if (!place) return;
     const isMark = isKey(key, KEYS.marks.mark);
     if (!isMark && !isKey(key, KEYS.marks.next)) return;

@@ -95,7 +95,7 @@ export class SourceView implements View {
   key(key: string, desk: Desk): void {
     const sources = this.#sources();
     if (this.#cursor.move(key, sources, this.#rows)) return;
-    const source = this.#cursor.on(sources);
+    const source = this.#cursor.meant(sources);
     if (!isKey(key, KEYS.source.next) || !source) return;
     const refusal = this.#whyNot(source);
     if (refusal) desk.say(refusal, 'warn');

@@ -108,7 +108,7 @@ export class TargetView implements View {
       return;
     }
     const options = this.#options;
-    const option = this.#cursor.on(options);
+    const option = this.#cursor.meant(options);
     if (isKey(key, KEYS.target.path)) {
       const isFile = option?.kind === 'file' && !option.refusal;
       this.#path.open(isFile ? pathText(option.on && nameOf(option.place), this.#choice(option).path) : '');
