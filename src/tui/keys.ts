@@ -331,6 +331,7 @@ export const KEYS = {
     export: { keys: ['x'], short: 'export', long: 'write the list of damaged files to a text file' },
     map: { keys: ['m'], short: 'map', long: 'the map on the whole screen, to zoom into' },
     detail: { keys: ['enter'], long: 'where the holes of the chosen file are' },
+    all: { keys: ['a'], long: 'all that is said of the result, where there is no room for it' },
     compare: {
       keys: ['v'],
       short: 'compare',

@@ -959,6 +959,7 @@ export const WORDS = {
     purpose:
       'How a rescue ended: what is saved, which files were hit, and where everything was put. / finds files by name, ' +
       'Enter shows the holes of one, x writes the list to a file.',
+    notAll: (count: number): string => `a: all ${count} lines`,
     hintStopped: 'Nothing is lost: r goes on where it ended.',
     hintLosses: 'r tries again what could not be read. f copies files out of the copy.',
     hintSaved: 'All is there. f copies files out of the copy, v compares it with what was read.',

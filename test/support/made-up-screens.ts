@@ -342,6 +342,27 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
       keys: ['n', 'n', '+', '+'],
     }),
     report: () => ({ view: report(), keys: ['down'] }),
+    'report-long': () => ({
+      view: report({
+        ...REPORT,
+        ended: { ...REPORT.ended, undecidedBytes: 999_424, unmarkedBytes: 499_712 },
+        damage: {
+          ...DAMAGE,
+          notes: [
+            'The log of the file system ($LogFile) is damaged: Windows will check the volume at its next start.',
+            'Of 3 folders the names of some files are not known, since their index could not be read.',
+          ],
+        },
+        verify: {
+          checkedBytes: 4.1e11,
+          uncheckedBytes: 999_424,
+          differentBytes: 0,
+          different: [],
+          stopped: false,
+          cache: 'direct',
+        },
+      }),
+    }),
     'report-find': () => ({ view: report(), keys: ['/', 'p', 'i', 'c'] }),
     'report-export': () => ({ view: report(), keys: ['x'] }),
     'report-saved': () => ({

@@ -206,6 +206,25 @@ describe('a rescue whose process has died', () => {
   });
 });
 
+describe('a report', () => {
+  test('says how much of the result has no room on a small screen, and shows all of it', () => {
+    const view = madeUpScreens()['report-long']?.().view;
+    assert.ok(view);
+    const [look] = LOOKS as [Look];
+    const area = { left: 0, top: 1, width: 80, height: 21 };
+    const shown = (of: View): string[] => of.panes(area, look).flatMap((pane) => textOf(pane, look));
+    const [first = ''] = shown(view);
+    const count = Number(/a: all (\d+) lines/.exec(first)?.[1]);
+    assert.ok(count > 9, first);
+    assert.ok(!shown(view).join(' ').includes('counted 0 writes'), 'there is room for the last line');
+    const opened: View[] = [];
+    view.key('a', { ...noting(), open: (other) => void opened.push(other) });
+    assert.match(shown(opened[0] as View).join(' '), /counted 0 writes/);
+    const roomy = view.panes({ ...area, height: 57 }, look)[0];
+    assert.equal(roomy?.corner, '');
+  });
+});
+
 describe('the disk of a source', () => {
   const machine = madeUpMachine();
   const [sda] = machine.disks as [Disk];

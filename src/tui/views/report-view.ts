@@ -136,7 +136,13 @@ export class ReportView implements View {
       { cells: places.length + 2 },
     ]) as [Rect, Rect, Rect, Rect];
     return [
-      { id: 'result', rect: top, title: WORDS.report.result, lines: result },
+      {
+        id: 'result',
+        rect: top,
+        title: WORDS.report.result,
+        corner: result.length > top.height - 2 ? WORDS.report.notAll(result.length) : '',
+        lines: result,
+      },
       this.#filesPane(files, width),
       {
         id: 'map',
@@ -159,13 +165,15 @@ export class ReportView implements View {
       this.#position = LIST_START;
       return;
     }
-    const { find, export: exporting, map, detail, goOn, files, compare, boot } = KEYS.report;
+    const { find, export: exporting, map, detail, all, goOn, files, compare, boot } = KEYS.report;
     const { job } = this.#data;
     if (isKey(key, find)) this.#searching = true;
     else if (isKey(key, exporting)) this.#export.open(`${job ?? '.'}/${WORDS.report.listName}`);
     else if (isKey(key, map)) this.#openMap(desk);
     else if (isKey(key, detail)) this.#openDetail(desk);
-    else if (isKey(key, goOn)) this.#withJob(desk, (folder) => this.#ports.goOn(folder, desk));
+    else if (isKey(key, all)) {
+      desk.open(new LinesView(WORDS.report.result, (width) => this.#resultLines(width)));
+    } else if (isKey(key, goOn)) this.#withJob(desk, (folder) => this.#ports.goOn(folder, desk));
     else if (isKey(key, files)) this.#openFiles(desk);
     else if (isKey(key, boot)) this.#ports.boot.open(this.#data.target, desk);
     else if (isKey(key, compare)) this.#withJob(desk, (folder) => this.#ports.compare(folder, desk));
@@ -247,11 +255,11 @@ export class ReportView implements View {
       ),
     );
     if (damage?.traced) lines.push(...prose(WORDS.report.files(damage), width));
-    for (const note of damage?.notes ?? []) lines.push(...prose(note, width));
     if (verify)
       lines.push(...prose(WORDS.report.verified(verify), width, verify.differentBytes > 0 ? 'bad' : 'good'));
     if (ended.unmarkedBytes > 0)
       lines.push(...prose(WORDS.report.unmarked(ended.unmarkedBytes), width, 'warn'));
+    for (const note of damage?.notes ?? []) lines.push(...prose(note, width));
     const proof = this.#ports.proof(this.#data);
     if (proof !== undefined) lines.push(...prose(proof, width));
     if (this.#bootHint !== undefined) lines.push(...prose(this.#bootHint, width));
