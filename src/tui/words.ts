@@ -952,6 +952,9 @@ export const WORDS = {
     purpose: 'Something to know before going on.',
     refused: 'It does not start; nothing was touched',
     exists: 'There is such a file already',
+    askThere:
+      'Attach the right drive, if this is another one. If it is the right one, and what it holds may be lost: ' +
+      '"lifeboat resume" on a command line asks about it, and goes on. Nothing was touched.',
     chooseOther: 'Go back, and type another name with p. Nothing was touched.',
   },
   report: {

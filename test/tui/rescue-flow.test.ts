@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { InquiryAnswer } from '../../src/jobs/inquiry.ts';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
 import type { JobSpec } from '../../src/jobs/job-spec.ts';
 import { Dashboard } from '../../src/tui/dashboard.ts';
 import { MachineStore } from '../../src/tui/disks/machine-store.ts';
+import type { Pane } from '../../src/tui/frame/pane.ts';
 import { RescueFlow, type RescuePorts } from '../../src/tui/rescue/rescue-flow.ts';
 import { NO_NAMES } from '../../src/tui/rescue/taken-names.ts';
 import type { JobLink } from '../../src/tui/rescue/watched-job.ts';
@@ -16,23 +17,26 @@ import { madeUpScreens } from '../support/made-up-screens.ts';
 const ignore = (): void => undefined;
 const never = new Promise<never>(ignore);
 
-/** A job that says nothing more. */
-const silent = (): JobLink => ({
-  events: { [Symbol.asyncIterator]: () => ({ next: () => never as Promise<IteratorResult<JobEvent>> }) },
+/** A job that says this, and nothing more. */
+const saying = (events: readonly JobEvent[]): JobLink => ({
+  events: (async function* () {
+    yield* events;
+    await never;
+  })(),
   send: ignore,
 });
 
 /** The list of one job that was stopped, on the first screen; the look for its disks is answered by hand. */
-function seat() {
+function seat(events: readonly JobEvent[] = []) {
   const started: string[] = [];
   const looked: ((answer: InquiryAnswer<'spec'>) => void)[] = [];
   const ports: RescuePorts = {
     place: () => never,
-    start: silent,
+    start: () => saying([]),
     spec: () => new Promise((resolve) => looked.push(resolve)),
     resume: ({ job }) => {
       started.push(job?.folder ?? '');
-      return silent();
+      return saying(events);
     },
     attach: () => never,
     names: NO_NAMES,
@@ -43,10 +47,14 @@ function seat() {
       boot: { hint: () => never, open: ignore },
     },
   };
+  let drawn: readonly Pane[] = [];
+  const draw = (panes: readonly Pane[]): void => {
+    drawn = panes;
+  };
   const home = madeUpScreens().home?.().view;
   assert.ok(home);
   const dashboard = new Dashboard(
-    { size: { columns: 80, rows: 24 }, draw: ignore, repaint: ignore, suspend: ignore },
+    { size: { columns: 80, rows: 24 }, draw, repaint: ignore, suspend: ignore },
     { charset: 'unicode', charts: 'braille', colour: true },
     home,
     () => [],
@@ -61,7 +69,13 @@ function seat() {
     for (const tell of looked.splice(0)) tell({ kind: 'answer', answer: spec });
     await turn();
   };
-  return { dashboard, jobs, home, started, answer };
+  /** What is drawn next, in one line. */
+  const screen = async (): Promise<string> => {
+    dashboard.changed();
+    await delay(400);
+    return drawn.flatMap(({ lines = [] }) => lines.flat().map(({ text }) => text)).join(' ');
+  };
+  return { dashboard, jobs, home, started, answer, screen };
 }
 
 describe('going on with a job', () => {
@@ -84,6 +98,23 @@ describe('going on with a job', () => {
     await answer();
     assert.deepEqual(started, []);
     assert.ok(dashboard.shows(jobs));
+    dashboard.close();
+  });
+
+  test('says what to do when its target holds something else by now, and nothing of a name that was never typed', async () => {
+    const asked: JobEvent = {
+      event: 'question',
+      code: 'target-not-empty',
+      message: 'The target /dev/sdb is not what this job wrote any more: it holds NTFS, which would be lost.',
+      advice: 'Say --yes to overwrite it.',
+    };
+    const { dashboard, answer, screen } = seat([asked]);
+    dashboard.key('enter');
+    await answer();
+    const shown = await screen();
+    assert.match(shown, /holds NTFS/);
+    assert.match(shown, /lifeboat resume/);
+    assert.doesNotMatch(shown, /another name|such a file/);
     dashboard.close();
   });
 

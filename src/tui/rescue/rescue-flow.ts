@@ -131,7 +131,7 @@ export class RescueFlow implements JobActions {
     if (answer.kind === 'refusal') {
       const { message, advice, differences } = answer.refusal;
       desk.swap(wait, new NoticeView(WORDS.jobs.cannot, [message, ...differences, advice], 'warn'));
-    } else if (desk.holds(wait)) this.#follow(this.#ports.resume(answer.answer), desk);
+    } else if (desk.holds(wait)) this.#follow(this.#ports.resume(answer.answer), desk, true);
   }
 
   async #attach(folder: string, desk: Desk): Promise<void> {
@@ -156,13 +156,13 @@ export class RescueFlow implements JobActions {
     } else if (desk.holds(wait)) this.#follow(this.#ports.start(request, places.answer), desk);
   }
 
-  /** Shows a job from here to its end. */
-  #follow(link: JobLink, desk: Desk): void {
+  /** Shows a job from here to its end; `goesOn`: it was begun before. */
+  #follow(link: JobLink, desk: Desk, goesOn = false): void {
     let isOver = false;
     const job = new WatchedJob(link, () => {
       desk.changed();
       // That nothing more is heard of it is told as well, after its last word.
-      const next = isOver ? undefined : this.#whatFollows(job, desk);
+      const next = isOver ? undefined : this.#whatFollows(job, desk, goesOn);
       if (!next) return;
       isOver = true;
       desk.swap(running, next);
@@ -173,7 +173,7 @@ export class RescueFlow implements JobActions {
   }
 
   /** The view that takes the place of a running job's when it has ended; undefined while it goes on. */
-  #whatFollows(job: WatchedJob, desk: Desk): View | undefined {
+  #whatFollows(job: WatchedJob, desk: Desk, goesOn: boolean): View | undefined {
     const { done, refused, question, start } = job.story;
     if (done && start) {
       const report = new ReportView(reportOf(done, start), this.#reportPorts);
@@ -190,6 +190,8 @@ export class RescueFlow implements JobActions {
     if (refused) return new NoticeView(WORDS.notice.refused, [refused.message, refused.advice], 'warn');
     if (question?.code !== 'target-not-empty') return undefined;
     job.kill();
+    // Its target was not chosen here, and has no other name.
+    if (goesOn) return new NoticeView(WORDS.jobs.cannot, [question.message, WORDS.notice.askThere], 'warn');
     return new NoticeView(WORDS.notice.exists, [question.message, WORDS.notice.chooseOther], 'warn');
   }
 
