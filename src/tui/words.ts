@@ -471,6 +471,7 @@ export const WORDS = {
       'Every rescue that was begun on this system. Choose one and press Enter to watch it or to go on with it.',
     list: 'Jobs, the latest first',
     none: 'Nothing was begun yet.',
+    old: (problem: string): string => `This list is of before. ${problem}`,
     short: 'Begun: Tab or r to go on',
     shortFocused: 'Begun: Enter to go on',
     unreachable: 'The job is at work, but cannot be watched from here',

@@ -19,6 +19,7 @@ import { targetOptions } from '../../src/tui/rescue/target-options.ts';
 import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
+import { JobsView } from '../../src/tui/views/jobs-view.ts';
 import { RunningView } from '../../src/tui/views/running-view.ts';
 import { START } from '../support/made-up-job.ts';
 import { madeUpMachine } from '../support/made-up-machine.ts';
@@ -203,6 +204,19 @@ describe('a rescue whose process has died', () => {
       const screen = [footerText(view.keys, 80), view.hint, ...panes.flatMap((pane) => textOf(pane, look))];
       assert.equal(/\br\b/.test(screen.join(' ').replace(/R\/O/g, '')), job !== undefined);
     }
+  });
+});
+
+describe('the list of jobs', () => {
+  test('says that it is of before when it cannot be read any more', () => {
+    const job = { folder: '/jobs/one', name: 'one', state: 'running' } as JobSummary;
+    const problem = 'It could not be read: nothing was heard for 60 s.';
+    const store = { jobs: [job], problem, look: async () => undefined };
+    const actions = { sensible: ignore, goOn: ignore, report: ignore, compare: ignore };
+    const [look] = LOOKS as [Look];
+    const panes = new JobsView(store, actions).panes({ left: 0, top: 1, width: 80, height: 21 });
+    const [list = []] = panes.map((pane) => textOf(pane, look));
+    assert.match(list.join(' '), /of before.*60 s.*> one/);
   });
 });
 

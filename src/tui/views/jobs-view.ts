@@ -65,7 +65,9 @@ export class JobsView implements View {
       { share: 1, atLeast: 5 },
       { cells: about.length === 0 ? 0 : Math.min(area.height - 5, Math.max(8, about.length + 2)) },
     ]) as [Rect, Rect];
-    this.#rows = Math.max(1, list.height - 2);
+    // What is listed may have ended meanwhile.
+    const old = problem && jobs.length > 0 ? prose(WORDS.jobs.old(problem), width, 'warn') : [];
+    this.#rows = Math.max(1, list.height - 2 - old.length);
     return [
       {
         id: 'jobs',
@@ -75,7 +77,7 @@ export class JobsView implements View {
         focused: true,
         lines:
           jobs.length > 0
-            ? this.#job.rows(jobs.map(jobLine), this.#rows)
+            ? [...old, ...this.#job.rows(jobs.map(jobLine), this.#rows)]
             : prose(problem ?? WORDS.jobs.none, width),
       },
       { id: 'about', rect: below, title: job?.name ?? '', lines: about },
