@@ -328,6 +328,7 @@ export const WORDS = {
         'A new file. If there is one of that name already, that is seen when it begins, and nothing is replaced.',
     },
     gone: (name: string): string => `${name} is gone, or another disk has its name now. Nothing was touched.`,
+    readFirst: 'It has not begun. Read what is said above, then press Enter once.',
     placing: 'Looking where the map and the job can be kept',
     notStarted: 'It cannot begin so; nothing was touched. Esc goes back.',
     inDrive: (drive: string): string => `in ${drive}`,

@@ -104,6 +104,7 @@ describe('archives on the screen', { skip }, () => {
     await user.sees('step 3 of 4: WHERE');
     await user.takes(/ext4 "Backup" .*file, keeps all/);
     await user.seesIn('WRITE to', /Photos-.*\.fsa/);
+    await user.seesIn('WRITE to', 'A new file');
     await user.presses('Enter');
     await user.seesIn('Result', /Saved: \d.* objects? in \/dev\/loop\d+:\/Photos-/);
     await user.seesIn('Result', 'Side file:');
@@ -164,6 +165,7 @@ describe('archives on the screen', { skip }, () => {
     await user.types(own.path('stopped.fsa'));
     await user.presses('Enter');
     await user.sees('step 4 of 4');
+    await user.seesIn('WRITE to', 'A new file');
     await user.presses('Enter');
     await user.seesIn('Progress', /Saving/);
     await user.presses('F10');

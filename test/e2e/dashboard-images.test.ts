@@ -55,6 +55,7 @@ describe('images on the screen', { skip }, () => {
       await user.presses('Enter');
     } else await user.takes(target);
     await user.sees('step 4 of 4: CHECK');
+    await user.seesIn('WRITE to', /A new file|It is there already/);
   }
 
   test('are saved into a drive that nothing has mounted, checked, searched, and restored over a disk', async () => {

@@ -193,6 +193,7 @@ describe('a rescue on the screen', { skip }, () => {
       await user.sees(/\[x\] Compare the copy/);
       await user.presses('Enter');
       await user.seesIn('WRITE to', /in loop\d+.*NTFS "Backup"/);
+      await user.seesIn('WRITE to', 'A new file');
       await user.presses('Enter');
 
       // Everything at once where there is room, in turn where there is little.

@@ -3,6 +3,7 @@ import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
+import type { TargetFileState } from '../../src/jobs/target-file-state.ts';
 import type { Disk, Machine, Partition } from '../../src/probe/machine.ts';
 import { keyOf, nameOf, type Place, placeNow, placesOf, sizeOf } from '../../src/tui/disks/place.ts';
 import { folderOptions } from '../../src/tui/files/folder-options.ts';
@@ -323,6 +324,25 @@ describe('a target', () => {
     // What has to be typed has no blank in it: lines are taken without those around them.
     assert.equal(proofFor({ ...nvme, disk: { ...nvme?.disk, serial: 'AB 0 12 3' } } as Place).wanted, '0123');
     assert.deepEqual(proofFor(sdc as Place), { kind: 'size', shown: '______ MB', wanted: '500000' });
+  });
+
+  test('that is a new file is not begun by Enter that is pressed again and again, or held, on the way there', async () => {
+    const [, , source, place] = placesOf(madeUpMachine()) as Place[];
+    assert.ok(source && place);
+    const target = { kind: 'file' as const, path: '/mnt/backup/x.img', place, on: undefined };
+    let [started, tell] = [0, (_: TargetFileState): void => undefined];
+    const look = (): Promise<TargetFileState> => new Promise((resolve) => (tell = resolve));
+    const deed = { title: 'x', purpose: 'x', source, target, plan: [], now: (now: Place) => now, look };
+    const view = new ConfirmView(deed, () => started++);
+    view.opened(noting());
+    view.key('enter', noting());
+    tell({ kind: 'new' });
+    await delay(1);
+    for (const _time of [1, 2, 3]) view.key('enter', noting());
+    assert.equal(started, 0, 'nobody has read what is there');
+    await delay(600);
+    view.key('enter', noting());
+    assert.equal(started, 1);
   });
 
   test('is not begun with when another disk has its name by then, whatever was typed', () => {

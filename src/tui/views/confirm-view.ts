@@ -16,6 +16,9 @@ import { ProofLine } from './proof-line.ts';
 /** Parts of a target that are named before it is erased; of more the number is told. */
 const NAMED_PARTS = 4;
 
+/** Who presses Enter as soon as this again has not read anything between. */
+const REPEAT_MS = 500;
+
 /** What is about to be done. */
 export interface Deed {
   readonly title: string;
@@ -40,6 +43,7 @@ export class ConfirmView implements View {
   readonly #proof: ProofLine | undefined;
   readonly #start: (desk: Desk) => void;
   #isStarted = false;
+  #enterMs = Number.NEGATIVE_INFINITY;
   /** What is in the place of the new file; `asking` while that is looked at. */
   #file: TargetFileState | 'asking' | undefined;
 
@@ -118,6 +122,7 @@ export class ConfirmView implements View {
       return;
     }
     if (this.#proof && !this.#proof.proves(desk)) return;
+    if (!this.#proof && !this.#isMeant(desk)) return;
     const refusal = fileRefusal(this.#file);
     if (refusal !== undefined) {
       desk.say(WORDS.confirm.notStarted, 'warn');
@@ -125,6 +130,19 @@ export class ConfirmView implements View {
     }
     this.#isStarted = true;
     this.#start(desk);
+  }
+
+  /**
+   * Whether Enter, which is all that a new file takes, is meant for this screen: on a slow console it is pressed again and
+   * again, or held, on the way here.
+   */
+  #isMeant(desk: Desk): boolean {
+    const nowMs = performance.now();
+    const isRepeated = nowMs - this.#enterMs < REPEAT_MS;
+    this.#enterMs = nowMs;
+    if (this.#file !== 'asking' && !isRepeated) return true;
+    desk.say(WORDS.confirm.readFirst, 'warn');
+    return false;
   }
 
   /** What was chosen and is not attached any more, or not under this name. */
