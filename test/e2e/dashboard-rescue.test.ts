@@ -118,7 +118,11 @@ describe('a rescue on the screen', { skip }, () => {
     await user.seesIn('Result', 'could not be read');
     // The kernel's own count, which has gone on since the loop device was first used by anybody.
     const written = Number((await readFile(`/sys/block/${from}/stat`, 'utf8')).trim().split(/ +/)[4]);
-    assert.equal(report.text.includes('has counted 0 writes'), written === 0, report.text);
+    const isCut = report.text.includes('a: all ');
+    if (isCut) await user.presses('a');
+    const result = isCut ? await user.sees(/^(?!.*Damaged files).*Result/s) : report;
+    assert.equal(result.text.includes('has counted 0 writes'), written === 0, result.text);
+    if (isCut) await user.presses('Escape');
     await user.seesIn('Damaged files', 'Data/');
     assert.match(report.text, new RegExp(`copy +/dev/${to}`));
     assert.match(report.text, new RegExp(`map +/.*${from}-to-${to}\\.map`));
