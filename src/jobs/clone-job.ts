@@ -12,6 +12,7 @@ import type { CloneDoneEvent, CloneEnd, CloneEvent } from './clone-events.ts';
 import type { CloneSpec } from './clone-spec.ts';
 import { type Outcome, runTask } from './clone-tasks.ts';
 import { CloneTeller } from './clone-teller.ts';
+import { memoryNotes } from './in-memory.ts';
 import type { Verdict } from './job-events.ts';
 import { refuseJobSource } from './job-sources.ts';
 import { Refusal, STOPPED } from './refusal.ts';
@@ -155,6 +156,7 @@ async function beginTask(
     source: endOf(spec.source, source),
     target: 'target' in spec && target !== undefined ? endOf(spec.target, target) : undefined,
   });
+  if (written !== undefined) for (const note of memoryNotes(written.path, written)) teller.note(note);
 }
 
 /** Asks whether what the target holds may be lost; resolves when it may, or when the job shall stop. */

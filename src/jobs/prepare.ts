@@ -13,6 +13,7 @@ import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
 import { refuseOther } from './agreed-device.ts';
 import type { PlacedJob } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
+import { memoryNotes } from './in-memory.ts';
 import { claimJob, type JobClaim } from './job-claim.ts';
 import type { EndpointFacts } from './job-events.ts';
 import { endOf, type JobEnd } from './job-identity.ts';
@@ -46,7 +47,7 @@ export interface Prepared {
   readonly job: JobKeeper | undefined;
   /** To be called when the map is not saved any more. */
   readonly letMapGo: LetGo;
-  /** What should be known of that folder and of the map, a sentence each. */
+  /** What should be known of that folder, of the map and of the target, a sentence each. */
   readonly jobNotes: readonly string[];
 }
 
@@ -114,7 +115,12 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   return {
     job,
     letMapGo,
-    jobNotes: [...(earlier?.notes ?? []), ...listNotes, ...(claim?.notes ?? [])],
+    jobNotes: [
+      ...memoryNotes(spec.target, targetFacts),
+      ...(earlier?.notes ?? []),
+      ...listNotes,
+      ...(claim?.notes ?? []),
+    ],
     source,
     target,
     identity,

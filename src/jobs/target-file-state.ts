@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
-import type { FileSystemFacts, PathFacts } from '../block/path-facts.ts';
+import type { PathFacts } from '../block/path-facts.ts';
 import { inspectTarget } from '../block/target-content.ts';
+import { isInMemory } from './in-memory.ts';
 import { differences, endOf, recognise } from './job-identity.ts';
 import { listJobs } from './job-list.ts';
 import { loadRecord } from './job-load.ts';
 import { placeJob } from './job-place.ts';
 import type { PlacedRecord } from './job-record.ts';
-import { liveSystem } from './live-system.ts';
 import { isMapThere } from './map-store.ts';
 
 /** What is in the place of a new file now. */
@@ -72,12 +72,6 @@ export async function lookAtTargetFile(wanted: WantedFile): Promise<TargetFileSt
   if (empty) return { kind: 'new' };
   return { kind: source === undefined ? 'there' : 'taken', what: description };
 }
-
-/** What a path leads to that names no drive: in the live image all that is not mounted from one lies in memory. */
-const isInMemory = ({ fileSystem, hostDevice }: FileSystemFacts, env = process.env): boolean =>
-  fileSystem === 'tmpfs' ||
-  fileSystem === 'ramfs' ||
-  (fileSystem === 'overlay' && hostDevice === undefined && liveSystem(env) !== undefined);
 
 /** At most so many names are told. */
 const MOST_NAMES = 10_000;
