@@ -270,6 +270,7 @@ export const WORDS = {
         ? 'f: choose folders to be saved first'
         : `f: ${plural(count, 'place')} chosen to be saved first`,
     noFolders: 'Folders can be chosen when one NTFS partition is saved.',
+    askingFolders: 'Whether folders can be chosen shows when the disk has been looked at.',
     personalFirst: {
       short: 'Personal folders first',
       long: 'Documents, desktop, pictures, videos, music and downloads of everybody are saved before programs and Windows.',

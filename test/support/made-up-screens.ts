@@ -274,7 +274,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
       keys: ['end', 'enter'],
     }),
     'target-path': () => ({ view: new TargetView(store, () => rescueLoad(windows), ignore), keys: ['p'] }),
-    manner: () => ({ view: new MannerView(volume, ignore), keys: ['space', 'down'] }),
+    manner: () => ({ view: new MannerView(() => volume, ignore), keys: ['space', 'down'] }),
     files: () => ({
       view: new FilesView(volume, new Set(['Users/Ada/Documents']), undefined, listing),
       keys: ['down'],

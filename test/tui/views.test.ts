@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { VolumePlace } from '../../src/jobs/folder-listing.ts';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
 import type { JobSummary } from '../../src/jobs/job-list.ts';
 import type { TargetFileState } from '../../src/jobs/target-file-state.ts';
@@ -21,6 +22,7 @@ import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
 import { JobsView } from '../../src/tui/views/jobs-view.ts';
+import { MannerView } from '../../src/tui/views/manner-view.ts';
 import { RunningView } from '../../src/tui/views/running-view.ts';
 import { START } from '../support/made-up-job.ts';
 import { madeUpMachine } from '../support/made-up-machine.ts';
@@ -435,4 +437,26 @@ describe('a target', () => {
     right.key('enter', desk);
     assert.equal(started, 1, 'a second Enter starts a second rescue');
   });
+});
+
+test('folders can be chosen to be first as soon as it is known that there are some', () => {
+  let found: VolumePlace | 'asking' | undefined = 'asking';
+  const view = new MannerView(() => found, ignore);
+  const desk = noting();
+  const said: string[] = [];
+  const talking = { ...desk, say: (text: string) => void said.push(text) };
+  const shown = (): string =>
+    view
+      .panes({ left: 0, top: 1, width: 80, height: 21 })
+      .flatMap((pane) => textOf(pane, LOOKS[0] as Look))
+      .join('\n');
+  assert.match(shown(), /shows when the disk has been looked at/);
+  view.key('f', talking);
+  assert.match(said.join(), /shows when the disk has been looked at/);
+  found = undefined;
+  assert.match(shown(), /when one NTFS partition is saved/);
+  found = { name: 'sda2', path: '/dev/sda2', from: undefined, map: undefined };
+  assert.match(shown(), /f: choose folders to be saved first/);
+  view.key('f', talking);
+  assert.deepEqual(desk.noted, ['open']);
 });

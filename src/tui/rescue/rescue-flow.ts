@@ -64,10 +64,10 @@ export class RescueFlow implements JobActions {
   #chooseTarget(source: Place, desk: Desk): void {
     const load = (): Load => rescueLoad(this.#now(source));
     const next = (target: TargetChoice): void => {
-      const now = this.#now(source);
       desk.open(
-        new MannerView(volumeIn(now), (manner) =>
-          this.#confirm({ source: this.#now(source), target, manner }, desk),
+        new MannerView(
+          () => volumeIn(this.#now(source)),
+          (manner) => this.#confirm({ source: this.#now(source), target, manner }, desk),
         ),
       );
     };
@@ -221,8 +221,10 @@ function waitFor(title: string, desk: Desk): WaitView {
   return wait;
 }
 
-/** Where folders can be looked for that shall come first. */
-function volumeIn(source: Place): VolumePlace | undefined {
-  if (contentOf(source)?.kind !== 'ntfs') return undefined;
+/** Where folders can be looked for that shall come first; who is quick has chosen before that is known. */
+function volumeIn(source: Place): VolumePlace | 'asking' | undefined {
+  const content = contentOf(source);
+  if (content === undefined && !source.disk.settled) return 'asking';
+  if (content?.kind !== 'ntfs') return undefined;
   return { name: nameOf(source), path: pathOf(source) ?? '', from: undefined, map: undefined };
 }

@@ -15,29 +15,34 @@ export class MannerView implements View {
   readonly hint = WORDS.manner.hint;
   readonly keys: readonly KeyBinding[] = bindingsOf(KEYS.manner);
   readonly #next: (manner: RescueManner, desk: Desk) => void;
-  readonly #files: VolumePlace | undefined;
+  readonly #files: () => VolumePlace | 'asking' | undefined;
   readonly #marked = new Set<string>();
   readonly #switches = new SwitchList<MannerSwitch>(
     MANNER_SWITCHES.map((name) => [name, WORDS.manner[name]] as const),
     WORDS.manner,
   );
 
-  /** `files` is where folders can be looked for; undefined when none can be. */
-  constructor(files: VolumePlace | undefined, next: (manner: RescueManner, desk: Desk) => void) {
+  /** `files` tells where folders can be looked for; undefined when none can be, `asking` while that is not known yet. */
+  constructor(
+    files: () => VolumePlace | 'asking' | undefined,
+    next: (manner: RescueManner, desk: Desk) => void,
+  ) {
     this.#files = files;
     this.#next = next;
   }
 
   panes(area: Rect): readonly Pane[] {
-    const folders = this.#files ? WORDS.manner.folders(this.#marked.size) : WORDS.manner.noFolders;
-    return this.#switches.panes(area, [line(`  ${folders}`)]);
+    const files = this.#files();
+    const text = typeof files === 'object' ? WORDS.manner.folders(this.#marked.size) : whyNoFolders(files);
+    return this.#switches.panes(area, [line(`  ${text}`)]);
   }
 
   key(key: string, desk: Desk): void {
     const { next, folders } = KEYS.manner;
     if (isKey(key, folders)) {
-      if (this.#files) desk.open(new FilesView(this.#files, this.#marked));
-      else desk.say(WORDS.manner.noFolders, 'warn');
+      const files = this.#files();
+      if (typeof files === 'object') desk.open(new FilesView(files, this.#marked));
+      else desk.say(whyNoFolders(files), 'warn');
     } else if (isKey(key, next)) this.#next(this.#manner, desk);
     else this.#switches.key(key);
   }
@@ -54,3 +59,6 @@ export class MannerView implements View {
     };
   }
 }
+
+const whyNoFolders = (files: 'asking' | undefined): string =>
+  files === 'asking' ? WORDS.manner.askingFolders : WORDS.manner.noFolders;
