@@ -7,9 +7,12 @@ import { type Ran, run } from '../support/tools.ts';
 
 const RECIPE = resolve(import.meta.dirname, '../../iso/lib');
 
-/** Runs lines of shell with a part of the recipe of the image. */
+/**
+ * Runs lines of shell with a part of the recipe of the image. Without the rc file: bash takes a pipe of Node for a
+ * connection from elsewhere, and reads that file where it is no child of a shell.
+ */
 const withRecipe = (part: string, lines: string, ...words: string[]): Promise<Ran> =>
-  run('bash', ['-euc', `. ${RECIPE}/${part}.sh; ${lines}`, 'bash', ...words]);
+  run('bash', ['--norc', '-euc', `. ${RECIPE}/${part}.sh; ${lines}`, 'bash', ...words]);
 
 describe('the recipe of the live image', () => {
   test('names the source of everything inside once, and offers it', async () => {
