@@ -20,10 +20,14 @@ export async function loopDevice(
   ]);
   const device = stdout.trim();
   // Write protection that somebody once gave to the node of this name outlives the file that was behind it.
-  if (!readOnly) await run('blockdev', ['--setrw', device]);
+  const makeWritable = async (): Promise<void> => {
+    if (!readOnly) await run('blockdev', ['--setrw', device]);
+  };
+  await makeWritable();
   return {
     device,
     async [Symbol.asyncDispose]() {
+      await makeWritable();
       await run('losetup', ['--detach', device]);
     },
   };

@@ -183,6 +183,8 @@ describe('what a newcomer may do wrong', { skip }, () => {
     await runOrThrow('truncate', ['-s', '64M', disk]);
     await runOrThrow('mkfs.ext4', ['-q', '-F', disk]);
     const device = (await runOrThrow('losetup', ['-f', '--show', disk])).trim();
+    // Write protection that the last user of the node has set stays with it.
+    await runOrThrow('blockdev', ['--setrw', device]);
     const point = join(folder, 'own-disk');
     await mkdir(point);
     await runOrThrow('mount', ['-o', 'ro', device, point]);
@@ -236,6 +238,8 @@ describe('what a newcomer may do wrong', { skip }, () => {
     await runOrThrow('truncate', ['-s', '64M', disk]);
     await runOrThrow('mkfs.ext4', ['-q', '-F', disk]);
     const device = (await runOrThrow('losetup', ['-f', '--show', disk])).trim();
+    // Write protection that the last user of the node has set stays with it.
+    await runOrThrow('blockdev', ['--setrw', device]);
     const point = join(folder, 'mount');
     await mkdir(point);
     await runOrThrow('mount', [device, point]);

@@ -55,8 +55,12 @@ export async function makeBench(t: TestContext): Promise<Bench> {
     async loop(file, ...options) {
       const device = await bench.run('losetup', '--find', '--show', ...options, file);
       // A device that somebody has set read-only stays so when something else is put behind it.
-      if (!options.includes('--read-only')) await bench.run('blockdev', '--setrw', device);
+      const makeWritable = async (): Promise<void> => {
+        if (!options.includes('--read-only')) await bench.run('blockdev', '--setrw', device);
+      };
+      await makeWritable();
       undos.push(() => patiently(() => run('losetup', ['--detach', device])));
+      undos.push(makeWritable);
       return device;
     },
     async partitionedLoop(name) {
