@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { JobEvent } from '../../src/jobs/job-events.ts';
+import { endless } from './tools.ts';
 
 /** The built executable, which is what users get. */
 export const LIFEBOAT = resolve(import.meta.dirname, '../../dist/lifeboat');
@@ -54,8 +55,12 @@ export function startLifeboat(args: readonly string[], options: RunOptions = {})
     stderr += chunk.toString('utf8');
   });
   const ended = new Promise<LifeboatRun>((done, fail) => {
+    const limit = endless(child, [LIFEBOAT, ...args], fail);
     child.on('error', fail);
-    child.on('close', (code) => done({ code: code ?? undefined, stdout, stderr }));
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      done({ code: code ?? undefined, stdout, stderr });
+    });
   });
   return {
     child,
