@@ -2,7 +2,7 @@ import { type AttachedJob, attachJob } from '../jobs/attach.ts';
 import type { DoneEvent } from '../jobs/job-events.ts';
 import { folderOfJob } from '../jobs/job-name.ts';
 import { canAsk, confirmGptFix, confirmHopeless } from './confirm.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOfRescue } from './exit-codes.ts';
 import { viewFor } from './follow.ts';
 import { helpFor } from './help.ts';
 import { withJob } from './job-commands.ts';
@@ -25,7 +25,7 @@ export async function attachCommand(words: readonly string[]): Promise<ExitCode>
     };
     for (const signal of SIGNALS) process.on(signal, leave);
     const done = await watch(job, wanted.json, 'Ctrl-C ends the watching; the rescue goes on.');
-    if (done) return exitCodeOf(done.verdict);
+    if (done) return exitCodeOfRescue(done);
     if (!hasLeft) return died(job);
     process.stderr.write('lifeboat: watched no longer; the rescue goes on.\n');
     return EXIT.stopped;

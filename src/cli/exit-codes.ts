@@ -1,4 +1,4 @@
-import type { Verdict } from '../jobs/job-events.ts';
+import type { DoneEvent, Verdict } from '../jobs/job-events.ts';
 
 /** Exit codes: stable, documented in the manual, checked by tests. */
 export const EXIT = {
@@ -29,3 +29,8 @@ const OF_VERDICT: Record<Verdict, ExitCode> = {
 };
 
 export const exitCodeOf = (verdict: Verdict): ExitCode => OF_VERDICT[verdict];
+
+/** Of a rescue: all is saved, but nobody has looked whether it is there, although that was asked for. */
+export function exitCodeOfRescue({ verdict, verify }: Pick<DoneEvent, 'verdict' | 'verify'>): ExitCode {
+  return verdict === 'saved' && verify?.impossible !== undefined ? EXIT.failed : exitCodeOf(verdict);
+}

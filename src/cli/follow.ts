@@ -3,7 +3,7 @@ import type { JobSpec } from '../jobs/job-spec.ts';
 import { STOPPED } from '../jobs/refusal.ts';
 import { bootHintLines } from './boot-hint.ts';
 import { canAsk, confirmByWord, confirmGptFix, confirmHopeless } from './confirm.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOfRescue } from './exit-codes.ts';
 import { JsonView } from './json-view.ts';
 import { LineView } from './line-view.ts';
 import { LiveView, SMALLEST_COLUMNS, SMALLEST_ROWS } from './live-view.ts';
@@ -107,13 +107,13 @@ async function lastWord(
         return EXIT.saved;
       case 'done':
         keys.release();
-        if (event.verdict !== 'saved' && event.verdict !== 'losses') return exitCodeOf(event.verdict);
+        if (event.verdict !== 'saved' && event.verdict !== 'losses') return exitCodeOfRescue(event);
         // Then the target is closed, and locked again where disks are kept locked.
         await engine.ended();
         if (!json) {
           for (const line of await bootHintLines(spec.target, isWholeDisk)) process.stdout.write(`${line}\n`);
         }
-        return exitCodeOf(event.verdict);
+        return exitCodeOfRescue(event);
       default:
         break;
     }

@@ -130,7 +130,8 @@ export class JobKeeper {
     const { verdict, verify, domainBytes, savedBytes, badBytes, badAreas } = done;
     this.#log.note(done);
     const progress = { domainBytes, savedBytes, badBytes, badAreas };
-    this.#change({ state: verdict, progress, ...(verify && { verified: verifiedOf(verify) }) });
+    const verified = verify && verify.impossible === undefined && verifiedOf(verify);
+    this.#change({ state: verdict, progress, ...(verified && { verified }) });
     this.#enqueue(() => this.#log.flush());
     this.#enqueue(() => this.#log.close());
     this.#enqueue(() => this.#sums.close());

@@ -14,7 +14,7 @@ export interface VerifiedRun {
 
 /**
  * Compares the target of a run that has ended with the checksums of its job. What differs is set back in the map, and is
- * how the run ended then, as is a target that drops out. A look that cannot be had is told in a note, and changes nothing.
+ * how the run ended then, as is a target that drops out. A look that cannot be had changes nothing, and is told.
  */
 export async function verifyRun(
   rescue: Rescue,
@@ -24,11 +24,19 @@ export async function verifyRun(
   host: EngineHost,
 ): Promise<VerifiedRun> {
   if (result.interruption !== undefined) return { result, verify: undefined };
-  const say = (why: string): VerifiedRun => {
-    host.emit({ event: 'note', message: `The target was not checked: ${why}.` });
-    return { result, verify: undefined };
-  };
-  if (job === undefined) return say('checksums are kept in the folder of a job, and there is none');
+  const without = (impossible: string): VerifiedRun => ({
+    result,
+    verify: {
+      checkedBytes: 0,
+      uncheckedBytes: rescue.map.bytesWith('+').totalBytes,
+      differentBytes: 0,
+      different: [],
+      stopped: false,
+      cache: 'cached',
+      impossible,
+    },
+  });
+  if (job === undefined) return without('checksums are kept in the folder of a job, and there is none');
   host.emit({ event: 'phase', phase: 'verify', stage: undefined, pass: 1 });
   let isStopped = false;
   host.onStop(() => {
@@ -46,7 +54,10 @@ export async function verifyRun(
       isStopped: () => isStopped,
     });
   } catch (error) {
-    return say((error as Error).message);
+    return without((error as Error).message);
+  }
+  if (verify.checkedBytes === 0 && verify.uncheckedBytes > 0 && !verify.stopped && !verify.failure) {
+    return without('no checksums are known of what is saved');
   }
   if (verify.different.length > 0) return { result: await rescue.setBack(verify.different), verify };
   const interruption: RescueResult['interruption'] = verify.failure

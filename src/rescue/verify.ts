@@ -33,6 +33,8 @@ export interface CheckedTarget extends VerifyResult {
   readonly mapKept?: string;
   /** Why what was found could not be written down, in map or job: a clause. */
   readonly problem?: string;
+  /** Why nothing could be compared although it was asked for: a clause. All is among the unchecked then. */
+  readonly impossible?: string;
 }
 
 /** What is needed to look at a target again. */

@@ -73,10 +73,11 @@ export function jobFacts(job: JobSummary): (readonly [what: string, text: string
 /** A check that is older than the last run says nothing of what is there now, and a difference no alarm any more. */
 function checkText({ at, checkedBytes, uncheckedBytes, differentBytes, isOlder }: VerifiedRecord): string {
   const differed = isOlder ? 'differed' : 'DIFFERED';
-  const what = differentBytes > 0 ? `${bytesText(differentBytes)} ${differed}` : 'the same';
+  const what = differentBytes > 0 ? `, ${bytesText(differentBytes)} ${differed}` : ', the same';
+  const compared = checkedBytes > 0 ? `${bytesText(checkedBytes)} compared${what}` : 'nothing compared';
   const rest = uncheckedBytes > 0 ? `, not checked ${bytesText(uncheckedBytes)}` : '';
   const [when, since] = isOlder ? [', before the last run', '; not compared since'] : ['', ''];
-  return `${timeText(at)}${when}: ${bytesText(checkedBytes)} compared, ${what}${rest}${since}`;
+  return `${timeText(at)}${when}: ${compared}${rest}${since}`;
 }
 
 const endText = (end: JobEnd): string =>

@@ -23,6 +23,7 @@ export function verifyLines(checked: CheckedTarget): string[] {
     problem,
     mapKept,
   } = checked;
+  if (checked.impossible !== undefined) return [`The target was NOT CHECKED: ${checked.impossible}.`];
   const lines: string[] = [];
   if (failure) {
     lines.push(

@@ -996,11 +996,21 @@ export const WORDS = {
     detail: (lost: string, size: string, count: number): string =>
       `${lost} of ${size} lost, in ${plural(count, 'hole')}`,
     proof: (disk: string): string => `The kernel has counted 0 writes to ${disk} since it was attached.`,
-    verified: ({ checkedBytes, uncheckedBytes, differentBytes, failure }: CheckedTarget): string =>
-      differentBytes > 0
-        ? `Compared: ${bytesText(differentBytes)} of the copy DIFFER from what was read. r mends them.`
-        : `${failure ? 'The target dropped out. ' : ''}Compared: ${bytesText(checkedBytes)} of the copy are what was read` +
-          `${uncheckedBytes > 0 ? `, ${bytesText(uncheckedBytes)} could not be compared` : ''}.`,
+    verified: ({
+      checkedBytes,
+      uncheckedBytes,
+      differentBytes,
+      failure,
+      impossible,
+    }: CheckedTarget): string => {
+      if (impossible !== undefined) return `The copy was NOT COMPARED: ${impossible}.`;
+      if (differentBytes > 0) {
+        return `Compared: ${bytesText(differentBytes)} of the copy DIFFER from what was read. r mends them.`;
+      }
+      const gone = failure ? 'The target dropped out. ' : '';
+      const rest = uncheckedBytes > 0 ? `, ${bytesText(uncheckedBytes)} could not be compared` : '';
+      return `${gone}Compared: ${bytesText(checkedBytes)} of the copy are what was read${rest}.`;
+    },
     unmarked: (bytes: number): string =>
       `Beware: ${bytesText(bytes)} of used sectors in the target still show what was there before.`,
     files: ({

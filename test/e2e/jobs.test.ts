@@ -652,10 +652,17 @@ describe('jobs', { skip }, () => {
     assert.ok(uncheckedBytes > 0);
     const resumed = eventsOf(await lifeboat(command)).at(-1) as DoneEvent;
     assert.equal(resumed.verify?.uncheckedBytes, uncheckedBytes);
+    const check = (await lifeboat(['jobs', `${target}.lifeboat`])).stdout;
+    assert.match(check, / check +\S+ \S+, before the last run: nothing compared, not checked [\d.]+ MiB/);
     await rm(sums);
     const none = await lifeboat(['verify', target]);
     assert.equal(none.code, 3);
     assert.match(none.stderr, /There are no checksums/);
+    // Everything is saved, but what was asked for besides was not done.
+    const unchecked = await lifeboat(['rescue', volume.image, target, '--verify']);
+    assert.equal(unchecked.code, 1, unchecked.stdout + unchecked.stderr);
+    assert.match(unchecked.stdout, /Everything is saved/);
+    assert.match(unchecked.stdout, /The target was NOT CHECKED: no checksums are known of what is saved\./);
   });
 
   test('a target that was put to another use is not written over unasked, however often it was compared', async () => {

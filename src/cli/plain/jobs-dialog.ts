@@ -9,7 +9,7 @@ import { copyPlaceOf } from '../../tui/files/copy-flow.ts';
 import { readReport, reportOf } from '../../tui/rescue/report-data.ts';
 import type { JobLink } from '../../tui/rescue/watched-job.ts';
 import { WORDS } from '../../tui/words.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOfRescue } from '../exit-codes.ts';
 import { attachRescue, resumeRescue } from '../start-rescue.ts';
 import { talkAboutBoot } from './boot-dialog.ts';
 import { type Conversation, choose, sayNumbered } from './conversation.ts';
@@ -58,7 +58,7 @@ export class JobsDialog {
       this.#talk.say(`${WORDS.running.died} ${WORDS.plain.diedAdvice}`);
     } else {
       const { done, start } = watched;
-      this.#code = exitCodeOf(done.verdict);
+      this.#code = exitCodeOfRescue(done);
       if (done.job === undefined) await this.#report(reportOf(done, start));
       else await this.#reportOf(done.job, start.source.sizeBytes);
     }

@@ -93,7 +93,8 @@ export class ReportView implements View {
     const { verdict, undecidedBytes, badBytes } = this.#data.ended;
     if (verdict === 'stopped' || verdict === 'source-gone') return WORDS.report.hintStopped;
     if (undecidedBytes + badBytes > 0) return WORDS.report.hintLosses;
-    return this.#data.verify ? WORDS.report.hintCompared : WORDS.report.hintSaved;
+    const { verify } = this.#data;
+    return verify && verify.impossible === undefined ? WORDS.report.hintCompared : WORDS.report.hintSaved;
   }
 
   /** What makes sense next comes first: nothing is to be tried again where all is saved. */
@@ -255,8 +256,10 @@ export class ReportView implements View {
       ),
     );
     if (damage?.traced) lines.push(...prose(WORDS.report.files(damage), width));
-    if (verify)
-      lines.push(...prose(WORDS.report.verified(verify), width, verify.differentBytes > 0 ? 'bad' : 'good'));
+    if (verify) {
+      const isGood = verify.differentBytes === 0 && verify.impossible === undefined;
+      lines.push(...prose(WORDS.report.verified(verify), width, isGood ? 'good' : 'bad'));
+    }
     if (ended.unmarkedBytes > 0)
       lines.push(...prose(WORDS.report.unmarked(ended.unmarkedBytes), width, 'warn'));
     for (const note of damage?.notes ?? []) lines.push(...prose(note, width));
