@@ -399,6 +399,8 @@ export const WORDS = {
       count === 0
         ? '0 writes to it since it was attached, by the kernel'
         : `${plural(count, 'write')} to it since it was attached, by whomever`,
+    writesOfAll: (count: number, name: string): string =>
+      `${plural(count, 'write')}, those to earlier files as ${name} too`,
     lock: (isLocked: boolean): string => (isLocked ? 'locked' : ''),
     heat: (degrees: number): string => `${degrees} C at the start`,
     log: 'Log',

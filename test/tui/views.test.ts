@@ -19,6 +19,7 @@ import { proofFor } from '../../src/tui/rescue/rescue-choice.ts';
 import { proofOfNoWrites, sourceDiskOf } from '../../src/tui/rescue/source-disk.ts';
 import { targetOptions } from '../../src/tui/rescue/target-options.ts';
 import { WatchedJob } from '../../src/tui/rescue/watched-job.ts';
+import { diskLines } from '../../src/tui/running/place-lines.ts';
 import type { Desk, View } from '../../src/tui/view.ts';
 import { ConfirmView } from '../../src/tui/views/confirm-view.ts';
 import { JobsView } from '../../src/tui/views/jobs-view.ts';
@@ -268,6 +269,14 @@ describe('the disk of a source', () => {
     for (const by of [{ diskSequence: 7, traffic }, { diskSequence: 9 }, stranger]) {
       assert.equal(proofOfNoWrites(as(by), { sourceSequence: 7 }), undefined);
     }
+    // A loop device has the writes of all files that it ever stood for, and is not accused of them.
+    const told = (disk: Partial<Disk>): string => diskLines({ ...sda, ...disk })[0]?.[0]?.text ?? '';
+    assert.match(told({ traffic }), /^1 write to it since it was attached/);
+    assert.match(
+      told({ traffic, kind: 'loop', name: 'loop3' }),
+      /^1 write, those to earlier files as loop3 too$/,
+    );
+    assert.match(told({ kind: 'loop' }), /^0 writes to it/);
     // Of a run before this start of the system nothing is counted.
     assert.equal(proofOfNoWrites(as({ diskSequence: 7 }), {}), undefined);
   });

@@ -18,11 +18,14 @@ export function placeLines(places: readonly BadPlace[]): Line[] {
 /** What the kernel knows of the disk that is saved: above all, that nobody has written to it. */
 export function diskLines(disk: Disk | undefined): Line[] {
   if (!disk) return [line(WORDS.running.diskUnknown)];
-  const { traffic, health, readOnly } = disk;
+  const { traffic, health, readOnly, kind, name } = disk;
   const { temperatureC } = health;
   const heat = temperatureC === undefined ? '' : `   ${WORDS.running.heat(temperatureC)}`;
   return [
-    line(toned(traffic.writes === 0 ? 'good' : 'warn', WORDS.running.writes(traffic.writes))),
+    // The kernel goes on counting when a loop device gets another file: then the count says nothing of this one.
+    kind === 'loop' && traffic.writes > 0
+      ? line(WORDS.running.writesOfAll(traffic.writes, name))
+      : line(toned(traffic.writes === 0 ? 'good' : 'warn', WORDS.running.writes(traffic.writes))),
     line(
       `${plural(traffic.reads, 'read')}, ${bytesText(traffic.readBytes)}   ${WORDS.running.lock(readOnly)}${heat}`,
     ),
