@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { asLooked, refuseReplaced, refuseUnlike } from './agreed-device.ts';
 import { OpenError } from './open-error.ts';
+import type { BlockFacts } from './path-facts.ts';
 import { type OpenTarget, openTargetDevice } from './target-device.ts';
 import { writeLocks } from './write-locks.ts';
 
@@ -16,14 +18,17 @@ const unlocked = new Map<string, number>();
 /**
  * Opens a target device for writing as `openTargetDevice` does. Where disks are kept locked it is unlocked just before,
  * so the person must have confirmed it, and locked again as soon as it is closed, unless others still write to it.
- * Rejects with an `OpenError`.
+ * `looked` is what it was when it was checked, and confirmed: another device that has its name by now is neither unlocked
+ * nor opened. Rejects with an `OpenError`.
  */
-export async function openUnlocked(path: string): Promise<OpenTarget> {
-  if (writeLocks() === undefined) return openTargetDevice(path);
+export async function openUnlocked(looked: BlockFacts): Promise<OpenTarget> {
+  const { path } = looked;
+  await refuseReplaced(looked);
+  if (writeLocks() === undefined) return openLooked(looked);
   await unlock(path);
   let target: OpenTarget;
   try {
-    target = await openTargetDevice(path);
+    target = await openLooked(looked);
   } catch (error) {
     await lockAgain(path);
     throw error;
@@ -37,6 +42,18 @@ export async function openUnlocked(path: string): Promise<OpenTarget> {
       isOpen = false;
     },
   });
+}
+
+/** While it is open no other device gets its name: what is found then is what will be written to. */
+async function openLooked(looked: BlockFacts): Promise<OpenTarget> {
+  const target = await openTargetDevice(looked.path);
+  try {
+    refuseUnlike(asLooked(looked), target.facts);
+    return target;
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
 }
 
 /** Lifts the write lock of a device for this process, where disks are kept locked. Rejects with an `OpenError`. */
@@ -112,13 +129,16 @@ async function run(folder: string, program: 'lock' | 'unlock', device: string): 
 
 /**
  * Unlocks a device for as long as `work` takes, where devices are kept locked; for programs that open it themselves. The
- * person must have confirmed it. Rejects with an `OpenError` when it cannot be unlocked.
+ * person must have confirmed it. Rejects with an `OpenError` when it cannot be unlocked, or another device has its name
+ * by now; then `work` has not begun.
  */
-export async function withUnlocked<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await unlock(path);
+export async function withUnlocked<T>(looked: BlockFacts, work: () => Promise<T>): Promise<T> {
+  await refuseReplaced(looked);
+  await unlock(looked.path);
   try {
+    await refuseReplaced(looked);
     return await work();
   } finally {
-    await lockAgain(path);
+    await lockAgain(looked.path);
   }
 }

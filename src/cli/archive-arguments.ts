@@ -31,12 +31,13 @@ const FLAGS = {
   'password-file': { type: 'string' },
   from: { type: 'string' },
   on: { type: 'string' },
+  agreed: { type: 'string' },
 } as const;
 
 const COMMON: readonly string[] = ['json', 'quiet', 'help', 'force'];
 const OF_VERB: Readonly<Record<string, readonly string[]>> = {
-  save: ['level', 'threads', 'split', 'label', 'exclude', 'encrypt', 'password-file', 'on'],
-  restore: ['threads', 'check', 'compare', 'without-side-file', 'yes', 'password-file', 'from'],
+  save: ['level', 'threads', 'split', 'label', 'exclude', 'encrypt', 'password-file', 'on', 'agreed'],
+  restore: ['threads', 'check', 'compare', 'without-side-file', 'yes', 'password-file', 'from', 'agreed'],
   compare: ['fs', 'contents', 'password-file'],
   list: ['fs', 'from'],
   info: ['from'],

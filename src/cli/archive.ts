@@ -12,6 +12,7 @@ import { withUnlocked } from '../block/unlocked-target.ts';
 import { refuseJobSource } from '../jobs/job-sources.ts';
 import { Refusal } from '../jobs/refusal.ts';
 import { comparisonLines, restoredLines, savedLines } from '../telling/archive-results.ts';
+import { agreedOf } from './agreed-words.ts';
 import {
   type ArchiveWords,
   fileSystemOf,
@@ -92,11 +93,12 @@ async function archiveVerb(
 /** Runs it while the drive is mounted in which the archive is, or is made, if one was named. */
 async function withDrive(
   verb: string,
-  { json = false, from, on }: Front['values'],
+  { json = false, from, on, ...values }: Front['values'],
   names: readonly string[],
   work: (names: readonly string[], told: (text: string) => string) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const [archive, ...others] = names;
+  const agreed = agreedOf(values.agreed, 'archive');
   if (archive === undefined || (from === undefined && on === undefined)) return work(names, (text) => text);
   try {
     // A file system that is saved is not the one that takes the archive.
@@ -105,7 +107,7 @@ async function withDrive(
         throw new Refusal('target-is-source', `${on} is to be saved itself.`, 'Choose another drive.');
     }
     const source = others[0] ?? archive;
-    return await inDrives({ from, on, source, sameDisk: true }, async ({ read, written, told }) => {
+    return await inDrives({ from, on, source, sameDisk: true, agreed }, async ({ read, written, told }) => {
       const place = verb === 'save' ? await written(archive) : await read(archive);
       return work([place, ...others], told);
     });
@@ -143,6 +145,7 @@ async function saveCommand({ values, names, view, ports }: Front): Promise<ExitC
       {
         archive,
         sources,
+        agreed: agreedOf(values.agreed, 'archive'),
         level,
         threads,
         splitBytes,
@@ -177,6 +180,7 @@ async function restoreCommand({ values, names, view, ports }: Front): Promise<Ex
       {
         archive,
         targets: targets.map(targetOf),
+        agreed: agreedOf(values.agreed, 'archive'),
         threads,
         password,
         overwrite: (values.yes ?? false) || (values.force ?? false),

@@ -1,4 +1,6 @@
+import type { AgreedDevice } from '../block/agreed-device.ts';
 import type { Fill } from '../rescue/fill.ts';
+import { agreedOf } from './agreed-words.ts';
 import { parseWords, partitionNumber } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,6 +18,8 @@ export interface CpArguments {
   readonly from: string | undefined;
   /** The drive in which `destination` is a path. */
   readonly on: string | undefined;
+  /** Devices as they were shown to somebody who chose them. */
+  readonly agreed: readonly AgreedDevice[] | undefined;
   readonly recursive: boolean;
   readonly fill: Exclude<Fill, 'keep'>;
   readonly streams: boolean;
@@ -47,6 +51,7 @@ export function parseCpArguments(words: readonly string[]): CpArguments {
     partition: partitionNumber(values.partition, 'cp'),
     from: values.from,
     on: values.on,
+    agreed: agreedOf(values.agreed, 'cp'),
     recursive: values.recursive ?? false,
     fill: fillOf(values.fill),
     streams: values.streams ?? false,
@@ -61,6 +66,7 @@ function parse(words: readonly string[]) {
     partition: { type: 'string', short: 'p' },
     from: { type: 'string' },
     on: { type: 'string' },
+    agreed: { type: 'string' },
     recursive: { type: 'boolean', short: 'r' },
     fill: { type: 'string' },
     streams: { type: 'boolean' },

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { REPAIR_COMMAND } from '../jobs/boot/repair-messages.ts';
 import { saveList } from '../jobs/export-list.ts';
-import { placeWords } from '../jobs/folder-listing.ts';
 import { inquire } from '../jobs/inquiry.ts';
 import { sourcesOf, withJobSources } from '../jobs/job-sources.ts';
 import { liveSystem } from '../jobs/live-system.ts';
@@ -13,7 +12,7 @@ import { watchMachine } from '../probe/watch.ts';
 import { ArchivesFlow } from '../tui/archives/archives-flow.ts';
 import { BootFlow } from '../tui/boot/boot-flow.ts';
 import { MachineStore } from '../tui/disks/machine-store.ts';
-import { CopyFlow } from '../tui/files/copy-flow.ts';
+import { CopyFlow, copyWords } from '../tui/files/copy-flow.ts';
 import type { ImageTask } from '../tui/images/image-task.ts';
 import { ImagesFlow } from '../tui/images/images-flow.ts';
 import { openDashboard } from '../tui/open-dashboard.ts';
@@ -45,12 +44,7 @@ export async function drawScreens(
   const settings = new SettingsStore(process.env, said);
   const store = new MachineStore();
   const jobs = new JobsStore();
-  const copies = new CopyFlow(store, ({ place, paths, folder, on }) =>
-    startSelf([
-      ...['cp', '--json', '--recursive', ...placeWords(place), ...paths, folder],
-      ...(on === undefined ? [] : ['--on', on]),
-    ]),
-  );
+  const copies = new CopyFlow(store, (request) => startSelf(copyWords(request)));
   const names = new TakenNames({ names: askNames, jobs: () => jobs.jobs });
   const boot = new BootFlow(store, (path) => startSelfTalk([REPAIR_COMMAND, path]));
   const flow = new RescueFlow(store, {

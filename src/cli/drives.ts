@@ -1,5 +1,7 @@
+import { type AgreedDevice, refuseOthers } from '../block/agreed-device.ts';
 import { describePath } from '../block/device-facts.ts';
 import { type MountedDrive, mountDrive } from '../jobs/drive/mounted-drive.ts';
+import { refusing } from '../jobs/refusal.ts';
 
 /** Drives that a command asks for: what is read lies in `from`, what is written in `on`. */
 export interface NamedDrives {
@@ -9,6 +11,8 @@ export interface NamedDrives {
   readonly source: string;
   /** Whether `on` may be on the disk of the source, if it is another partition: for healthy volumes. */
   readonly sameDisk?: boolean;
+  /** Devices as they were shown to somebody who agreed; another one of their names is refused. */
+  readonly agreed?: readonly AgreedDevice[] | undefined;
 }
 
 /** Paths of this machine for paths in drives; those of this machine itself stay as they are. */
@@ -24,13 +28,14 @@ export interface DrivePaths {
  * drive. They are put away whatever becomes of it. Throws a `Refusal`.
  */
 export async function inDrives<T>(
-  { from, on, source, sameDisk = false }: NamedDrives,
+  { from, on, source, sameDisk = false, agreed }: NamedDrives,
   work: (paths: DrivePaths) => Promise<T>,
 ): Promise<T> {
+  await refusing(() => refuseOthers(agreed));
   const mounted: MountedDrive[] = [];
   const mount = async (device: string, writable: boolean): Promise<MountedDrive> => {
     const read = from === undefined ? await describePath(source) : undefined;
-    const drive = await mountDrive(device, { writable, sameDisk, ...(read && { source: read }) });
+    const drive = await mountDrive(device, { writable, sameDisk, agreed, ...(read && { source: read }) });
     mounted.push(drive);
     return drive;
   };

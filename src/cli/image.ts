@@ -2,6 +2,7 @@ import { LEVELS } from '../clone/compressed/zstd-codec.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import type { CloneSpec } from '../jobs/clone-spec.ts';
 import { Refusal } from '../jobs/refusal.ts';
+import { agreedOf } from './agreed-words.ts';
 import { runCloneInFront } from './clone-front.ts';
 import { inDrives } from './drives.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -14,13 +15,16 @@ const VERBS = {
   save: {
     names: ['SOURCE', 'IMAGE'],
     options: [
-      ...['on', 'plain', 'level', 'rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force'],
+      ...['on', 'agreed', 'plain', 'level', 'rescue', 'ignore-check', 'keep-timeouts', 'yes', 'force'],
       ...['quiet', 'json'],
     ],
   },
   restore: {
     names: ['IMAGE', 'TARGET'],
-    options: ['from', 'on', 'rescue', 'new-serial', 'adjust-sector-size', 'yes', 'quiet', 'json'],
+    options: [
+      ...['from', 'on', 'agreed', 'rescue', 'new-serial', 'adjust-sector-size', 'yes'],
+      ...['quiet', 'json'],
+    ],
   },
   convert: {
     names: ['IMAGE', 'IMAGE'],
@@ -65,7 +69,7 @@ async function inTheirDrives(spec: CloneSpec, values: Values): Promise<ExitCode>
     throw new UsageError('a standard stream is in no drive', 'image');
   try {
     return await inDrives(
-      { from, on, source: spec.source, sameDisk: true },
+      { from, on, source: spec.source, sameDisk: true, agreed: 'agreed' in spec ? spec.agreed : undefined },
       async ({ read, written, told }) => {
         const placed = { ...spec, source: await read(spec.source) };
         const whole = 'target' in placed ? { ...placed, target: await written(placed.target) } : placed;
@@ -85,13 +89,14 @@ type Values = ReturnType<typeof parse>['values'];
 
 function specFor(verb: Verb, source: string, target: string, values: Values): CloneSpec {
   const { yes: overwrite = false, rescue = false, force = false } = values;
+  const agreed = agreedOf(values.agreed, 'image');
   switch (verb) {
     case 'save': {
       const ignoreFsCheck = values['ignore-check'] ?? false;
       if (ignoreFsCheck && !rescue) throw new UsageError('--ignore-check needs --rescue', 'image');
       const keepTimeouts = values['keep-timeouts'] ?? false;
       const reading = { rescue, ignoreFsCheck, force, keepTimeouts };
-      return { task: 'save', source, target, overwrite, ...reading, ...formOf(values) };
+      return { task: 'save', source, target, overwrite, agreed, ...reading, ...formOf(values) };
     }
     case 'restore':
       return {
@@ -99,6 +104,7 @@ function specFor(verb: Verb, source: string, target: string, values: Values): Cl
         source,
         target,
         overwrite,
+        agreed,
         rescue,
         newSerial: values['new-serial'] ?? false,
         adjustSectorSize: values['adjust-sector-size'] ?? false,
@@ -134,6 +140,7 @@ function parse(words: readonly string[]) {
   return parseWords(words, 'image', {
     from: { type: 'string' },
     on: { type: 'string' },
+    agreed: { type: 'string' },
     plain: { type: 'boolean' },
     level: { type: 'string', short: 'l' },
     rescue: { type: 'boolean' },

@@ -9,7 +9,7 @@ import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { checkTarget } from '../block/target-guard.ts';
 import { openUnlocked } from '../block/unlocked-target.ts';
 import { bytesText } from '../text/quantity.ts';
-import { CloneError } from './clone-error.ts';
+import { CloneError, refusedOpening } from './clone-error.ts';
 import type { CloneListener } from './clone-listener.ts';
 import { type ByteSink, type CloneGeometry, type ClusterSink, cloneBytes } from './cluster-sink.ts';
 import { outputFailureFrom } from './output-failure.ts';
@@ -146,10 +146,10 @@ export async function openStreamOutput(output: Output): Promise<ByteSink> {
   return openPipeOutput(handle, output.path);
 }
 
-function openTarget({ path, kind }: Output, sizeBytes: number, mode?: number): Promise<OpenTarget> {
+function openTarget({ path, kind, facts }: Output, sizeBytes: number, mode?: number): Promise<OpenTarget> {
   return lockedTarget(path, () =>
-    kind === 'block'
-      ? openUnlocked(path)
+    facts?.kind === 'block'
+      ? openUnlocked(facts)
       : kind === 'file'
         ? replaceTargetFile(path, sizeBytes)
         : createTargetFile(path, sizeBytes, mode),
@@ -162,8 +162,7 @@ async function lockedTarget(path: string, open: () => Promise<OpenTarget>): Prom
     target = await open();
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
-    const { message, advice, code } = error;
-    throw new CloneError('refused', message, advice, /^E[A-Z]/.test(code) ? code : undefined);
+    throw refusedOpening(error);
   }
   try {
     if (await target.lockExclusively()) return target;

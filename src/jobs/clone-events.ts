@@ -151,8 +151,8 @@ export interface CloneQuestionEvent {
 /** A check speaks against it; nothing was touched. The last event. */
 export interface CloneRefusedEvent {
   readonly event: 'refused';
-  /** `stopped`: it was stopped before it began. */
-  readonly code: 'refused' | 'stopped';
+  /** `stopped`: it was stopped before it began; `device-changed`: another device has the name of one that was meant. */
+  readonly code: 'refused' | 'stopped' | 'device-changed';
   readonly message: string;
   readonly advice: string;
   /** Name of the system's error, such as `EACCES`; undefined when no system call failed. */

@@ -1,9 +1,11 @@
+import { type AgreedDevice, refuseOthers } from '../block/agreed-device.ts';
 import { describePath } from '../block/device-facts.ts';
+import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
-import { CloneError, type CloneFault, sourceError } from '../clone/clone-error.ts';
+import { CloneError, type CloneFault, refusedOpening, sourceError } from '../clone/clone-error.ts';
 import { imageDescription, isBegunImage } from '../clone/image-access.ts';
 import { STANDARD_STREAM } from '../clone/standard-stream.ts';
 import { SourceFailure } from '../ntfs/source-reader.ts';
@@ -52,6 +54,7 @@ export async function runCloneJob(spec: CloneSpec, host: CloneHost): Promise<voi
   let last: CloneEvent;
   try {
     await timeouts.restoreLeftovers();
+    await refuseOthers(agreedIn(spec));
     const outcome = await Promise.race([runTask(spec, { teller, signal, begin }), leftBehind]);
     last = done(spec, teller, outcome);
   } catch (error) {
@@ -68,6 +71,7 @@ export async function runCloneJob(spec: CloneSpec, host: CloneHost): Promise<voi
 function cloneErrorFrom(error: unknown): CloneError {
   if (error instanceof CloneError) return error;
   if (error instanceof Refusal) return new CloneError('refused', error.message, error.advice);
+  if (error instanceof OpenError) return refusedOpening(error);
   if (!(error instanceof SourceFailure)) throw error;
   return sourceError(error);
 }
@@ -111,7 +115,7 @@ const isResumable = (spec: CloneSpec): boolean =>
 /** The event that tells how a task has ended early. */
 function ended(spec: CloneSpec, teller: CloneTeller, error: CloneError): CloneEvent {
   const { fault, message, advice, errno } = error;
-  if (fault === 'refused') return { event: 'refused', code: 'refused', message, advice, errno };
+  if (fault === 'refused') return { event: 'refused', code: error.code ?? 'refused', message, advice, errno };
   if (fault === 'stopped' && !teller.hasBegun)
     return { event: 'refused', code: STOPPED, message, advice, errno };
   const goesOn = isResumable(spec) && teller.hasWritten && teller.isTargetFile;
@@ -131,6 +135,8 @@ function adviceFor(spec: CloneSpec, teller: CloneTeller, error: CloneError, goes
   return `${spec.target} is incomplete. ${advice}`;
 }
 
+const agreedIn = (spec: CloneSpec): readonly AgreedDevice[] => ('agreed' in spec && spec.agreed) || [];
+
 async function beginTask(
   spec: CloneSpec,
   host: CloneHost,
@@ -147,6 +153,8 @@ async function beginTask(
     if (!goesOn) await askToOverwrite(spec.target, host, signal);
   }
   signal.throwIfAborted();
+  // Both ends were looked at meanwhile, and are opened as what they were then.
+  await refuseOthers(agreedIn(spec));
   const source = await describePath(spec.source);
   if ('keepTimeouts' in spec && !spec.keepTimeouts && source.kind === 'block') await timeouts.lower(source);
   teller.begin({

@@ -1,9 +1,13 @@
+import type { AgreedDevice } from '../block/agreed-device.ts';
+
 /** Who reads, and who is written to. Paths as the user gave them; `-` is standard input or output. */
 interface Ends {
   readonly source: string;
   readonly target: string;
   /** Answers the question that would else be asked: what the target holds may go. */
   readonly overwrite: boolean;
+  /** Devices as they were shown to somebody who agreed; others that have got their names meanwhile are refused. */
+  readonly agreed?: readonly AgreedDevice[] | undefined;
 }
 
 /** How a volume is read. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DEVICE_CHANGED } from '../block/agreed-device.ts';
 import { OpenError } from '../block/open-error.ts';
 import type { BlockFacts, FileFacts } from '../block/path-facts.ts';
 import { candidatesFor, differenceOf, isCertainlySame } from '../block/same-device.ts';
@@ -8,7 +9,10 @@ import type { Found, Verify } from '../rescue/return-watch.ts';
 const LOOK_MS = 20_000;
 
 /** How the opening of a device fails whose name is still there, but nothing behind it. */
-const ABSENT: ReadonlySet<string> = new Set(['changed', 'ENOENT', 'ENXIO', 'ENODEV', 'ENOMEDIUM']);
+const ABSENT: ReadonlySet<string> = new Set([
+  DEVICE_CHANGED,
+  ...['changed', 'ENOENT', 'ENXIO', 'ENODEV', 'ENOMEDIUM'],
+]);
 
 /** The lost device gets so long to be closed. */
 const CLOSE_MS = 2000;

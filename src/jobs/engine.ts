@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refuseOthers } from '../block/agreed-device.ts';
 import type { RangeSet } from '../block/range-set.ts';
 import type { OpenSource } from '../block/source-device.ts';
 import type { OpenTarget } from '../block/target-device.ts';
@@ -10,7 +11,6 @@ import { identityComment } from '../rescue/identity.ts';
 import { Rescue } from '../rescue/rescue.ts';
 import { bytesText, durationText, plural } from '../text/quantity.ts';
 import { VERSION } from '../text/version.ts';
-import { refuseOthers } from './agreed-device.ts';
 import type { DeviceFinder } from './device-finder.ts';
 import { type PlacedJob, placeTarget } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
@@ -45,7 +45,7 @@ export async function runJob(spec: JobSpec, frontEnd: EngineHost): Promise<void>
   const timeouts = new SourceTimeouts((message) => host.emit({ event: 'note', message }));
   try {
     await timeouts.restoreLeftovers();
-    await beforeStart.race(refuseOthers(spec.agreed));
+    await beforeStart.race(refusing(() => refuseOthers(spec.agreed)));
     const placing = placeTarget(spec);
     placed = await beforeStart.race(placing);
     prepared = await beforeStart.race(prepare(placed, host));

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
+import type { AgreedDevice } from '../block/agreed-device.ts';
 import type { Fill } from '../rescue/fill.ts';
-import type { AgreedDevice } from './agreed-device.ts';
 
 /** Try hopeless areas, leave them alone, or ask when the time comes. */
 export type Hopeless = 'try' | 'leave' | 'ask';

@@ -29,8 +29,7 @@ export function targetFinder(target: OpenTarget, source: () => Facts): DeviceFin
   return new DeviceFinder(target, {
     check: async (facts) => words(await checkTarget(source(), facts, 0)),
     open: async (facts) => {
-      const opened =
-        facts.kind === 'block' ? await openUnlocked(facts.path) : await openTargetFile(facts.path);
+      const opened = facts.kind === 'block' ? await openUnlocked(facts) : await openTargetFile(facts.path);
       const advice = 'Wait for it, or stop it first.';
       const isLocked = await opened.lockExclusively().catch((error: Error) => error);
       if (isLocked === true) return opened;

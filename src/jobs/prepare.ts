@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { refuseOther } from '../block/agreed-device.ts';
 import { readBootId } from '../block/boot-id.ts';
 import { describePath } from '../block/device-facts.ts';
 import { errnoName } from '../block/errno.ts';
@@ -10,7 +11,6 @@ import type { OpenTarget } from '../block/target-device.ts';
 import type { BlockMap } from '../rescue/block-map.ts';
 import { identityDifference, identityFromComments, type SourceIdentity } from '../rescue/identity.ts';
 import { type Mapfile, MapfileError, parseMapfile } from '../rescue/mapfile.ts';
-import { refuseOther } from './agreed-device.ts';
 import type { PlacedJob } from './drive/placed-job.ts';
 import type { EngineHost } from './engine-host.ts';
 import { memoryNotes } from './in-memory.ts';
@@ -60,7 +60,9 @@ export async function prepare(placed: PlacedJob, host: EngineHost): Promise<Prep
   const sourceFacts = await describePath(spec.source);
   pass(await checkSource(sourceFacts), spec);
   const targetFacts = await describePath(spec.target);
-  for (const facts of [sourceFacts, targetFacts]) refuseOther(spec.agreed, facts);
+  await refusing(async () => {
+    for (const facts of [sourceFacts, targetFacts]) refuseOther(spec.agreed, facts);
+  });
   const source = await refusing(() =>
     openSource(spec.source, sourceFacts, spec.physicalSectorBytes, { namesSectors: true }),
   );

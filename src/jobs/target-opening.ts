@@ -58,20 +58,16 @@ export async function openTarget(
   keeps: boolean,
 ): Promise<OpenTarget> {
   if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
-  if (facts.kind === 'block') return locked(await still(facts, await openUnlocked(spec.target)));
+  if (facts.kind === 'block') return locked(await openUnlocked(facts));
   if (!keeps) return locked(await replaceTargetFile(spec.target, sizeBytes));
   return locked(await still(facts, await openTargetFile(spec.target)));
 }
 
-/** What was opened, if it is what was looked at; meanwhile another disk may have got the name. */
+/** The file that was opened, if it is the one that was looked at. */
 async function still(looked: PathFacts, target: OpenTarget): Promise<OpenTarget> {
   const { facts } = target;
   const isSame =
-    facts.kind === 'block'
-      ? looked.kind === 'block' &&
-        looked.majorMinor === facts.majorMinor &&
-        looked.diskSequence === facts.diskSequence
-      : looked.kind === 'file' && looked.dev === facts.dev && looked.ino === facts.ino;
+    facts.kind === 'file' && looked.kind === 'file' && looked.dev === facts.dev && looked.ino === facts.ino;
   if (isSame) return target;
   await target.close();
   throw new OpenError(

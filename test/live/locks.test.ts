@@ -52,11 +52,12 @@ const FAMILY = 'sdc sdc1 sdc2';
 describe('the locks of the live image', { skip }, () => {
   test('a target that is refused to a second job stays writable under the first', async (t) => {
     const space = await oneDisk(t);
-    const openUnlocked = `import { openUnlocked } from '/host${REPOSITORY}/src/block/unlocked-target.ts';`;
-    const second = `${openUnlocked} await openUnlocked('/dev/sdc').then(() => console.log('opened'), ({ code }) => console.log(code));`;
+    const openUnlocked = `import { openUnlocked } from '/host${REPOSITORY}/src/block/unlocked-target.ts';
+      import { describePath } from '/host${REPOSITORY}/src/block/device-facts.ts';`;
+    const second = `${openUnlocked} await openUnlocked(await describePath('/dev/sdc')).then(() => console.log('opened'), ({ code }) => console.log(code));`;
     const first = `${openUnlocked}
       import { execFileSync } from 'node:child_process';
-      const target = await openUnlocked('/dev/sdc');
+      const target = await openUnlocked(await describePath('/dev/sdc'));
       const say = (...words) => console.log(words.join(' '));
       const data = Buffer.alloc(4096, 1);
       say('first', await target.lockExclusively(), (await target.write(0, data)).kind);

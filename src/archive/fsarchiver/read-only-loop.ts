@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { execa } from 'execa';
+import { refuseReplaced } from '../../block/agreed-device.ts';
 import type { BlockFacts, FileFacts } from '../../block/path-facts.ts';
 import { ArchiveError } from '../archive-error.ts';
 
@@ -12,9 +13,11 @@ export interface ReadOnlyLoop {
 
 /**
  * Puts a read-only loop device over a device or image file. Mounting a file system read-only does not keep the kernel from
- * writing to its device: ext4, XFS and Btrfs replay their journals first. Through this they cannot.
+ * writing to its device: ext4, XFS and Btrfs replay their journals first. Through this they cannot. Rejects with an
+ * `OpenError` when another device has the name by now.
  */
 export async function readOnlyLoop(facts: BlockFacts | FileFacts): Promise<ReadOnlyLoop> {
+  if (facts.kind === 'block') await refuseReplaced(facts);
   const sector = facts.kind === 'block' ? ['--sector-size', String(facts.logicalSectorBytes)] : [];
   const words = ['--find', '--show', '--read-only', ...sector, facts.realPath];
   const made = await execa('losetup', words, { reject: false, stdin: 'ignore' });

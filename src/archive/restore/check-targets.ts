@@ -1,3 +1,4 @@
+import { refuseOther } from '../../block/agreed-device.ts';
 import { describePath } from '../../block/device-facts.ts';
 import type { BlockFacts } from '../../block/path-facts.ts';
 import { overlap, relationsOf } from '../../block/relations.ts';
@@ -41,6 +42,7 @@ export async function checkTargets(
       refuse('target-twice', `File system ${fileSystem.id} has two targets.`, 'Name one for each.');
     }
     const facts = await describePath(device);
+    refuseOther(request.agreed, facts);
     const found = await checkTarget(archive, facts, 0, { sameDisk: true });
     if (found !== undefined) throw new ArchiveError('refused', found.code, found.message, found.advice);
     if (facts.kind !== 'block') {

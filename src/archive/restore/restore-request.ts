@@ -1,3 +1,5 @@
+import type { AgreedDevice } from '../../block/agreed-device.ts';
+import type { BlockFacts } from '../../block/path-facts.ts';
 import type { Comparison } from '../compare/compare.ts';
 import type { TroubleEvent } from '../events.ts';
 
@@ -6,6 +8,8 @@ export interface RestoreRequest {
   readonly archive: string;
   /** `id` is undefined where the archive holds one file system alone. */
   readonly targets: readonly { readonly id: number | undefined; readonly device: string }[];
+  /** Devices as they were shown to somebody who agreed; others that have got their names meanwhile are refused. */
+  readonly agreed?: readonly AgreedDevice[] | undefined;
   readonly threads: number;
   readonly password: string | undefined;
   /** Overwrite targets that are not empty without asking. */
@@ -22,8 +26,11 @@ export interface RestoreRequest {
 
 /** What else restoring needs of whoever starts it. */
 export interface RestorePorts {
-  /** Lifts the write lock of a device, where there are such locks, for as long as `work` takes. */
-  readonly withUnlocked: <T>(device: string, work: () => Promise<T>) => Promise<T>;
+  /**
+   * Lifts the write lock of a device, where there are such locks, for as long as `work` takes. Rejects with an `OpenError`
+   * when another device has its name by now; then `work` has not begun.
+   */
+  readonly withUnlocked: <T>(looked: BlockFacts, work: () => Promise<T>) => Promise<T>;
 }
 
 /** What came of one file system. */

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { DEVICE_CHANGED, refuseOthers } from '../../block/agreed-device.ts';
 import { errnoName } from '../../block/errno.ts';
 import { OpenError } from '../../block/open-error.ts';
 import { ArchiveError, stoppedByUser } from '../archive-error.ts';
@@ -27,6 +28,7 @@ export async function restoreArchive(
   let side: SideFile | undefined;
   let erasing: string | undefined;
   try {
+    await refuseOthers(request.agreed);
     const checked = await checkBeforeRestore(request.archive, request, ports, signal);
     await refuseHostileTexts(request.archive);
     side = await openSide(request, checked, ports, signal);
@@ -41,10 +43,11 @@ export async function restoreArchive(
     const restored: RestoredFileSystem[] = [];
     for (const target of targets) {
       signal.throwIfAborted();
-      erasing = target.facts.path;
-      const work = (): Promise<RestoredFileSystem> =>
-        new Restoring(request, checked, target, side, ports, signal, troubles).run();
-      restored.push(await ports.withUnlocked(target.facts.path, work));
+      const work = (): Promise<RestoredFileSystem> => {
+        erasing = target.facts.path;
+        return new Restoring(request, checked, target, side, ports, signal, troubles).run();
+      };
+      restored.push(await ports.withUnlocked(target.facts, work));
     }
     return { archive: request.archive, restored, troubles };
   } catch (error) {
@@ -58,7 +61,8 @@ export async function restoreArchive(
       throw new ArchiveError('refused', 'side-file-damaged', error.message, advice);
     }
     if (error instanceof OpenError) {
-      throw new ArchiveError('failed', error.code, error.message, error.advice);
+      const isUntouched = erasing === undefined && error.code === DEVICE_CHANGED;
+      throw new ArchiveError(isUntouched ? 'refused' : 'failed', error.code, error.message, error.advice);
     }
     throw error;
   } finally {

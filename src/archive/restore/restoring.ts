@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { asLooked, refuseReplaced, refuseUnlike } from '../../block/agreed-device.ts';
 import { type OpenTarget, openTargetDevice } from '../../block/target-device.ts';
 import { ArchiveError, stoppedByUser } from '../archive-error.ts';
 import { type Comparison, compare } from '../compare/compare.ts';
@@ -48,6 +49,8 @@ export class Restoring {
     const { fileSystem, facts, side: sideVolume } = this.#target;
     await this.#extract();
     const done = { fileSystem: fileSystem.id, device: facts.path, type: fileSystem.type };
+    // It may have taken hours: a disk that was pulled meanwhile may have left its name to another one.
+    await refuseReplaced(facts);
     if (fileSystem.type !== 'ntfs') {
       const problem = await setLabel(fileSystem.type, facts.realPath, fileSystem.label);
       if (problem !== undefined) this.#note('label', `The label could not be set: ${problem}.`);
@@ -137,6 +140,7 @@ export class Restoring {
     const { facts, side } = this.#target;
     const target: OpenTarget = await openTargetDevice(facts.path);
     try {
+      refuseUnlike(asLooked(facts), target.facts);
       if (this.#side !== undefined && side !== undefined) {
         await patchVolume(target, this.#side, side, this.#signal);
       }

@@ -1,3 +1,4 @@
+import type { AgreedDevice } from '../../block/agreed-device.ts';
 import { ArchiveError } from '../archive-error.ts';
 
 /** What is to be saved, and how. */
@@ -5,6 +6,8 @@ export interface SaveRequest {
   /** Path of the archive; `.fsa` is added when it is missing. */
   readonly archive: string;
   readonly sources: readonly string[];
+  /** Devices as they were shown to somebody who agreed; others that have got their names meanwhile are refused. */
+  readonly agreed?: readonly AgreedDevice[] | undefined;
   /** Of zstd, 1 to 22. */
   readonly level: number;
   readonly threads: number;

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { refuseOthers } from '../../block/agreed-device.ts';
 import { errnoName } from '../../block/errno.ts';
+import { OpenError } from '../../block/open-error.ts';
 import { SourceFailure } from '../../ntfs/source-reader.ts';
 import { VERSION } from '../../text/version.ts';
 import { ArchiveError, stoppedByUser } from '../archive-error.ts';
@@ -48,9 +50,12 @@ export async function saveArchive(
   const sources: SaveSource[] = [];
   let staging: Staging | undefined;
   try {
+    await refuseOthers(request.agreed);
     const place = await checkPlace(archive);
     ports.emit({ event: 'phase', phase: 'looking' });
     for (const path of request.sources) sources.push(await openSaveSource(path, request.force));
+    // They are read as what they were just now.
+    await refuseOthers(request.agreed);
     await requireForSaving(new Set(sources.map(({ content }) => typeOf(content))));
     await checkSources(sources, archive, place);
     const whyLeftOut = leftOutBy(request.exclude);
@@ -176,6 +181,7 @@ function tellCut(
 /** Errors of the system while the archive is written, in words. */
 function saveError(error: unknown, archive: string): unknown {
   if (error instanceof ArchiveError) return error;
+  if (error instanceof OpenError) return new ArchiveError('refused', error.code, error.message, error.advice);
   const errno = errnoName(error);
   if (errno === undefined) return error;
   if (errno === 'ENOSPC') return noRoom(archive);

@@ -1,11 +1,11 @@
-import { type ListedEntry, listFolder, placeWords, type VolumePlace } from '../../jobs/folder-listing.ts';
+import { type ListedEntry, listFolder, type VolumePlace } from '../../jobs/folder-listing.ts';
 import { startSelf } from '../../jobs/self-task.ts';
 import type { Machine } from '../../probe/machine.ts';
 import { bytesText } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
 import { nameOf } from '../../tui/disks/place.ts';
-import { partOf, volumesIn } from '../../tui/files/copy-flow.ts';
-import { folderOptions } from '../../tui/files/folder-options.ts';
+import { copyWords, partOf, volumesIn } from '../../tui/files/copy-flow.ts';
+import { type FolderChoice, folderOptions } from '../../tui/files/folder-options.ts';
 import { volumeLine } from '../../tui/views/volume-view.ts';
 import { WORDS } from '../../tui/words.ts';
 import { type Conversation, choose, sayNumbered } from './conversation.ts';
@@ -49,10 +49,7 @@ export async function copyFiles(
   if (marked.length === 0) return;
   const to = await askFolder(talk, await look(), place.from);
   if (to === undefined) return;
-  const words = [
-    ...['cp', '--json', '--recursive', ...placeWords(place), ...marked, to.folder],
-    ...(to.on === undefined ? [] : ['--on', to.on]),
-  ];
+  const words = copyWords({ place, paths: marked, folder: to.folder, on: to.on, to: to.place });
   const { exitCode, said } = await followTask(talk, startSelf(words), copyLine);
   talk.say(WORDS.copy.verdicts[exitCode ?? 1] ?? WORDS.copy.failed);
   if (exitCode !== 0 && said !== '') talk.say(safeText(said));
@@ -63,7 +60,7 @@ async function askFolder(
   talk: Conversation,
   machine: Machine,
   from: string | undefined,
-): Promise<{ readonly folder: string; readonly on: string | undefined } | undefined> {
+): Promise<FolderChoice | undefined> {
   return askPlaceOrPath(talk, folderOptions(machine, 'write', from), WORDS.plain.whereTo);
 }
 
@@ -72,7 +69,7 @@ export async function askPlaceOrPath(
   talk: Conversation,
   options: ReturnType<typeof folderOptions>,
   heading: string,
-): Promise<{ readonly folder: string; readonly on: string | undefined } | undefined> {
+): Promise<FolderChoice | undefined> {
   const possible = options.filter(({ refusal }) => !refusal);
   talk.say(`\n${heading}`);
   sayNumbered(
@@ -88,10 +85,11 @@ export async function askPlaceOrPath(
   for (;;) {
     const answer = await talk.ask(WORDS.plain.whichFolder);
     if (answer === undefined || answer === 'b') return undefined;
-    if (answer.startsWith('/') && !answer.startsWith('/dev/')) return { folder: answer, on: undefined };
+    if (answer.startsWith('/') && !answer.startsWith('/dev/'))
+      return { folder: answer, on: undefined, place: undefined };
     const [, number = '', path] = /^(\d+)(?: +(\/.*))?$/.exec(answer) ?? [];
     const chosen = possible[Number(number) - 1];
-    if (chosen) return { folder: path ?? chosen.folder, on: chosen.on };
+    if (chosen) return { ...chosen, folder: path ?? chosen.folder };
     talk.say(WORDS.plain.notThat(answer));
   }
 }

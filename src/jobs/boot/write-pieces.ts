@@ -11,7 +11,7 @@ const MOST_SINGLE_FLUSHES = 64;
 /** Opens the disk or image for writing, alone. Throws a `Refusal`. */
 export async function openForRepair({ wholePath, facts }: BootTarget): Promise<OpenTarget> {
   try {
-    const target = facts.kind === 'block' ? await openUnlocked(wholePath) : await openTargetFile(wholePath);
+    const target = facts.kind === 'block' ? await openUnlocked(facts) : await openTargetFile(wholePath);
     if (await target.lockExclusively()) return target;
     await target.close();
   } catch (error) {

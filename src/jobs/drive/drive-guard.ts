@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { AgreedDevice } from '../../block/agreed-device.ts';
 import { checkTarget } from '../../block/guards.ts';
 import { OpenError } from '../../block/open-error.ts';
 import type { BlockFacts, PathFacts } from '../../block/path-facts.ts';
@@ -26,6 +27,8 @@ export interface DriveUse {
   readonly source?: PathFacts;
   /** Whether it may be on the disk of the source, if it is another partition: for healthy volumes. */
   readonly sameDisk?: boolean;
+  /** Devices as they were shown to somebody who agreed; another one of their names is refused. */
+  readonly agreed?: readonly AgreedDevice[] | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AgreedDevice, DEVICE_CHANGED } from '../../block/agreed-device.ts';
 import type { FileRoom } from './file-room.ts';
 
 /** The sub-command that turns the program into the keeper of a mounted drive; not for people. */
@@ -8,8 +9,8 @@ export type KeeperOrder =
   /** Mounts it, in the place of the one that is mounted. */
   | {
       readonly do: 'mount';
-      /** Path of the device. */
-      readonly device: string;
+      /** The device as it was when it was checked, by its real path; another one of its name is not mounted. */
+      readonly looked: AgreedDevice;
       readonly room: FileRoom;
       readonly writable: boolean;
     }
@@ -19,6 +20,10 @@ export type KeeperOrder =
 /** What a keeper tells, likewise on its standard output. */
 export type KeeperWord =
   | { readonly told: 'mounted'; readonly root: string }
-  | { readonly told: 'problem'; readonly code: 'drive-busy' | 'drive-mount'; readonly message: string }
+  | {
+      readonly told: 'problem';
+      readonly code: 'drive-busy' | 'drive-mount' | typeof DEVICE_CHANGED;
+      readonly message: string;
+    }
   /** The drive may be pulled, unless something went wrong. */
   | { readonly told: 'away'; readonly problem: string | undefined };

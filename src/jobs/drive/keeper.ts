@@ -2,12 +2,14 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type AgreedDevice, DEVICE_CHANGED, refuseOthers } from '../../block/agreed-device.ts';
 import { errnoName } from '../../block/errno.ts';
 import { readMounts } from '../../block/mounts.ts';
 import { OpenError } from '../../block/open-error.ts';
 import { lockAgain, unlock } from '../../block/unlocked-target.ts';
 import { JobLock } from '../job-lock.ts';
 import { DRIVES, lockOf, rootOf } from './drive-place.ts';
+import type { FileRoom } from './file-room.ts';
 import type { KeeperOrder, KeeperWord } from './keeper-messages.ts';
 import { mountAt, unmountFrom } from './mount-commands.ts';
 
@@ -43,7 +45,8 @@ export class DriveKeeper {
     this.#tell({ told: 'away', problem });
   }
 
-  async #mount({ device, room, writable }: Extract<KeeperOrder, { do: 'mount' }>): Promise<void> {
+  async #mount({ looked, room, writable }: Extract<KeeperOrder, { do: 'mount' }>): Promise<void> {
+    const device = looked.path;
     // What is mounted still was lost: there is nothing to wait for.
     if (this.#mounted !== undefined) {
       await putAway(this.#mounted.root);
@@ -65,8 +68,7 @@ export class DriveKeeper {
     }
     const root = this.#root;
     await mkdir(root, { recursive: true, mode: 0o700 });
-    const refused = writable ? await unlocking(device) : undefined;
-    const problem = refused ?? (await mountAt(device, root, room, writable));
+    const problem = await mountLooked(looked, root, room, writable);
     if (problem === undefined) {
       this.#mounted = { device, root, writable };
       this.#tell({ told: 'mounted', root });
@@ -74,7 +76,7 @@ export class DriveKeeper {
     }
     if (writable) await lockAgain(device);
     await rmdir(root);
-    this.#tell({ told: 'problem', code: 'drive-mount', message: `${device} cannot be mounted: ${problem}.` });
+    this.#tell({ told: 'problem', ...problem });
   }
 
   async #release(): Promise<string | undefined> {
@@ -89,15 +91,28 @@ export class DriveKeeper {
   }
 }
 
-/** Lifts the write lock of a device; what speaks against that in words, if anything. */
-async function unlocking(device: string): Promise<string | undefined> {
+/** Mounts the drive that was looked at, unlocked if it is to be written to; what speaks against it, if anything. */
+async function mountLooked(
+  looked: AgreedDevice,
+  root: string,
+  room: FileRoom,
+  writable: boolean,
+): Promise<Omit<Extract<KeeperWord, { told: 'problem' }>, 'told'> | undefined> {
+  const device = looked.path;
+  const cannot = (why: string) =>
+    ({ code: 'drive-mount', message: `${device} cannot be mounted: ${why}.` }) as const;
   try {
-    await unlock(device);
-    return undefined;
+    await refuseOthers([looked]);
+    if (writable) await unlock(device);
+    // To lift a lock takes its time.
+    await refuseOthers([looked]);
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
-    return error.message.replace(/\.$/, '');
+    const { code, message } = error;
+    return code === DEVICE_CHANGED ? { code, message } : cannot(message.replace(/\.$/, ''));
   }
+  const problem = await mountAt(device, root, room, writable);
+  return problem === undefined ? undefined : cannot(problem);
 }
 
 /** Another look at the drive may just be over: it is waited for a little. */

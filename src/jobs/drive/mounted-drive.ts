@@ -1,13 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { asLooked, refuseOther } from '../../block/agreed-device.ts';
 import { describePath } from '../../block/device-facts.ts';
 import type { BlockFacts, PathFacts } from '../../block/path-facts.ts';
 import { deviceIsThere } from '../../block/presence.ts';
 import { candidatesFor, differenceOf, isCertainlySame } from '../../block/same-device.ts';
 import type { Content } from '../../probe/content/content.ts';
 import { lines } from '../../text/lines.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, refusing } from '../refusal.ts';
 import { selfCommand } from '../self.ts';
 import { checkDrive, type DriveUse } from './drive-guard.ts';
 import type { FileRoom } from './file-room.ts';
@@ -40,9 +41,10 @@ export interface MountedDrive {
 export async function mountDrive(device: string, use: DriveUse): Promise<MountedDrive> {
   const { writable } = use;
   const facts = await describePath(device);
+  await refusing(async () => refuseOther(use.agreed, facts));
   const { room, content, facts: block } = await checkDrive(facts, use);
   const keeper = new KeeperProcess();
-  const word = await keeper.order({ do: 'mount', device: block.realPath, room, writable });
+  const word = await keeper.order({ do: 'mount', looked: asLooked(block), room, writable });
   if (word.told !== 'mounted') {
     await keeper.finish();
     const advice = 'Choose another drive, or look at what is wrong with this one.';
@@ -69,7 +71,7 @@ export async function mountDrive(device: string, use: DriveUse): Promise<Mounted
         throw error;
       });
       if (refused instanceof Refusal && refused.code !== 'drive-content') return;
-      const again = await keeper.order({ do: 'mount', device: now.realPath, room, writable });
+      const again = await keeper.order({ do: 'mount', looked: asLooked(now), room, writable });
       if (again.told === 'mounted') mounted = now;
     },
     putAway: () => keeper.finish(),

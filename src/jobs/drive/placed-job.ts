@@ -34,9 +34,10 @@ const PUT_AWAY_MS = 120_000;
 
 /** Mounts the drive of the job's target, if it has one. Throws a `Refusal`. */
 export async function placeTarget(given: JobSpec): Promise<PlacedJob> {
-  const { on } = given;
+  const { on, agreed } = given;
   if (on === undefined) return onThisMachine(given);
-  const drive = await mountDrive(on.path, { writable: true, source: await describePath(given.source) });
+  const source = await describePath(given.source);
+  const drive = await mountDrive(on.path, { writable: true, source, agreed });
   try {
     const target = await drive.inside(given.target);
     const map = on.holdsMap ? await drive.inside(given.map) : given.map;

@@ -2,10 +2,10 @@ import type { ArchivedFileSystem } from '../../archive/fsa/archive-head.ts';
 import type { ArchiveInfo } from '../../archive/inspect/archive-info.ts';
 import { ARCHIVABLE } from '../../archive/save/source.ts';
 import type { Machine } from '../../probe/machine.ts';
-import { contentOf, keyOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
+import { agreedWords, contentOf, keyOf, nameOf, type Place, pathOf, placesOf } from '../disks/place.ts';
 import { holds, type ImagePlace, whyNotSaved } from '../images/image-choice.ts';
 import { bytesOf, fileStem, type Load } from '../rescue/load.ts';
-import type { TargetChoice } from '../rescue/rescue-choice.ts';
+import type { FileTarget, TargetChoice } from '../rescue/rescue-choice.ts';
 import { WORDS } from '../words.ts';
 
 /** How an archive is saved: a value for each. */
@@ -96,7 +96,7 @@ const passwordWords = (password: string | undefined): string[] =>
 /** The command that saves. */
 export const archiveSaveWords = (
   sources: readonly Place[],
-  { path, on }: Extract<TargetChoice, { kind: 'file' }>,
+  { path, place, on }: FileTarget,
   { level, split, force }: SaveOptions,
   password: string | undefined,
 ): string[] => [
@@ -105,6 +105,7 @@ export const archiveSaveWords = (
   ...['--level', level],
   ...(split === 'none' ? [] : ['--split', split]),
   ...(force === 'yes' ? ['--force'] : []),
+  ...agreedWords(...sources, place),
   ...passwordWords(password),
 ];
 
@@ -116,6 +117,7 @@ export const archiveRestoreWords = (
 ): string[] => [
   ...['archive', 'restore', '--json', '--yes', archive.path],
   ...mappings.map(({ fileSystem, target }) => `${fileSystem.id}=${target.path}`),
+  ...agreedWords(...mappings.map(({ target }) => target.place)),
   ...fromWords(archive),
   ...passwordWords(password),
 ];

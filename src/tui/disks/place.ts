@@ -1,4 +1,4 @@
-import type { AgreedDevice } from '../../jobs/agreed-device.ts';
+import type { AgreedDevice } from '../../block/agreed-device.ts';
 import { titleOf } from '../../probe/content/content.ts';
 import type { Disk, Machine, Partition } from '../../probe/machine.ts';
 
@@ -55,6 +55,16 @@ export function agreedDevice(place: Place): AgreedDevice | undefined {
         ...(serial !== undefined && { serial }),
         ...(partition ? { partitionStartBytes: partition.startBytes } : { diskBytes: sizeBytes }),
       };
+}
+
+/** The same of several places, of those that are devices. */
+export const agreedDevices = (...places: readonly (Place | undefined)[]): AgreedDevice[] =>
+  places.map((place) => place && agreedDevice(place)).filter((device) => device !== undefined);
+
+/** The same as words of a command; none where there is no device. */
+export function agreedWords(...places: readonly (Place | undefined)[]): string[] {
+  const agreed = agreedDevices(...places);
+  return agreed.length === 0 ? [] : ['--agreed', JSON.stringify(agreed)];
 }
 
 /** The live system's own root lies in memory; nobody wants to save that. */

@@ -1,8 +1,9 @@
-import type { VolumePlace } from '../../jobs/folder-listing.ts';
+import { placeWords, type VolumePlace } from '../../jobs/folder-listing.ts';
 import { inquire } from '../../jobs/inquiry.ts';
 import type { SelfTask } from '../../jobs/self-task.ts';
 import type { NumberedVolume } from '../../jobs/volume-parts.ts';
 import type { MachineStore } from '../disks/machine-store.ts';
+import { agreedWords, type Place } from '../disks/place.ts';
 import type { ReportData } from '../rescue/report-data.ts';
 import type { Desk, View } from '../view.ts';
 import { CopyView } from '../views/copy-view.ts';
@@ -20,7 +21,16 @@ export interface CopyRequest {
   readonly folder: string;
   /** The drive in which the folder is, when it is to be mounted for the copy. */
   readonly on: string | undefined;
+  /** The disk or partition of the folder as it was shown; undefined for a path that was typed. */
+  readonly to: Place | undefined;
 }
+
+/** The command that copies. */
+export const copyWords = ({ place, paths, folder, on, to }: CopyRequest): string[] => [
+  ...['cp', '--json', '--recursive', ...placeWords(place), ...paths, folder],
+  ...(on === undefined ? [] : ['--on', on]),
+  ...agreedWords(to),
+];
 
 /** Leads from a volume that is looked into to files that were copied out of it. */
 export class CopyFlow {
@@ -60,9 +70,9 @@ export class CopyFlow {
   #chooseFolder(place: VolumePlace, paths: readonly string[], desk: Desk): void {
     const options = (): FolderOption[] => folderOptions(this.#store.machine, 'write', place.from);
     desk.open(
-      new FolderView(options, ({ folder, on }) => {
+      new FolderView(options, ({ folder, on, place: to }) => {
         const view = new CopyView(on === undefined ? folder : `${on}:${folder}`, () =>
-          this.#start({ place, paths, folder, on }),
+          this.#start({ place, paths, folder, on, to }),
         );
         // Back from the copy it goes to the files again.
         desk.back();

@@ -13,6 +13,9 @@ export interface FolderOption {
   readonly refusal: string | undefined;
 }
 
+/** A folder that was chosen; one that was typed may be in no place of the list. */
+export type FolderChoice = Pick<FolderOption, 'folder' | 'on'> & { readonly place: Place | undefined };
+
 /**
  * Every folder and drive that files can be put into, or be looked for in: what is mounted, and what can be mounted for
  * it. `from` is a drive that is mounted for the same purpose anyway.

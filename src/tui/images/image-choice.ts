@@ -1,9 +1,18 @@
 import type { ImageFacts } from '../../jobs/clone-events.ts';
 import type { VolumePlace } from '../../jobs/folder-listing.ts';
 import type { Machine } from '../../probe/machine.ts';
-import { contentOf, keyOf, nameOf, type Place, pathOf, placesOf, useOf } from '../disks/place.ts';
+import {
+  agreedWords,
+  contentOf,
+  keyOf,
+  nameOf,
+  type Place,
+  pathOf,
+  placesOf,
+  useOf,
+} from '../disks/place.ts';
 import { bytesOf, fileStem, type Load } from '../rescue/load.ts';
-import type { TargetChoice } from '../rescue/rescue-choice.ts';
+import type { FileTarget, TargetChoice } from '../rescue/rescue-choice.ts';
 import { WORDS } from '../words.ts';
 
 /** Where an image lies: a path of this machine, or one in a drive that is mounted for the look. */
@@ -82,7 +91,7 @@ export function holds({ disk, partition }: Place, { from }: ImagePlace): boolean
 /** The command that saves. */
 export function saveWords(
   source: Place,
-  { path, on }: Extract<TargetChoice, { kind: 'file' }>,
+  { path, place, on }: FileTarget,
   isOn: (name: SaveSwitch) => boolean,
 ): string[] {
   return [
@@ -91,6 +100,7 @@ export function saveWords(
     ...(isOn('rescue') ? ['--rescue'] : []),
     ...(isOn('force') ? ['--force'] : []),
     ...(isOn('plain') ? ['--plain'] : isOn('small') ? ['--level', SMALL_LEVEL] : []),
+    ...agreedWords(source, place),
   ];
 }
 
@@ -107,6 +117,7 @@ export function restoreWords(
     ...(target.kind === 'device' ? ['--yes'] : []),
     ...(isOn('rescue') ? ['--rescue'] : []),
     ...(isOn('newSerial') ? ['--new-serial'] : []),
+    ...agreedWords(target.place),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { JobSpec } from '../../jobs/job-spec.ts';
 import { bytesText, durationText } from '../../text/quantity.ts';
-import { agreedDevice, pathOf } from '../disks/place.ts';
+import { agreedDevices, pathOf } from '../disks/place.ts';
 import { WORDS } from '../words.ts';
 import { estimateOf } from './estimate.ts';
 import { MANNER_SWITCHES, type RescueChoice } from './rescue-choice.ts';
@@ -29,9 +29,7 @@ export function requestFor({ source, target, manner }: RescueChoice): RescueRequ
     keepTimeouts: false,
     // The typed proof is the answer to what the engine would ask; a file that is there already is asked about.
     overwrite: target.kind === 'device',
-    agreed: [source, target.place]
-      .map((place) => place && agreedDevice(place))
-      .filter((device) => device !== undefined),
+    agreed: agreedDevices(source, target.place),
     verify: manner.compare,
     // It goes on when this program is closed, or crashes.
     detached: true,

@@ -1,6 +1,6 @@
 import { bytesText } from '../../text/quantity.ts';
 import { contentText, keyOf, nameOf, sizeOf } from '../disks/place.ts';
-import type { FolderOption } from '../files/folder-options.ts';
+import type { FolderChoice, FolderOption } from '../files/folder-options.ts';
 import { Cursor } from '../frame/cursor.ts';
 import { stackRects } from '../frame/layout.ts';
 import { type Line, line, toned } from '../frame/line.ts';
@@ -30,7 +30,7 @@ export class FolderView implements View {
   readonly hint = WORDS.target.hint;
   readonly #words: FolderWords;
   readonly #options: () => readonly FolderOption[];
-  readonly #next: (option: Pick<FolderOption, 'folder' | 'on'>, desk: Desk) => void;
+  readonly #next: (chosen: FolderChoice, desk: Desk) => void;
   readonly #path = new PathLine();
   readonly #cursor = new Cursor<FolderOption>(({ place }) => keyOf(place), {
     isGood: ({ refusal }) => !refusal,
@@ -39,7 +39,7 @@ export class FolderView implements View {
 
   constructor(
     options: () => readonly FolderOption[],
-    next: (option: Pick<FolderOption, 'folder' | 'on'>, desk: Desk) => void,
+    next: (chosen: FolderChoice, desk: Desk) => void,
     words: FolderWords = WORDS.copy.to,
   ) {
     this.#options = options;
@@ -111,7 +111,7 @@ export class FolderView implements View {
     else if (!path.startsWith('/')) desk.say(WORDS.target.noRelativePath, 'warn');
     else {
       this.#path.close();
-      this.#next({ folder: path, on: option?.on }, desk);
+      this.#next({ folder: path, on: option?.on, place: option?.place }, desk);
     }
   }
 }

@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
 import { loopDevice } from '../../scripts/loop-device.ts';
+import { type AgreedDevice, refuseOther } from '../../src/block/agreed-device.ts';
 import type { BlockFacts } from '../../src/block/path-facts.ts';
-import { type AgreedDevice, refuseOther } from '../../src/jobs/agreed-device.ts';
 import type { JobSpec } from '../../src/jobs/job-spec.ts';
 import { agreedDevice, type Place, placesOf } from '../../src/tui/disks/place.ts';
 import { scratch } from '../support/e2e-scratch.ts';
@@ -37,7 +37,7 @@ describe('a device that somebody has agreed to', () => {
   const all = placesOf(madeUpMachine());
   const [windows, nvme] = [all[2], all[3]].map((place) => counted(place as Place)) as [Place, Place];
   const agreed = [windows, nvme].map((place) => agreedDevice(place) as AgreedDevice);
-  const refused = { name: 'Refusal', code: 'device-changed' };
+  const refused = { name: 'OpenError', code: 'device-changed' };
 
   test('is taken as it was shown, also when only its serial number is told otherwise since', () => {
     for (const place of [windows, nvme]) {
