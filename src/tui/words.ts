@@ -132,6 +132,7 @@ export const WORDS = {
       keyboard: { name: 'Keyboard', long: 'How the keys are arranged, for what must be typed.', values: {} },
     },
   },
+  listChanged: 'The list has just changed, so that key was not taken. Look, and press it again.',
   onlyLive: 'Only the live image can do that; here it is up to your terminal.',
   onlyAscii: 'This terminal shows nothing but ASCII.',
   chartsNow: (alphabet: ChartAlphabet): string => `Charts are drawn ${ALPHABET_WORDS[alphabet]} now.`,

@@ -55,7 +55,9 @@ describe('the cursor of a list', () => {
     assert.equal(cursor.meant(all), 'sdb', 'who goes down and presses Enter at once means it');
     draw(all);
     // It is unplugged; the next one comes into its row.
+    assert.equal(cursor.isUnseen, false);
     assert.equal(cursor.meant(fewer), undefined);
+    assert.equal(cursor.isUnseen, true);
     draw(fewer);
     assert.equal(cursor.meant(fewer), 'sdc');
     const waiting = new Cursor(itself, { isGood: (item) => !item.startsWith('x') });

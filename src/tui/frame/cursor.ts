@@ -44,7 +44,12 @@ export class Cursor<Item> {
    */
   meant(items: readonly Item[]): Item | undefined {
     const item = this.on(items);
-    return this.#seen === undefined || this.#seen === this.#key ? item : undefined;
+    return this.isUnseen ? undefined : item;
+  }
+
+  /** Whether it has come to another item than it was drawn on, because the list has changed. */
+  get isUnseen(): boolean {
+    return this.#seen !== undefined && this.#seen !== this.#key;
   }
 
   /** Moves by a key of lists; false when it is none. */

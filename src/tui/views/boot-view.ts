@@ -15,6 +15,7 @@ import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { LinesView } from './lines-view.ts';
 import { PathLine } from './path-line.ts';
+import { withMeant } from './with-meant.ts';
 
 /** What the screen of the boot check leads to. */
 export interface BootActions {
@@ -130,12 +131,15 @@ export class BootView implements View {
     desk: Desk,
   ): void {
     const findings = this.#shown(check);
-    const finding = this.#cursor.meant(findings);
     if (this.#cursor.move(key, findings, this.#rows)) return;
+    const isFix = isKey(key, fix);
     if (isKey(key, all)) this.#isAll = !this.#isAll;
-    else if (!finding) return;
-    else if (isKey(key, fix) && finding.fix) this.#actions.fix(this.#session, finding.name, desk, this);
-    else if (isKey(key, fix) || isKey(key, explain)) this.#explain(finding, check, desk);
+    else if (isFix || isKey(key, explain)) {
+      withMeant(this.#cursor, findings, desk, (finding) => {
+        if (isFix && finding.fix) this.#actions.fix(this.#session, finding.name, desk, this);
+        else this.#explain(finding, check, desk);
+      });
+    }
   }
 
   #explain(finding: ToldFinding, { device }: ShownCheck, desk: Desk): void {

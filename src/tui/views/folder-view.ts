@@ -11,6 +11,7 @@ import { freeBytesOf } from '../rescue/target-options.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { PathLine, pathText, typedPath } from './path-line.ts';
+import { withMeant } from './with-meant.ts';
 
 /** What a folder is chosen for. */
 export interface FolderWords {
@@ -91,15 +92,17 @@ export class FolderView implements View {
 
   key(key: string, desk: Desk): void {
     const options = this.#options();
-    const option = this.#cursor.meant(options);
     if (this.typing) {
       if (this.#path.key(key)) this.#take(options, desk);
     } else if (isKey(key, KEYS.folders.path)) {
+      const option = this.#cursor.meant(options);
       const isGood = option !== undefined && !option.refusal;
       this.#path.open(isGood ? pathText(option.on && nameOf(option.place), option.folder) : '');
-    } else if (isKey(key, KEYS.folders.next) && option) {
-      if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
-      else this.#next(option, desk);
+    } else if (isKey(key, KEYS.folders.next)) {
+      withMeant(this.#cursor, options, desk, (option) => {
+        if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
+        else this.#next(option, desk);
+      });
     } else this.#cursor.move(key, options, this.#rows);
   }
 

@@ -18,6 +18,7 @@ import { type KnownJobs, lookAgain } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { jobLine } from './jobs-view.ts';
+import { withMeant } from './with-meant.ts';
 
 /** Jobs on the first screen; the others are one key away. */
 const SHOWN_JOBS = 3;
@@ -183,8 +184,8 @@ export class HomeView implements View {
 
   #jobKey(key: string, desk: Desk): void {
     const jobs = this.#known;
-    const job = this.#job.meant(jobs);
-    if (isKey(key, KEYS.jobs.sensible) && job) this.#actions.job(job, desk);
+    if (isKey(key, KEYS.jobs.sensible))
+      withMeant(this.#job, jobs, desk, (job) => this.#actions.job(job, desk));
     else this.#job.move(key, jobs, this.#shownJobs);
   }
 
@@ -194,15 +195,14 @@ export class HomeView implements View {
   }
 
   #bootCheck(desk: Desk): void {
-    const place = this.#place.meant(placesOf(this.#store.machine));
-    if (place) this.#actions.boot(place, desk);
+    const places = placesOf(this.#store.machine);
+    withMeant(this.#place, places, desk, (place) => this.#actions.boot(place, desk));
   }
 
   #choose(desk: Desk): void {
-    const place = this.#place.meant(placesOf(this.#store.machine));
-    if (!place) return;
-    const { disk } = place;
-    if (disk.state.kind === 'gone') desk.say(WORDS.disks.isGone(nameOf(place)), 'warn');
-    else this.#actions.rescue(place, desk);
+    withMeant(this.#place, placesOf(this.#store.machine), desk, (place) => {
+      if (place.disk.state.kind === 'gone') desk.say(WORDS.disks.isGone(nameOf(place)), 'warn');
+      else this.#actions.rescue(place, desk);
+    });
   }
 }

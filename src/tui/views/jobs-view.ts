@@ -10,6 +10,7 @@ import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import { type KnownJobs, lookAgain } from '../rescue/jobs-store.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { withMeant } from './with-meant.ts';
 
 /** What can be done with a job. */
 export interface JobActions {
@@ -86,16 +87,14 @@ export class JobsView implements View {
 
   key(key: string, desk: Desk): void {
     const { jobs } = this.#store;
-    const job = this.#job.meant(jobs);
-    const { sensible, goOn, report, compare, again } = KEYS.jobs;
-    if (isKey(key, again)) void this.#store.look();
-    else if (isKey(key, sensible) && job) this.#actions.sensible(job, desk);
-    else if (isKey(key, goOn) && job) this.#actions.goOn(job, desk);
-    else if (isKey(key, report) && job) this.#actions.report(job, desk);
-    else if (isKey(key, compare) && job) this.#actions.compare(job, desk);
+    const deed = DEEDS.find((name) => isKey(key, KEYS.jobs[name]));
+    if (isKey(key, KEYS.jobs.again)) void this.#store.look();
+    else if (deed) withMeant(this.#job, jobs, desk, (job) => this.#actions[deed](job, desk));
     else this.#job.move(key, jobs, this.#rows);
   }
 }
+
+const DEEDS = ['sensible', 'goOn', 'report', 'compare'] as const;
 
 const HEADING = 8;
 

@@ -9,6 +9,7 @@ import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import { bytesOf } from '../rescue/load.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { withMeant } from './with-meant.ts';
 
 /** Which file systems shall go into one archive: the marked ones, or else the chosen one. */
 export class MarkView implements View {
@@ -74,10 +75,12 @@ export class MarkView implements View {
   key(key: string, desk: Desk): void {
     const places = this.#places();
     if (this.#cursor.move(key, places, this.#rows)) return;
-    const place = this.#cursor.meant(places);
-    if (!place) return;
     const isMark = isKey(key, KEYS.marks.mark);
     if (!isMark && !isKey(key, KEYS.marks.next)) return;
+    withMeant(this.#cursor, places, desk, (place) => this.#take(place, places, isMark, desk));
+  }
+
+  #take(place: Place, places: readonly Place[], isMark: boolean, desk: Desk): void {
     const marked = places.filter((each) => this.#marked.has(keyOf(each)));
     const wanted = isMark || marked.length === 0 ? [place] : marked;
     const refusal = wanted.map(this.#whyNot).find((why) => why !== undefined);

@@ -18,6 +18,7 @@ import { prose } from '../frame/prose.ts';
 import { bindingsOf, isKey, KEYS, type KeyBinding } from '../keys.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
+import { withMeant } from './with-meant.ts';
 
 /** What a source is chosen for. */
 export interface SourceWords {
@@ -95,11 +96,12 @@ export class SourceView implements View {
   key(key: string, desk: Desk): void {
     const sources = this.#sources();
     if (this.#cursor.move(key, sources, this.#rows)) return;
-    const source = this.#cursor.meant(sources);
-    if (!isKey(key, KEYS.source.next) || !source) return;
-    const refusal = this.#whyNot(source);
-    if (refusal) desk.say(refusal, 'warn');
-    else this.#next(source, desk);
+    if (!isKey(key, KEYS.source.next)) return;
+    withMeant(this.#cursor, sources, desk, (source) => {
+      const refusal = this.#whyNot(source);
+      if (refusal) desk.say(refusal, 'warn');
+      else this.#next(source, desk);
+    });
   }
 
   #whyNot(source: Place): string | undefined {

@@ -14,6 +14,7 @@ import { choiceOf, freeBytesOf, type TargetOption, targetOptions } from '../resc
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { PathLine, pathText, typedPath } from './path-line.ts';
+import { withMeant } from './with-meant.ts';
 
 /** What a target is chosen for, where it is not a rescue. */
 export interface TargetWords {
@@ -108,14 +109,15 @@ export class TargetView implements View {
       return;
     }
     const options = this.#options;
-    const option = this.#cursor.meant(options);
     if (isKey(key, KEYS.target.path)) {
+      const option = this.#cursor.meant(options);
       const isFile = option?.kind === 'file' && !option.refusal;
       this.#path.open(isFile ? pathText(option.on && nameOf(option.place), this.#choice(option).path) : '');
     } else if (isKey(key, KEYS.target.next)) {
-      if (!option) return;
-      if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
-      else this.#next(this.#choice(option), desk);
+      withMeant(this.#cursor, options, desk, (option) => {
+        if (option.refusal) desk.say(WORDS.target.refused(nameOf(option.place), option.refusal), 'warn');
+        else this.#next(this.#choice(option), desk);
+      });
     } else this.#cursor.move(key, options, this.#rows);
   }
 
