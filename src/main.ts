@@ -14,6 +14,7 @@ import { imageCommand } from './cli/image.ts';
 import { inquiryCommand } from './cli/inquiry.ts';
 import { reportCommand } from './cli/job-report.ts';
 import { jobsCommand } from './cli/jobs.ts';
+import { listWriterCommand } from './cli/list-writer.ts';
 import { lsCommand } from './cli/ls.ts';
 import { mapCommand } from './cli/map.ts';
 import { metadataCommand } from './cli/metadata.ts';
@@ -29,6 +30,7 @@ import { verifyCommand } from './cli/verify.ts';
 import { REPAIR_COMMAND } from './jobs/boot/repair-messages.ts';
 import { KEEPER_COMMAND } from './jobs/drive/keeper-messages.ts';
 import { ENGINE_COMMAND } from './jobs/engine-process.ts';
+import { LIST_COMMAND } from './jobs/export-list.ts';
 import { INQUIRY_COMMAND } from './jobs/inquiry.ts';
 import { PROBE_WORKER_COMMAND } from './probe/worker-process.ts';
 import { VERSION } from './text/version.ts';
@@ -87,6 +89,8 @@ async function run(words: readonly string[]): Promise<number> {
       return process.stdin.isTTY && process.stdout.isTTY ? dashboardCommand([]) : help(undefined);
     case INQUIRY_COMMAND:
       return inquiryCommand(rest);
+    case LIST_COMMAND:
+      return listWriterCommand(rest);
     case 'help':
     case '--help':
     case '-h':
@@ -135,7 +139,7 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 
 /** Processes that people do not start themselves; whoever ends them all has to tell them apart. */
 const INNER_COMMANDS: readonly string[] = [
-  ...[ENGINE_COMMAND, INQUIRY_COMMAND, KEEPER_COMMAND, PROBE_WORKER_COMMAND, REPAIR_COMMAND],
+  ...[ENGINE_COMMAND, INQUIRY_COMMAND, KEEPER_COMMAND, LIST_COMMAND, PROBE_WORKER_COMMAND, REPAIR_COMMAND],
 ];
 
 /** What the system lists a process as: without this it would be Node's. The whole command line is replaced by it. */

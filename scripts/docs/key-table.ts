@@ -44,6 +44,7 @@ const SCREENS: Readonly<Record<keyof typeof KEYS, string>> = {
   leave: 'Leaving (live image)',
   lines: 'Logs and lists',
   wait: 'While something is looked for',
+  writing: 'While a list is written',
   notice: 'A notice',
   help: 'Help',
 };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { REPAIR_COMMAND } from '../jobs/boot/repair-messages.ts';
-import { saveList } from '../jobs/export-list.ts';
+import { exportList } from '../jobs/export-list.ts';
 import { inquire } from '../jobs/inquiry.ts';
 import { sourcesOf, withJobSources } from '../jobs/job-sources.ts';
 import { liveSystem } from '../jobs/live-system.ts';
@@ -61,7 +61,7 @@ export async function drawScreens(
         void copies.browseCopy(data, desk, report);
       },
       compare: (job, desk) => desk.open(new CompareView(job, () => startSelf(['verify', '--json', job]))),
-      save: saveList,
+      save: exportList,
       boot: {
         hint: ({ source, target }) => boot.hint(target, source),
         open: (target, desk) => boot.open(target, desk),

@@ -362,6 +362,7 @@ export const KEYS = {
     ...back('back; it is stopped'),
   },
   wait: back('back; it does not begin'),
+  writing: back('back; what is being written is not waited for'),
   notice: { back: { keys: ['enter', 'escape'], short: 'back', long: 'back' } },
   leave: {
     take: { keys: ['enter'], short: 'do it', long: 'do what is chosen' },

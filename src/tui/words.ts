@@ -989,6 +989,8 @@ export const WORDS = {
     exportTo: 'To',
     listName: 'damaged-files.txt',
     exported: (path: string): string => `The list is in ${path}.`,
+    writing: (path: string): string => `Writing the list to ${path}`,
+    leaveWriting: 'Esc goes back; it is written all the same if the drive answers.',
     listLater: 'The list is still being read: press Enter again in a moment.',
     noJob: 'No folder was kept of this job: give the same command again.',
     noMap: 'The map cannot be drawn: the size of the source is not known.',
@@ -1106,6 +1108,7 @@ export const WORDS = {
     whichFile: 'Type the number of a file, or b to go back.',
     whichExport: (usual: string): string =>
       `Type the path of a new file, Enter for ${usual}, or b to go back.`,
+    leaveWriting: 'Type b to go back; it is written all the same if the drive answers.',
     watchKeys:
       'While it runs you can type, each with Enter: s stop and keep all, p pause or go on, q leave it at work.',
     taskKeys: 'Type s and Enter to stop it in good order.',

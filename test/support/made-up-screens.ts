@@ -23,7 +23,7 @@ import { JobsView } from '../../src/tui/views/jobs-view.ts';
 import { MannerView } from '../../src/tui/views/manner-view.ts';
 import { MapView } from '../../src/tui/views/map-view.ts';
 import { NoticeView } from '../../src/tui/views/notice-view.ts';
-import { ReportView } from '../../src/tui/views/report-view.ts';
+import { type ReportPorts, ReportView } from '../../src/tui/views/report-view.ts';
 import { RunningView } from '../../src/tui/views/running-view.ts';
 import { SettingsView } from '../../src/tui/views/settings-view.ts';
 import { SourceView } from '../../src/tui/views/source-view.ts';
@@ -42,6 +42,7 @@ export const MOMENT_MS = Date.UTC(2026, 10, 20, 16, 31, 7);
 
 const ignore = (): void => undefined;
 const never = async (): Promise<undefined> => undefined;
+const silent = (): Promise<undefined> => new Promise(ignore);
 
 const job = (more: readonly JobEvent[] = [], isOver = false): WatchedJob =>
   new WatchedJob(
@@ -188,6 +189,14 @@ const JOBS = {
 
 const NO_JOBS = { ...JOBS, jobs: [] };
 
+/** A report, and what becomes of a list that is exported. */
+export const madeUpReport = (save: ReportPorts['save'], data: ReportData = REPORT): ReportView =>
+  new ReportView(data, {
+    proof: () => 'The kernel has counted 0 writes to sda since it was attached.',
+    ...{ goOn: ignore, files: ignore, compare: ignore, save },
+    boot: { hint: never, open: ignore },
+  });
+
 /** Every screen of the dashboard by name, each as it may be seen. Made anew for each look. */
 export function madeUpScreens(): Record<string, () => MadeUpScreen> {
   const store = new MachineStore();
@@ -217,15 +226,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
   };
   const home = (jobs = JOBS, of = store): HomeView => new HomeView(of, jobs, actions);
   const running = { disk: () => whole.disk, goOn: ignore };
-  const reportPorts = {
-    proof: () => 'The kernel has counted 0 writes to sda since it was attached.',
-    goOn: ignore,
-    files: ignore,
-    compare: ignore,
-    save: never,
-    boot: { hint: never, open: ignore },
-  };
-  const report = (data: ReportData = REPORT): ReportView => new ReportView(data, reportPorts);
+  const report = (data: ReportData = REPORT): ReportView => madeUpReport(never, data);
   const jobActions = { sensible: ignore, goOn: ignore, report: ignore, compare: ignore };
   const listing = async () => ({
     kind: 'entries' as const,
@@ -365,6 +366,7 @@ export function madeUpScreens(): Record<string, () => MadeUpScreen> {
     }),
     'report-find': () => ({ view: report(), keys: ['/', 'p', 'i', 'c'] }),
     'report-export': () => ({ view: report(), keys: ['x'] }),
+    'report-writing': () => ({ view: madeUpReport(silent), keys: ['x', 'enter'] }),
     'report-saved': () => ({
       view: report({
         ...REPORT,

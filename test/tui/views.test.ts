@@ -27,7 +27,7 @@ import { MannerView } from '../../src/tui/views/manner-view.ts';
 import { RunningView } from '../../src/tui/views/running-view.ts';
 import { START } from '../support/made-up-job.ts';
 import { madeUpMachine } from '../support/made-up-machine.ts';
-import { madeUpScreens } from '../support/made-up-screens.ts';
+import { madeUpReport, madeUpScreens } from '../support/made-up-screens.ts';
 
 const SIZES = [
   [80, 24],
@@ -225,6 +225,42 @@ describe('the list of jobs', () => {
 });
 
 describe('a report', () => {
+  test('shows that its list is being written, and since when; who leaves that hears what came of it', async () => {
+    const said: string[] = [];
+    const desk = { ...noting(), say: (text: string) => void said.push(text) };
+    let end: (problem: string | undefined) => void = ignore;
+    const paths: string[] = [];
+    const save = (path: string): Promise<string | undefined> => {
+      paths.push(path);
+      return new Promise((resolve) => {
+        end = resolve;
+      });
+    };
+    const view = madeUpReport(save);
+    opened.push(view);
+    const area = { left: 0, top: 1, width: 80, height: 21 };
+    const screen = (): string =>
+      [...view.panes(area, LOOKS[0] as Look).flatMap((pane) => textOf(pane, LOOKS[0] as Look))].join(' ');
+    const writing = /Writing the list to damaged-files.txt .*Waiting for an answer, 0 s .*Esc goes back/;
+    for (const key of ['x', 'enter']) view.key(key, desk);
+    assert.match(screen(), writing);
+    for (const key of ['enter', 'r', 'x', 'q']) view.key(key, desk);
+    assert.equal(paths.length, 1, 'a key is taken while it waits');
+    assert.deepEqual(desk.noted, []);
+    assert.equal(view.dismiss?.(), true);
+    assert.doesNotMatch(screen(), /Writing|To:/);
+    end(undefined);
+    await delay(1);
+    assert.deepEqual(said, [`The list is in ${paths[0]}.`]);
+    // Where it is refused another name can be typed at once.
+    for (const key of ['x', 'enter']) view.key(key, desk);
+    end('It is full.');
+    await delay(1);
+    assert.equal(said[1], 'It is full.');
+    assert.doesNotMatch(screen(), writing);
+    assert.equal(view.typing, true);
+  });
+
   test('says how much of the result has no room on a small screen, and shows all of it', () => {
     const view = madeUpScreens()['report-long']?.().view;
     assert.ok(view);

@@ -1,10 +1,10 @@
-import { saveList } from '../../jobs/export-list.ts';
+import { exportList } from '../../jobs/export-list.ts';
 import { startSelf } from '../../jobs/self-task.ts';
 import type { CheckedTarget } from '../../rescue/verify.ts';
 import { holderName, holeLines, lostText } from '../../telling/damage-table.ts';
 import { verdictText } from '../../telling/verdict-text.ts';
 import { verifyLines } from '../../telling/verify-lines.ts';
-import { bytesText, percentText, plural } from '../../text/quantity.ts';
+import { bytesText, durationText, percentText, plural } from '../../text/quantity.ts';
 import { safeText } from '../../text/safe.ts';
 import { damageListOf, noFilesText, noMapText, type ReportData } from '../../tui/rescue/report-data.ts';
 import { WORDS } from '../../tui/words.ts';
@@ -46,7 +46,7 @@ export async function talkAboutReport(
       else await compareInLines(talk, data.job);
     } else if (wish === 'damaged') await sayDamaged(talk, data);
     else if (wish === 'holes') await sayHoles(talk, data);
-    else if (wish === 'export') await exportList(talk, data);
+    else if (wish === 'export') await exportTo(talk, data);
     else sayMap(talk, data);
   }
 }
@@ -118,7 +118,7 @@ async function sayHoles(talk: Conversation, data: ReportData): Promise<void> {
   if (chosen) for (const text of holeLines(chosen)) talk.say(safeText(text));
 }
 
-async function exportList(talk: Conversation, data: ReportData): Promise<void> {
+async function exportTo(talk: Conversation, data: ReportData): Promise<void> {
   const { source, job } = data;
   const usual = `${job ?? '.'}/${WORDS.report.listName}`;
   const answer = await talk.ask(WORDS.plain.whichExport(usual));
@@ -126,7 +126,36 @@ async function exportList(talk: Conversation, data: ReportData): Promise<void> {
   const path = answer === '' ? usual : answer;
   const text = damageListOf(data);
   if (text === undefined) talk.say(WORDS.report.listLater);
-  else talk.say((await saveList(path, text, source)) ?? WORDS.report.exported(path));
+  else await sayExport(talk, path, exportList(path, text, source));
+}
+
+/** So often it is said that a drive does not answer. */
+const STILL_MS = 5000;
+
+/** Says what came of a list that is being written; who types `b` does not wait for a drive that does not answer. */
+async function sayExport(
+  talk: Conversation,
+  path: string,
+  writing: Promise<string | undefined>,
+): Promise<void> {
+  const beganMs = Date.now();
+  let release: (() => void) | undefined;
+  let ticking: NodeJS.Timeout | undefined;
+  const left = new Promise<'left'>((resolve) => {
+    ticking = setInterval(() => {
+      const time = durationText((Date.now() - beganMs) / 1000);
+      talk.say(`${WORDS.wait.since(time)} ${WORDS.plain.leaveWriting}`);
+      // Not before: what was typed ahead is for the questions that follow.
+      release ??= talk.listen((line) => {
+        if (line === 'b') resolve('left');
+        else if (line) talk.say(WORDS.plain.notThat(safeText(line)));
+      });
+    }, STILL_MS);
+  });
+  const end = await Promise.race([writing, left]);
+  clearInterval(ticking);
+  release?.();
+  if (end !== 'left') talk.say(end ?? WORDS.report.exported(path));
 }
 
 function sayMap(talk: Conversation, data: ReportData): void {

@@ -16,8 +16,8 @@ import { shortName } from '../rescue/short-name.ts';
 import type { Desk, View } from '../view.ts';
 import { WORDS } from '../words.ts';
 import { LinesView } from './lines-view.ts';
+import { ListExport } from './list-export.ts';
 import { MapView } from './map-view.ts';
-import { PathLine } from './path-line.ts';
 
 const VERDICT_TONES: Record<ReportData['ended']['verdict'], Tone> = {
   saved: 'good',
@@ -51,7 +51,7 @@ export class ReportView implements View {
   readonly title: string;
   #data: ReportData;
   readonly #ports: ReportPorts;
-  readonly #export = new PathLine();
+  readonly #export = new ListExport();
   #position = LIST_START;
   #rows = 1;
   #search = emptyField(SEARCH_LENGTH);
@@ -80,12 +80,16 @@ export class ReportView implements View {
     });
   }
 
+  closed(): void {
+    this.#export.close();
+  }
+
   get typing(): boolean {
-    return this.#searching || this.#export.isOpen;
+    return this.#export.isOpen ? this.#export.typing : this.#searching;
   }
 
   get keys(): readonly KeyBinding[] {
-    if (this.#export.isOpen) return bindingsOf(KEYS.path);
+    if (this.#export.isOpen) return this.#export.keys;
     return bindingsOf(this.#searching ? KEYS.find : this.#sensibleKeys);
   }
 
@@ -157,7 +161,8 @@ export class ReportView implements View {
 
   key(key: string, desk: Desk): void {
     if (this.#export.isOpen) {
-      if (this.#export.key(key)) void this.#write(desk);
+      const path = this.#export.key(key);
+      if (path !== undefined) this.#write(path, desk);
       return;
     }
     if (this.#searching) {
@@ -224,20 +229,13 @@ export class ReportView implements View {
     desk.open(new LinesView(WORDS.report.holes, lines, { purpose: WORDS.report.holesPurpose }));
   }
 
-  async #write(desk: Desk): Promise<void> {
-    const path = this.#export.text;
-    if (path === '') {
-      this.#export.close();
-      return;
-    }
+  #write(path: string, desk: Desk): void {
     const list = damageListOf(this.#data);
     if (list === undefined) {
       desk.say(WORDS.report.listLater, 'warn');
       return;
     }
-    const problem = await this.#ports.save(path, list, this.#data.source);
-    if (problem === undefined) this.#export.close();
-    desk.say(problem ?? WORDS.report.exported(path), problem === undefined ? 'plain' : 'warn');
+    void this.#export.wait(path, this.#ports.save(path, list, this.#data.source), desk, this);
   }
 
   get #items(): readonly DamagedItem[] {
@@ -273,7 +271,7 @@ export class ReportView implements View {
     const items = this.#items;
     const hint = this.#searching || this.#search.text !== '';
     const typed = this.#export.isOpen
-      ? this.#export.lines(WORDS.report.exportTo, width)
+      ? this.#export.lines(width)
       : hint
         ? [fieldLine(this.#search, WORDS.report.find, width)]
         : [];
