@@ -6,6 +6,8 @@ import { type LifeboatRun, startLifeboat } from './lifeboat.ts';
 export interface WatchedRun extends LifeboatRun {
   /** Upper bound of the memory that the program and its engine held at one time. */
   readonly peakBytes: number;
+  /** The same for the one of them that held more. */
+  readonly largestBytes: number;
 }
 
 const SAMPLE_MS = 25;
@@ -37,7 +39,9 @@ export async function watchedLifeboat(args: readonly string[]): Promise<WatchedR
   const result = await Promise.race([ended, watching.then(() => ended)]);
   over = true;
   await watching;
-  return { ...result, peakBytes: [...peaks.values()].reduce((sum, bytes) => sum + bytes, 0) };
+  const held = [...peaks.values()];
+  const peakBytes = held.reduce((sum, bytes) => sum + bytes, 0);
+  return { ...result, peakBytes, largestBytes: Math.max(...held) };
 }
 
 async function childrenOf(pid: number): Promise<number[]> {

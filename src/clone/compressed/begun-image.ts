@@ -4,10 +4,11 @@ import type { VolumeReader } from '../../ntfs/volume-reader.ts';
 import type { CompressedImage } from './compressed-image.ts';
 import { openCompressedImage } from './compressed-image.ts';
 import type { BegunImage } from './compressed-writer.ts';
-import { type DataFrame, dataFrames, positionAfter, readFrame } from './frame-list.ts';
+import { dataFrames, readFrame } from './frame-list.ts';
 import { type ImageInfo, imageId } from './info.ts';
-import { clustersOf } from './part.ts';
+import { orderedWork } from './ordered-work.ts';
 import { type LocatedPart, readPartChain } from './part-chain.ts';
+import { workersFor } from './workers.ts';
 
 /** So many of the last parts are read again: a drive may have lost what it said was safe. */
 const CHECKED_PARTS = 2;
@@ -36,8 +37,8 @@ export async function isUnfinished(file: VolumeReader): Promise<boolean> {
 export async function readUnfinished(file: VolumeReader): Promise<UnfinishedImage | undefined> {
   const image = await openCompressedImage(file);
   if (image?.headerFrame === undefined || image.isFinished) return undefined;
-  const { headerFrame, headerBytes: header, infoBody, info, dataStart } = image;
-  const chain = await readPartChain(file, imageId(header, infoBody), file.sizeBytes);
+  const { headerFrame, headerBytes: header, infoBody, info, dataStart, limits } = image;
+  const chain = await readPartChain(file, imageId(header, infoBody), limits);
   const safe: LocatedPart[] = [];
   let end = dataStart;
   for (const part of chain) {
@@ -51,23 +52,19 @@ export async function readUnfinished(file: VolumeReader): Promise<UnfinishedImag
   const last = safe.at(-1);
   return {
     info,
-    begun: { headerFrame, header, infoBody, parts: safe.map(({ body }) => body) },
+    begun: { headerFrame, header, infoBody, parts: safe },
     keptBytes: last?.end ?? dataStart,
-    clusters: last === undefined ? 0 : last.clustersBefore + sum(last.frames.map(clustersOf)),
-    position: last === undefined ? 0 : positionAfter(last.frames.at(-1)?.runs ?? [], last.position),
+    clusters: last === undefined ? 0 : last.clustersBefore + last.clusters,
+    position: last === undefined ? 0 : last.endPosition,
     lost: lost.build(),
   };
 }
 
 /** Takes parts away from the end until the last ones are what they should be. */
 async function dropUnsound(image: CompressedImage, parts: LocatedPart[]): Promise<void> {
-  const isSound = async (frame: DataFrame): Promise<boolean> =>
-    (await readFrame(image, frame)).state === 'sound';
   let sound = 0;
   for (let at = parts.length - 1; at >= 0 && sound < CHECKED_PARTS; at--) {
-    const frames = [...dataFrames({ ...image, parts: parts.slice(at, at + 1) })];
-    const found = await Promise.all(frames.map(isSound));
-    if (found.every(Boolean)) sound++;
+    if (await isSound({ ...image, parts: parts.slice(at, at + 1) })) sound++;
     else {
       parts.length = at;
       sound = 0;
@@ -75,4 +72,11 @@ async function dropUnsound(image: CompressedImage, parts: LocatedPart[]): Promis
   }
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+/** Whether all frames of an image are what they should be. */
+async function isSound(image: CompressedImage): Promise<boolean> {
+  const contents = orderedWork(dataFrames(image), workersFor(image.info.frameBytes), (frame) =>
+    readFrame(image, frame),
+  );
+  for await (const { state } of contents) if (state !== 'sound') return false;
+  return true;
+}

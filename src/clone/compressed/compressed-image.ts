@@ -1,13 +1,15 @@
 import type { VolumeReader } from '../../ntfs/volume-reader.ts';
 import { CloneError } from '../clone-error.ts';
 import { decodeImageHeader, type ImageHeader, OLD_HEADER_BYTES } from '../image-header.ts';
-import { decodeEnding, type ImageTotals } from './ending.ts';
-import { type FoundFrame, findLastOwnFrame, readOwnFrame, searchBudget } from './find-own-frame.ts';
-import { decodeInfo, type ImageInfo, imageId } from './info.ts';
+import type { PartLimits } from './decode-part.ts';
+import type { ImageTotals } from './ending.ts';
+import { findLastOwnFrame, findOwnFrame, readOwnFrame, searchBudget } from './find-own-frame.ts';
+import { FrameBuilder } from './frame-builder.ts';
+import { decodeInfo, frameBytesFor, type ImageInfo, imageId } from './info.ts';
+import { readSeekTable } from './listed-frames.ts';
 import { isNewerFrame } from './own-frame.ts';
-import type { Part } from './part.ts';
 import { type LocatedPart, readPartChain } from './part-chain.ts';
-import { decodeSeekTable, FOOTER_BYTES, seekTableBytes } from './seek-table.ts';
+import { type Ending, type LimitsOf, readEnding } from './read-ending.ts';
 import { expandFrame } from './zstd-codec.ts';
 import { contentBytes, FrameWalker } from './zstd-frame.ts';
 
@@ -21,10 +23,12 @@ export interface CompressedImage {
   readonly infoBody: Uint8Array;
   /** The frame with the header, as far as it is whole. */
   readonly headerFrame: Uint8Array | undefined;
+  /** What its parts can have. */
+  readonly limits: PartLimits;
   /** Where the first frame of a part begins in the file. */
   readonly dataStart: number;
   /** Ascending; without those whose index cannot be read. */
-  readonly parts: readonly Pick<LocatedPart, keyof Part | 'start' | 'end'>[];
+  readonly parts: readonly LocatedPart[];
   /** What it came to; undefined when it was never finished, or its end is damaged or cut off. */
   readonly totals: ImageTotals | undefined;
   /** Whether the file ends as a finished image does, with a sound seek table. */
@@ -58,10 +62,11 @@ export async function openCompressedImage(file: VolumeReader): Promise<Compresse
   const info = decodeInfo(infoBody);
   if (info === undefined) return undefined;
   const header = decodeHeader(headerBytes);
+  const limits = limitsFor(header, info);
   const parts =
     tail !== undefined
       ? locateParts(tail)
-      : await readPartChain(file, imageId(headerBytes, infoBody), file.sizeBytes);
+      : await readPartChain(file, imageId(headerBytes, infoBody), limits);
   return {
     file,
     header,
@@ -69,6 +74,7 @@ export async function openCompressedImage(file: VolumeReader): Promise<Compresse
     info,
     infoBody,
     headerFrame,
+    limits,
     dataStart,
     parts,
     totals: tail?.totals,
@@ -118,9 +124,7 @@ async function readHead(file: VolumeReader): Promise<Head | undefined> {
 }
 
 /** The last frames. */
-interface Tail {
-  readonly totals: ImageTotals;
-  readonly parts: readonly Part[];
+interface Tail extends Ending {
   /** Where the frame with totals and index begins. */
   readonly start: number;
   /** Whether the seek table is sound. */
@@ -129,40 +133,55 @@ interface Tail {
 
 async function readTail(file: VolumeReader, id: Uint8Array | undefined): Promise<Tail | undefined> {
   const { sizeBytes } = file;
-  const listed = await listedEnding(file);
+  const table = await readSeekTable(file);
+  const listed = table && (await findOwnFrame(file, 'DONE', table.end - table.lastBytes, table.end));
   if (listed !== undefined) {
-    const ending = await decodeEnding(listed.body);
+    const ending = await readEnding(file, listed, limitsOf);
     if (ending !== undefined) return { ...ending, start: listed.start, isListed: true };
   }
   if (id === undefined) return undefined;
-  let found: Tail | undefined;
-  const from = Math.max(0, sizeBytes - TAIL_BYTES);
-  const budget = searchBudget(file);
-  const frame = await findLastOwnFrame(file, 'DONE', sizeBytes, ({ start }) => start >= from, budget);
-  if (frame === undefined) return undefined;
-  const ending = await decodeEnding(frame.body);
-  if (ending !== undefined) found = { ...ending, start: frame.start, isListed: false };
-  const isOurs = found?.parts.every((part) => Buffer.compare(part.id, id) === 0) === true;
-  return isOurs ? found : undefined;
+  const ours: LimitsOf = (totals) => {
+    const known = limitsOf(totals);
+    return known !== undefined && Buffer.compare(known.id, id) === 0 ? known : undefined;
+  };
+  const stretch = { from: Math.max(0, sizeBytes - TAIL_BYTES), limit: sizeBytes };
+  return findLastOwnFrame(file, 'DONE', stretch, searchBudget(file), async (start) => {
+    const place = await findOwnFrame(file, 'DONE', start, sizeBytes);
+    const ending = place && (await readEnding(file, place, ours));
+    return ending && { ...ending, start, isListed: false };
+  });
 }
 
-/** The frame with totals and index, found by a seek table that is sound. */
-async function listedEnding(file: VolumeReader): Promise<FoundFrame | undefined> {
-  const { sizeBytes } = file;
-  if (sizeBytes < FOOTER_BYTES) return undefined;
-  const footer = await file.read(sizeBytes - FOOTER_BYTES, FOOTER_BYTES);
-  const tableBytes = footer.holes.length > 0 ? undefined : seekTableBytes(footer.bytes);
-  if (tableBytes === undefined || tableBytes > sizeBytes) return undefined;
-  const tableStart = sizeBytes - tableBytes;
-  const table = await file.read(tableStart, tableBytes);
-  const sizes = table.holes.length > 0 ? undefined : decodeSeekTable(table.bytes);
-  if (sizes === undefined || sizes.reduce((sum, size) => sum + size, 0) !== tableStart) return undefined;
-  return readOwnFrame(file, 'DONE', tableStart - (sizes.at(-1) ?? 0), tableStart);
+/** What the image with these totals can have, by what they repeat of its start. */
+const limitsOf: LimitsOf = (totals) => {
+  const [headerBytes, infoBody] = [totals.header, totals.info].map((text) => Buffer.from(text, 'base64'));
+  const info = infoBody && decodeInfo(infoBody);
+  if (headerBytes === undefined || infoBody === undefined || info === undefined) return undefined;
+  return { id: imageId(headerBytes, infoBody), limits: limitsFor(decodeHeader(headerBytes), info) };
+};
+
+/** What the parts of an image can have. Throws a `CloneError` for frames that no image of such a volume has. */
+function limitsFor({ clusterBytes, clusterCount, usedClusters }: ImageHeader, info: ImageInfo): PartLimits {
+  const { frameBytes, partFrames } = info;
+  const most = frameBytesFor(usedClusters * clusterBytes);
+  if (frameBytes > most) {
+    throw new CloneError(
+      'source',
+      `What the image says of itself makes no sense: expected frames of up to ${most} bytes, found ${frameBytes}.`,
+      'Take another copy of the image.',
+    );
+  }
+  return {
+    clusterBytes,
+    clusterCount,
+    partFrames,
+    frameBytes: FrameBuilder.memoryBytes(clusterBytes, frameBytes),
+  };
 }
 
-function locateParts({ parts, start: tailStart }: Tail): Pick<LocatedPart, keyof Part | 'start' | 'end'>[] {
+function locateParts({ parts, start: tailStart }: Tail): LocatedPart[] {
   return parts.map((part, i) => {
-    const start = part.fileStart + part.frames.reduce((sum, { packedBytes }) => sum + packedBytes, 0);
+    const start = part.fileStart + part.packedBytes;
     // In a file from which something was taken out nothing fits; the checksums tell.
     return { ...part, start, end: Math.max(start, parts[i + 1]?.fileStart ?? tailStart) };
   });

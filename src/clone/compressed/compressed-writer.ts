@@ -7,7 +7,7 @@ import { FrameBuilder, type PlainFrame } from './frame-builder.ts';
 import { encodeInfo, type ImageInfo, imageId } from './info.ts';
 import { encodeOwnFrame, OWN_FRAME_BYTES } from './own-frame.ts';
 import type { PackedOutput } from './packed-output.ts';
-import { clustersOf, decodePart, encodePart, type Part, type PartFrame } from './part.ts';
+import { clustersOf, encodePart, type Part, type PartFrame } from './part.ts';
 import { CHECKSUM_OF_NOTHING, checksumOf, SeekTableWriter } from './seek-table.ts';
 import { workersFor } from './workers.ts';
 import { compressFrame } from './zstd-codec.ts';
@@ -25,8 +25,8 @@ export interface BegunImage {
   readonly header: Uint8Array;
   /** The body of the frame that says what the image is. */
   readonly infoBody: Uint8Array;
-  /** The bodies of all parts that are safe, from the first on. */
-  readonly parts: readonly Uint8Array[];
+  /** All parts that are safe, from the first on. */
+  readonly parts: readonly Part[];
 }
 
 /**
@@ -237,15 +237,16 @@ class CompressedWriter {
     this.#id = imageId(header, infoBody);
     this.#noteFrame(headerFrame.length, header.length, checksumOf(headerFrame));
     this.#noteFrame(OWN_FRAME_BYTES + infoBody.length, 0, CHECKSUM_OF_NOTHING);
-    for (const body of parts) {
-      const part = decodePart(body) as Part;
-      for (const { packedBytes, plainBytes, checksum } of part.frames) {
+    for (const { body, frames, clusters, endPosition } of parts) {
+      for (const { packedBytes, plainBytes, checksum } of frames) {
         this.#noteFrame(packedBytes, plainBytes, checksum);
         this.#frameCount++;
       }
       this.#previousStart = this.#fileBytes;
       this.#noteFrame(OWN_FRAME_BYTES + body.length, 0, CHECKSUM_OF_NOTHING);
-      this.#keep(body, part.frames);
+      this.#parts.push(body);
+      this.#clusters += clusters;
+      this.#position = endPosition;
     }
   }
 }

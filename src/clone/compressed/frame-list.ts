@@ -5,7 +5,7 @@ import { tailBytes } from '../cluster-sink.ts';
 import { GAP_BYTES } from '../image-writer.ts';
 import type { CompressedImage } from './compressed-image.ts';
 import { FrameBuilder } from './frame-builder.ts';
-import type { PartFrame } from './part.ts';
+import { type FrameHead, frameHead, type PartFrame } from './part.ts';
 import { expandFrame, mostPackedBytes } from './zstd-codec.ts';
 
 /** A frame with data, and where it lies. */
@@ -30,6 +30,39 @@ export function* dataFrames({ parts }: CompressedImage): IterableIterator<DataFr
       plainStart += frame.plainBytes;
       position = positionAfter(frame.runs, position);
     }
+  }
+}
+
+/** Finds frames by their number: a list of them all would take more memory than the index that they stand in. */
+export class FrameFinder {
+  readonly #parts: CompressedImage['parts'];
+  /** The number of the first frame of each part. */
+  readonly #first: Float64Array;
+
+  constructor({ parts }: CompressedImage) {
+    this.#parts = parts;
+    this.#first = new Float64Array(parts.length);
+    let count = 0;
+    for (const [i, { frameCount }] of parts.entries()) {
+      this.#first[i] = count;
+      count += frameCount;
+    }
+  }
+
+  /** The frame of this number, and where it begins in the file; undefined when there is none. */
+  find(number: number): (FrameHead & { readonly start: number }) | undefined {
+    let [low, high] = [0, this.#parts.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#first[middle] as number) <= number) low = middle + 1;
+      else high = middle;
+    }
+    const part = this.#parts[low - 1];
+    if (part === undefined) return undefined;
+    const index = number - (this.#first[low - 1] as number);
+    let start = part.fileStart;
+    for (let before = 0; before < index; before++) start += frameHead(part.body, before).packedBytes;
+    return index < part.frameCount ? { ...frameHead(part.body, index), start } : undefined;
   }
 }
 
@@ -76,7 +109,7 @@ export const largestFrameBytes = ({ header, info }: Pick<CompressedImage, 'heade
  */
 export async function readFrame(
   image: Pick<CompressedImage, 'file' | 'header' | 'info'>,
-  { start, packedBytes, plainBytes, crc }: PartFrame & { readonly start: number },
+  { start, packedBytes, plainBytes, crc }: FrameHead & { readonly start: number },
 ): Promise<FrameContent> {
   const { file } = image;
   const most = largestFrameBytes(image);

@@ -30,10 +30,27 @@ export interface ImageInfo {
   readonly table?: number;
 }
 
+/** Frames of so many bytes, more only for large volumes: the index of all frames must stay small. */
+const FRAME_BYTES = 2 ** 20;
+const MOST_FRAMES = 2 ** 18;
+/** Frames between two moments of safety. */
+const PART_FRAMES = 16;
+
 /** Bounds for what may stand in an image; what is outside was not written by this program. */
 const LARGEST_FRAME_BYTES = 2 ** 26;
 const MOST_PART_FRAMES = 4096;
 const LARGEST_INFO_BYTES = 2 ** 16;
+
+/** A frame is ended before it would have more bytes of the special image than this. */
+export function frameBytesFor(dataBytes: number): number {
+  let bytes = FRAME_BYTES;
+  while (dataBytes / bytes > MOST_FRAMES && bytes < LARGEST_FRAME_BYTES) bytes *= 2;
+  return bytes;
+}
+
+/** Frames that belong to a part. */
+export const partFramesFor = (frameBytes: number): number =>
+  Math.max(2, (PART_FRAMES * FRAME_BYTES) / frameBytes);
 
 export function encodeInfo(info: ImageInfo): Buffer {
   return Buffer.from(JSON.stringify(info));

@@ -13,8 +13,10 @@ export type OwnKind = 'INFO' | 'PART' | 'DONE';
 const KIND_AT = SKIPPABLE_HEADER_BYTES + MARK.length;
 const VERSION_AT = KIND_AT + 4;
 const BODY_AT = VERSION_AT + 4;
-const CRC_BYTES = 4;
+export const CRC_BYTES = 4;
 
+/** Bytes of a frame before its body. */
+export const OWN_HEAD_BYTES = BODY_AT;
 /** Bytes of a frame around its body. */
 export const OWN_FRAME_BYTES = BODY_AT + CRC_BYTES;
 
@@ -41,13 +43,16 @@ export function isNewerFrame(bytes: Uint8Array): boolean {
   return MARK.equals(bytes.subarray(SKIPPABLE_HEADER_BYTES, KIND_AT)) && u32(bytes, VERSION_AT) > VERSION;
 }
 
+/** Whether bytes begin like a frame of this kind, in the form that this program knows. */
+export function isOwnHead(kind: OwnKind, bytes: Uint8Array): boolean {
+  if (u32(bytes, 0) !== OWN_MAGIC || u32(bytes, VERSION_AT) !== VERSION) return false;
+  return markOf(kind).equals(bytes.subarray(SKIPPABLE_HEADER_BYTES, VERSION_AT));
+}
+
 /** The body of a frame of this kind that fills `bytes`; undefined when it is none, or damaged. */
 export function decodeOwnFrame(kind: OwnKind, bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length < OWN_FRAME_BYTES || u32(bytes, 0) !== OWN_MAGIC) return undefined;
+  if (bytes.length < OWN_FRAME_BYTES || !isOwnHead(kind, bytes)) return undefined;
   if (u32(bytes, 4) !== bytes.length - SKIPPABLE_HEADER_BYTES) return undefined;
-  const mark = markOf(kind);
-  if (!mark.equals(bytes.subarray(SKIPPABLE_HEADER_BYTES, VERSION_AT))) return undefined;
-  if (u32(bytes, VERSION_AT) !== VERSION) return undefined;
   const end = bytes.length - CRC_BYTES;
   if (crc32(bytes.subarray(0, end)) !== u32(bytes, end)) return undefined;
   return bytes.subarray(BODY_AT, end);

@@ -1,10 +1,10 @@
 import type { ByteRange } from '../../block/range.ts';
-import { signed, u32, u64 } from '../../ntfs/little-endian.ts';
+import { u32 } from '../../ntfs/little-endian.ts';
 import type { ClusterRun } from '../cluster-bitmap.ts';
-import { VarintReader, VarintWriter } from './varint.ts';
+import { VarintWriter } from './varint.ts';
 
-/** A frame with data of the special image, whole commands of it. */
-export interface PartFrame {
+/** What is known of a frame with data of the special image, whole commands of it. */
+export interface FrameHead {
   /** Bytes in the file. */
   readonly packedBytes: number;
   /** Bytes of the special image. */
@@ -13,12 +13,16 @@ export interface PartFrame {
   readonly crc: number;
   /** The lower half of the XXH64 of its content, with which the frame ends. */
   readonly checksum: number;
+}
+
+/** A frame of a part. */
+export interface PartFrame extends FrameHead {
   /** Its clusters, in their order; a run without length is a step to a place without a cluster. */
   readonly runs: readonly ClusterRun[];
 }
 
-/** Some frames that lie one behind the other, and what is known of them. */
-export interface Part {
+/** What the head of a part says. */
+interface PartHead {
   /** Counted from 0. */
   readonly number: number;
   /** Tells which image it is of. */
@@ -33,20 +37,40 @@ export interface Part {
   readonly position: number;
   /** Clusters of the special image before it. */
   readonly clustersBefore: number;
+}
+
+/** What a part is written from. */
+export interface PartContent extends PartHead {
   readonly frames: readonly PartFrame[];
   /** Sectors in it that could not be read when it was saved: bytes of the volume. */
   readonly lost: readonly ByteRange[];
 }
 
+/**
+ * Some frames that lie one behind the other, and what is known of them. Kept as the bytes of its index, a few for each
+ * run; frames and lost sectors are made of them whenever they are gone through.
+ */
+export interface Part extends PartHead {
+  readonly body: Uint8Array;
+  readonly frameCount: number;
+  /** Bytes of all its frames in the file. */
+  readonly packedBytes: number;
+  /** Clusters of all its frames. */
+  readonly clusters: number;
+  /** The cluster at which the special image stands behind it. */
+  readonly endPosition: number;
+  readonly frames: Iterable<PartFrame>;
+  readonly lost: Iterable<ByteRange>;
+}
+
 export const ID_BYTES = 8;
-const ID_AT = 48;
-const FRAMES_AT = ID_AT + ID_BYTES;
-const FRAME_BYTES = 16;
-/** No writer makes parts of more frames; a damaged count must not fill the memory. */
-const MOST_FRAMES = 4096;
+export const ID_AT = 48;
+export const FRAMES_AT = ID_AT + ID_BYTES;
+/** Of each frame, before the lists of runs. */
+export const FRAME_BYTES = 16;
 
 /** The body of the frame that ends a part; `decodePart` reads it. */
-export function encodePart(part: Part): Buffer {
+export function encodePart(part: PartContent): Buffer {
   const head = Buffer.alloc(FRAMES_AT + part.frames.length * FRAME_BYTES);
   head.writeUInt32LE(part.number, 0);
   head.writeUInt32LE(part.frames.length, 4);
@@ -81,76 +105,15 @@ export function encodePart(part: Part): Buffer {
   return Buffer.concat([head, lists.bytes()]);
 }
 
-/** Reads the body of a part; undefined when it makes no sense. */
-export function decodePart(body: Uint8Array): Part | undefined {
-  const count = u32(body, 4);
-  if (body.length < FRAMES_AT || count > MOST_FRAMES || FRAMES_AT + count * FRAME_BYTES > body.length)
-    return undefined;
-  const [fileStart, previousStart, plainStart] = [u64(body, 8), u64(body, 16), u64(body, 24)];
-  const [position, clustersBefore] = [signed(body, 32, 8), u64(body, 40)];
-  if (fileStart === undefined || previousStart === undefined || plainStart === undefined) return undefined;
-  if (position === undefined || clustersBefore === undefined) return undefined;
-  const lists = readLists(body.subarray(FRAMES_AT + count * FRAME_BYTES), count, position);
-  if (lists === undefined) return undefined;
+/** What the body of a part says of its frame `index`. */
+export function frameHead(body: Uint8Array, index: number): FrameHead {
+  const at = FRAMES_AT + index * FRAME_BYTES;
   return {
-    number: u32(body, 0),
-    id: body.slice(ID_AT, ID_AT + ID_BYTES),
-    fileStart,
-    previousStart,
-    plainStart,
-    position,
-    clustersBefore,
-    frames: lists.runs.map((runs, i) => {
-      const at = FRAMES_AT + i * FRAME_BYTES;
-      return {
-        packedBytes: u32(body, at),
-        plainBytes: u32(body, at + 4),
-        crc: u32(body, at + 8),
-        checksum: u32(body, at + 12),
-        runs,
-      };
-    }),
-    lost: lists.lost,
+    packedBytes: u32(body, at),
+    plainBytes: u32(body, at + 4),
+    crc: u32(body, at + 8),
+    checksum: u32(body, at + 12),
   };
-}
-
-function readLists(
-  bytes: Uint8Array,
-  frames: number,
-  start: number,
-): { runs: ClusterRun[][]; lost: ByteRange[] } | undefined {
-  const reader = new VarintReader(bytes);
-  try {
-    let position = start;
-    const runs = Array.from({ length: frames }, () =>
-      // A list that is longer than its bytes ends with an error.
-      readList(reader, () => {
-        const lcn = position + reader.nextSigned();
-        const length = reader.next();
-        position = lcn + length;
-        if (lcn < 0 || !Number.isSafeInteger(position)) throw new RangeError('a run leaves every volume');
-        return { lcn, length };
-      }),
-    );
-    let end = 0;
-    const lost = readList(reader, () => {
-      const from = end + reader.nextSigned();
-      end = from + reader.next();
-      if (from < 0 || !Number.isSafeInteger(end)) throw new RangeError('a range leaves every volume');
-      return { start: from, end };
-    });
-    return reader.isAtEnd ? { runs, lost } : undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function readList<T>(reader: VarintReader, next: () => T): T[] {
-  const count = reader.next();
-  const list: T[] = [];
-  for (let i = 0; i < count; i++) list.push(next());
-  return list;
 }
 
 /** Clusters of a frame. */

@@ -13,7 +13,7 @@ import type { CloneVolume } from '../open-volume.ts';
 import { type Output, openBegunTarget, openImageTarget, openStreamOutput } from '../output.ts';
 import { isUnfinished, readUnfinished, type UnfinishedImage } from './begun-image.ts';
 import { compressedWriter } from './compressed-writer.ts';
-import type { ImageInfo } from './info.ts';
+import { frameBytesFor, type ImageInfo, partFramesFor } from './info.ts';
 import { fileOutput, streamOutput } from './packed-output.ts';
 
 /** How an image is compressed. */
@@ -41,24 +41,6 @@ export interface CompressedSink {
   /** What could not be read of those. */
   readonly lostBefore: RangeSet;
 }
-
-/** Frames of so many bytes, more only for large volumes: the index of all frames must stay small. */
-const FRAME_BYTES = 2 ** 20;
-const LARGEST_FRAME_BYTES = 2 ** 26;
-const MOST_FRAMES = 2 ** 18;
-/** Frames between two moments of safety. */
-const PART_FRAMES = 16;
-
-/** A frame is ended before it would have more bytes of the special image than this. */
-export function frameBytesFor(dataBytes: number): number {
-  let bytes = FRAME_BYTES;
-  while (dataBytes / bytes > MOST_FRAMES && bytes < LARGEST_FRAME_BYTES) bytes *= 2;
-  return bytes;
-}
-
-/** Frames that belong to a part. */
-export const partFramesFor = (frameBytes: number): number =>
-  Math.max(2, (PART_FRAMES * FRAME_BYTES) / frameBytes);
 
 /**
  * Opens the output for a compressed image. One that an earlier run has begun of the same volume is gone on with. Rejects

@@ -8,7 +8,8 @@ import { SKIPPABLE_HEADER_BYTES } from './zstd-frame.ts';
 const SEEK_TABLE_MAGIC = 0x184d2a5e;
 const SEEKABLE_MAGIC = 0x8f92eab1;
 export const FOOTER_BYTES = 9;
-const ENTRY_BYTES = 12;
+/** Of one frame. */
+export const ENTRY_BYTES = 12;
 const WITH_CHECKSUMS = 0x80;
 /** The format's own limit. */
 const MOST_FRAMES = 2 ** 27;
@@ -65,11 +66,6 @@ export function seekTableBytes(footer: Uint8Array): number | undefined {
   return SKIPPABLE_HEADER_BYTES + count * ENTRY_BYTES + FOOTER_BYTES;
 }
 
-/** The packed sizes of all frames, by the frame with the table; undefined when it is damaged. */
-export function decodeSeekTable(bytes: Uint8Array): Uint32Array | undefined {
-  if (u32(bytes, 0) !== SEEK_TABLE_MAGIC || u32(bytes, 4) !== bytes.length - SKIPPABLE_HEADER_BYTES)
-    return undefined;
-  if (seekTableBytes(bytes.subarray(bytes.length - FOOTER_BYTES)) !== bytes.length) return undefined;
-  const count = (bytes.length - SKIPPABLE_HEADER_BYTES - FOOTER_BYTES) / ENTRY_BYTES;
-  return Uint32Array.from({ length: count }, (_, i) => u32(bytes, SKIPPABLE_HEADER_BYTES + i * ENTRY_BYTES));
-}
+/** Whether these bytes begin a frame of `tableBytes` bytes with the table. */
+export const beginsSeekTable = (bytes: Uint8Array, tableBytes: number): boolean =>
+  u32(bytes, 0) === SEEK_TABLE_MAGIC && u32(bytes, 4) === tableBytes - SKIPPABLE_HEADER_BYTES;

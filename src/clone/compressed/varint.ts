@@ -33,8 +33,15 @@ export class VarintReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads `bytes` from byte `at` on. */
+  constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  /** The byte at which the next number begins. */
+  get position(): number {
+    return this.#at;
   }
 
   get isAtEnd(): boolean {

@@ -1,8 +1,7 @@
 import type { CompressedImage } from './compressed-image.ts';
 import { wholeDigest } from './ending.ts';
-import { readOwnFrame } from './find-own-frame.ts';
+import { findOwnFrame, readOwnFrame } from './find-own-frame.ts';
 import { OWN_FRAME_BYTES } from './own-frame.ts';
-import { encodePart } from './part.ts';
 import { CHECKSUM_OF_NOTHING, checksumOf, SeekTableWriter } from './seek-table.ts';
 import type { DamageSink } from './verify-compressed.ts';
 
@@ -24,7 +23,7 @@ export async function checkStart(image: CompressedImage, found: DamageSink): Pro
 export async function checkParts({ file, parts }: CompressedImage, found: DamageSink): Promise<void> {
   for (const part of parts) {
     const frame = await readOwnFrame(file, 'PART', part.start, Math.min(part.end, file.sizeBytes));
-    const isSame = frame?.end === part.end && Buffer.compare(frame.body, encodePart(part)) === 0;
+    const isSame = frame?.end === part.end && Buffer.compare(frame.body, part.body) === 0;
     if (!isSame) found(part.start, part.end, 'the index of a part is damaged; the one at the end has it too');
   }
 }
@@ -42,16 +41,23 @@ export async function checkEnd(image: CompressedImage, found: DamageSink): Promi
     );
     return;
   }
-  const digest = wholeDigest(headerBytes, infoBody, parts.map(encodePart));
+  const digest = wholeDigest(
+    headerBytes,
+    infoBody,
+    parts.map(({ body }) => body),
+  );
   if (digest !== totals.digest) found(start, sizeBytes, 'the checksum of the whole is wrong');
-  const done = await readOwnFrame(file, 'DONE', start, sizeBytes);
+  const done = await findOwnFrame(file, 'DONE', start, sizeBytes);
   if (done === undefined) {
     found(start, sizeBytes, 'the index of all parts is not where it should be');
     return;
   }
-  const table = await file.read(done.end, sizeBytes - done.end);
   const due = seekTable(image, done.end - done.start);
-  if (due !== undefined && Buffer.compare(table.bytes, due) !== 0)
+  if (due === undefined) return;
+  // Anything may follow on the end of an image.
+  const isLong = due.length === sizeBytes - done.end;
+  const table = isLong ? (await file.read(done.end, due.length)).bytes : undefined;
+  if (table === undefined || Buffer.compare(table, due) !== 0)
     found(done.end, sizeBytes, 'the seek table is damaged');
 }
 
@@ -70,7 +76,7 @@ function seekTable(image: CompressedImage, doneBytes: number): Buffer | undefine
   own(OWN_FRAME_BYTES + infoBody.length);
   for (const part of parts) {
     for (const frame of part.frames) table.add(frame);
-    own(OWN_FRAME_BYTES + encodePart(part).length);
+    own(OWN_FRAME_BYTES + part.body.length);
   }
   own(doneBytes);
   return table.encode();

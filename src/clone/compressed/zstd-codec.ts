@@ -3,6 +3,9 @@ import { constants, type ZstdOptions, zstdCompress, zstdDecompress } from 'node:
 /** Levels of Zstandard that a user may choose; above 19 it takes very much memory. */
 export const LEVELS = { lowest: 1, usual: 3, highest: 19 } as const;
 
+/** No frame of ours refers to more than 8 MiB before, at any level (measured); others may take up to 2 GiB of memory. */
+export const LARGEST_WINDOW_LOG = 23;
+
 /** Bytes that compressing incompressible data may add, rounded up (`ZSTD_compressBound`). */
 export const mostPackedBytes = (plainBytes: number): number => plainBytes + (plainBytes >>> 8) + 1024;
 
@@ -37,7 +40,11 @@ export function releaseFrame({ buffer, byteOffset }: Uint8Array): void {
  */
 export function expandFrame(packed: Uint8Array, plainBytes: number): Promise<Buffer | undefined> {
   // One more byte, to notice a content that is too long.
-  const options = { chunkSize: Math.max(64, plainBytes + 1), maxOutputLength: plainBytes + 1 };
+  const options = {
+    chunkSize: Math.max(64, plainBytes + 1),
+    maxOutputLength: plainBytes + 1,
+    params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG },
+  };
   return new Promise((resolve, reject) => {
     zstdDecompress(packed, options, (error, plain) => {
       // Of all that it may say this alone is no fault of the bytes.

@@ -3,8 +3,8 @@ import { u32 } from '../../ntfs/little-endian.ts';
 import { ByteCursor } from '../byte-cursor.ts';
 import type { ByteStream } from '../byte-input.ts';
 import { CloneError } from '../clone-error.ts';
+import { frameCrcs } from './decode-part.ts';
 import { decodeOwnFrame, OWN_MAGIC, type OwnKind } from './own-frame.ts';
-import { decodePart } from './part.ts';
 import { FrameWalker, isSkippable, SKIPPABLE_HEADER_BYTES, ZSTD_MAGIC } from './zstd-frame.ts';
 
 /** Expanded bytes are handed on in pieces of this size at most. */
@@ -112,8 +112,8 @@ class Expander {
     this.#isOurs = true;
     if (kind === 'DONE') this.#isDone = true;
     if (kind !== 'PART') return;
-    const frames = decodePart(decodeOwnFrame(kind, bytes) ?? bytes)?.frames;
-    const isSame = frames?.length === crcs.length && frames.every(({ crc }, i) => crc === crcs[i]);
+    const told = frameCrcs(decodeOwnFrame(kind, bytes) ?? bytes);
+    const isSame = told?.length === crcs.length && told.every((crc, i) => crc === crcs[i]);
     if (!isSame) throw damaged(position);
   }
 }
