@@ -116,7 +116,7 @@ async function copy(
   signal: AbortSignal,
 ): Promise<CloneResult> {
   const { rescue, ignoreFsCheck, force, form } = request;
-  const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue });
+  const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue, signal });
   const { geometry } = volume;
   listener.volume(geometry, volume.version);
   checkDeviceSize(geometry);

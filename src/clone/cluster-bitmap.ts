@@ -41,6 +41,16 @@ export class ClusterBitmap {
     return fresh;
   }
 
+  /** Sets the bits of a run, whatever they were. */
+  fill({ lcn, length }: ClusterRun): void {
+    const end = Math.min(this.size, lcn + length);
+    const from = Math.min(end, Math.ceil(lcn / 8) * 8);
+    const to = Math.max(from, Math.floor(end / 8) * 8);
+    this.add({ lcn, length: from - lcn }, () => undefined);
+    this.bytes.fill(0xff, from / 8, to / 8);
+    this.add({ lcn: to, length: end - to }, () => undefined);
+  }
+
   /** Clears the bits of a run and returns how many were set. */
   remove(run: ClusterRun): number {
     let cleared = 0;

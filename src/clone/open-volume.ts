@@ -6,6 +6,7 @@ import { readVolumeFacts } from '../ntfs/volume-facts.ts';
 import type { VolumeReader } from '../ntfs/volume-reader.ts';
 import { CloneError } from './clone-error.ts';
 import type { CloneGeometry } from './cluster-sink.ts';
+import { stoppableReader } from './stoppable-reader.ts';
 
 /** A volume that may be cloned. */
 export interface CloneVolume extends OpenVolume {
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly force: boolean;
   /** Go on with the backup boot sector when the first one cannot be used. */
   readonly rescue: boolean;
+  /** Rejects whatever is read of the volume with its reason. */
+  readonly signal: AbortSignal;
 }
 
 const VERSIONS = new Set(['1.1', '1.2', '2.0', '2.1', '2.2', '2.3', '2.4', '2.5', '3.0', '3.1']);
@@ -33,8 +36,8 @@ const VERSIONS = new Set(['1.1', '1.2', '2.0', '2.1', '2.2', '2.3', '2.4', '2.5'
  * version, a volume that asks for a check.
  */
 export async function openCloneVolume(device: VolumeReader, options: OpenOptions): Promise<CloneVolume> {
-  const { path, force, rescue } = options;
-  const reader = cachedReader(device);
+  const { path, force, rescue, signal } = options;
+  const reader = stoppableReader(cachedReader(device), signal);
   const volume = await openFirst(reader, rescue);
   if (volume === undefined) {
     const holes = await reader.read(0, Math.min(512, reader.sizeBytes));

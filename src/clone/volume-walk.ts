@@ -8,6 +8,7 @@ import { CloneError } from './clone-error.ts';
 import type { CloneListener } from './clone-listener.ts';
 import { ClusterBitmap, type ClusterRun } from './cluster-bitmap.ts';
 import type { CloneVolume } from './open-volume.ts';
+import { Turns } from './stoppable-reader.ts';
 
 /** The clusters that the files of a volume say are theirs. */
 export interface WalkedClusters {
@@ -41,6 +42,7 @@ export async function walkClusters(
 ): Promise<WalkedClusters> {
   const walk = new Walk(volume, ignoreFsCheck, listener);
   listener.phase('scanning');
+  const turns = new Turns(signal);
   const last = volume.mft.recordCount - 1;
   let tableCrc: number | undefined = 0;
   for await (const chunk of volume.mft.recordChunks()) {
@@ -48,6 +50,7 @@ export async function walkClusters(
     if (chunk.holes.length > 0) tableCrc = undefined;
     if (tableCrc !== undefined) tableCrc = crc32(chunk.bytes, tableCrc);
     for (const [number, state] of chunk) {
+      if (turns.isDue) await turns.take();
       // Before anything is said of the record, as ntfsclone does it.
       listener.progress(number, last);
       const record = usableRecord(state);
@@ -87,6 +90,8 @@ class Walk {
   readonly #volume: CloneVolume;
   readonly #ignore: boolean;
   readonly #listener: CloneListener;
+  /** How often a cluster of another file has turned up. */
+  #repeats = 0;
 
   constructor(volume: CloneVolume, ignore: boolean, listener: CloneListener) {
     this.#volume = volume;
@@ -117,16 +122,31 @@ class Walk {
       throw inconsistent(`The list of clusters of $MFT record ${record} is damaged: ${damage.message}`);
     }
     const isBad = isBadClusterMap(record, attribute.type, attribute.name);
+    let left = this.#volume.geometry.clusterCount;
     for (const { lcn, length } of runs) {
       if (lcn === undefined) continue;
       const run = { lcn, length };
-      this.owned.add(run, (cluster) => this.#twice(cluster));
+      left -= length;
+      // A list of more clusters than the volume has was made up: the same ones come again and again.
+      if (left < 0 && this.#ignore) break;
+      this.#own(run);
       this.usedClusters += length;
       if (isBad && this.bad.length < MAX_BAD_RUNS) this.bad.push(run);
     }
   }
 
+  #own(run: ClusterRun): void {
+    if (this.#repeats <= this.#volume.geometry.clusterCount) {
+      this.owned.add(run, (cluster) => this.#twice(cluster));
+      return;
+    }
+    // When the files claim the whole volume twice over, nobody can tell whose anything is.
+    this.owned.fill(run);
+    this.shared?.fill(run);
+  }
+
   #twice(cluster: number): void {
+    this.#repeats++;
     if (!this.#ignore) {
       throw inconsistent(`Cluster ${cluster} referenced twice!`);
     }

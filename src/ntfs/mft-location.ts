@@ -13,7 +13,7 @@ import { inHole, readClamped } from './holes.ts';
 import { readMirrorRecord } from './mft-mirror.ts';
 import { isMapped, readRecord, readRecordChunks } from './mft-table.ts';
 import { type NoteBook, type NtfsNote, noteBook } from './note.ts';
-import { addRuns, cutRuns, mappedClusters, type Run } from './run-list.ts';
+import { addRuns, cutRuns, fittingRuns, mappedClusters, type Run } from './run-list.ts';
 import type { VolumeReader } from './volume-reader.ts';
 
 /** Where the $MFT lies. */
@@ -73,9 +73,10 @@ export async function locateMft(reader: VolumeReader, boot: BootSector): Promise
     }
   }
   const clustersThere = Math.ceil(reader.sizeBytes / boot.clusterBytes);
-  runs = cutRuns(runs, clustersThere);
+  const fitting = (all: readonly Run[]): Run[] => fittingRuns(cutRuns(all, clustersThere), boot.clusterCount);
+  runs = fitting(runs);
   if (mappedClusters(runs) < expected) {
-    runs = cutRuns(await searchExtensions(reader, boot, runs), clustersThere);
+    runs = fitting(await searchExtensions(reader, boot, runs));
   }
   const complete = mappedClusters(runs) >= expected;
   if (!complete) {

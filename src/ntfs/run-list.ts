@@ -121,6 +121,19 @@ export function cutRuns(runs: readonly Run[], end: number): Run[] {
   });
 }
 
+/** The same runs, as many of their clusters as the volume has: what is behind is there for the second time. */
+export function fittingRuns(runs: readonly Run[], clusterCount: number): Run[] {
+  let left = clusterCount;
+  return runs.flatMap((run) => {
+    if (run.lcn === undefined) return [run];
+    const kept = Math.min(left, run.length);
+    left -= kept;
+    if (kept === run.length) return [run];
+    const rest: Run = { vcn: run.vcn + kept, length: run.length - kept, lcn: undefined, outside: true };
+    return kept > 0 ? [{ vcn: run.vcn, length: kept, lcn: run.lcn }, rest] : [rest];
+  });
+}
+
 /** Clusters from VCN 0 up to the first gap. */
 export function mappedClusters(runs: readonly Run[]): number {
   let end = 0;

@@ -117,6 +117,37 @@ export class VolumeCraft implements Disposable {
     return old;
   }
 
+  /** Makes $MFT begin as it does, and then go over the rest of the volume so many times. */
+  repeatMft(times: number): void {
+    const lcn = this.#mft / this.clusterBytes;
+    const run = (length: number, step: number): Buffer => {
+      const bytes = Buffer.alloc(8);
+      bytes[0] = 0x34;
+      bytes.writeUInt32LE(length, 1);
+      bytes.writeIntLE(step, 5, 3);
+      return bytes;
+    };
+    const [first, rest] = [16, this.clusterCount - lcn - 1];
+    const runs = Buffer.concat([
+      run(first, lcn),
+      ...Array.from({ length: times }, () => run(rest, 0)),
+      Buffer.of(0),
+    ]);
+    const clusters = first + times * rest;
+    this.record(0, (record) => {
+      const { offset, length } = attributeIn(record, 0x80);
+      const at = offset + record.readUInt16LE(offset + 0x20);
+      const grown = Math.ceil((at - offset + runs.length) / 8) * 8;
+      record.copy(record, offset + grown, offset + length, record.length - Math.max(0, grown - length));
+      runs.copy(record, at);
+      record.writeUInt32LE(grown, offset + 4);
+      record.writeUInt32LE(record.readUInt32LE(0x18) + grown - length, 0x18);
+      record.writeBigInt64LE(BigInt(clusters - 1), offset + 0x18);
+      for (const size of [0x28, 0x30, 0x38])
+        record.writeBigInt64LE(BigInt(clusters * this.clusterBytes), offset + size);
+    });
+  }
+
   /** Takes `count` clusters from `lcn` on out of use, as Windows does it: in $BadClus:$Bad and in $Bitmap. */
   markBad(lcn: number, count: number): void {
     const run = (header: number, ...numbers: number[]): Buffer => {

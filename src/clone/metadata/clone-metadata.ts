@@ -90,7 +90,7 @@ async function copy(
   signal: AbortSignal,
 ): Promise<MetadataResult> {
   const { rescue, ignoreFsCheck, force, form } = request;
-  const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue });
+  const volume = await openCloneVolume(sourceReader(source), { path: request.source, force, rescue, signal });
   const { geometry, boot } = volume;
   listener.volume(geometry, volume.version);
   checkDeviceSize(geometry);
