@@ -15,6 +15,7 @@ import {
   SYSFS_SECTOR_BYTES,
   type SysfsNode,
 } from './sysfs.ts';
+import { usableBytes } from './usable-space.ts';
 
 export type { LoopBackingFile, PathFacts } from './path-facts.ts';
 
@@ -104,8 +105,7 @@ async function describeFileSystem(realPath: string, facts: BigIntStats): Promise
 
 async function readFreeBytes(path: string): Promise<number | undefined> {
   try {
-    const { bavail, bsize } = await statfs(path, { bigint: true });
-    return Number(bavail * bsize);
+    return usableBytes(await statfs(path, { bigint: true }));
   } catch (error) {
     if (errnoName(error) === undefined) throw error;
     return undefined;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { allocateAligned } from './aligned-memory.ts';
 import { describePath } from './device-facts.ts';
 import { majorMinorOf } from './device-number.ts';
@@ -38,6 +38,8 @@ export interface OpenTarget extends Target {
   readonly facts: BlockFacts | FileFacts;
   /** Whether the device or file is still attached and not smaller than when it was opened. */
   stillThere(): Promise<boolean>;
+  /** Whether its name still leads to it: a file may be deleted, renamed or replaced while it is written. */
+  keepsName(): Promise<boolean>;
   /** Closes without flushing; the lock ends. */
   close(): Promise<void>;
 }
@@ -233,6 +235,18 @@ class TargetDevice implements OpenTarget {
 
   async stillThere(): Promise<boolean> {
     return this.facts.kind === 'block' ? deviceIsThere(this.facts) : fileIsThere(this.#handle, this.facts);
+  }
+
+  async keepsName(): Promise<boolean> {
+    if (this.facts.kind === 'block') return true;
+    const { dev, ino } = await this.#handle.stat({ bigint: true });
+    try {
+      const named = await stat(this.path, { bigint: true });
+      return named.dev === dev && named.ino === ino;
+    } catch (error) {
+      if (errnoName(error) === undefined) throw error;
+      return false;
+    }
   }
 
   async close(): Promise<void> {

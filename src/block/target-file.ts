@@ -95,6 +95,13 @@ async function removeAgain(handle: FileHandle, path: string): Promise<void> {
   }
 }
 
+/** Closes a file that `createTargetFile` has made, and removes it again if its name still leads to it. */
+export async function discardTargetFile(target: OpenTarget): Promise<void> {
+  const isOurs = await target.keepsName();
+  await target.close();
+  if (isOurs) await unlink(target.path);
+}
+
 async function refuseLocked(handle: FileHandle, path: string): Promise<void> {
   if (await lockDescriptor(handle.fd, path)) return;
   throw new OpenError(

@@ -183,6 +183,7 @@ function tell({
   readonly errno: string | undefined;
 }): void {
   const end = /[.!]$/.test(message) ? '' : '.';
-  const number = errno === undefined ? '' : ` (${errno})`;
+  // Where a file cannot be opened the message has it already.
+  const number = errno === undefined || message.includes(`(${errno})`) ? '' : ` (${errno})`;
   process.stderr.write(`lifeboat: ${message}${number}${end}${advice === '' ? '' : ` ${advice}`}\n`);
 }

@@ -1,4 +1,5 @@
 import { errnoName } from '../block/errno.ts';
+import type { OpenTarget } from '../block/target-device.ts';
 import { CloneError } from './clone-error.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -23,4 +24,16 @@ export function outputFailure(name: string, errno: string, deed = 'Write failed'
 export function outputFailureFrom(error: unknown, name: string, deed?: string): unknown {
   const errno = errnoName(error);
   return errno === undefined ? error : outputFailure(name, errno, deed);
+}
+
+/** Closes a target to which all was written. Rejects with a `CloneError` when its name does not lead to it any more. */
+export async function closeWritten(target: OpenTarget): Promise<void> {
+  const isNamed = await target.keepsName();
+  await target.close();
+  if (isNamed) return;
+  throw new CloneError(
+    'output',
+    `${target.path} is not there any more: it was deleted, renamed or replaced while it was written.`,
+    'Find out which program does that, then start again.',
+  );
 }

@@ -5,7 +5,7 @@ import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { describeStandardStream } from '../block/standard-stream-facts.ts';
 import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
-import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
+import { createTargetFile, discardTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { checkTarget } from '../block/target-guard.ts';
 import { openUnlocked } from '../block/unlocked-target.ts';
 import { bytesText } from '../text/quantity.ts';
@@ -131,7 +131,7 @@ export const openImageTarget = (output: Output): Promise<OpenTarget> => openTarg
 
 /** Opens an image file as it is, to go on with it. */
 export function openBegunTarget({ path }: Output): Promise<OpenTarget> {
-  return lockedTarget(path, () => openTargetFile(path));
+  return lockedTarget(path, false, () => openTargetFile(path));
 }
 
 /** Opens a pipe, a character device, or standard output. */
@@ -147,7 +147,7 @@ export async function openStreamOutput(output: Output): Promise<ByteSink> {
 }
 
 function openTarget({ path, kind, facts }: Output, sizeBytes: number, mode?: number): Promise<OpenTarget> {
-  return lockedTarget(path, () =>
+  return lockedTarget(path, kind === 'new-file', () =>
     facts?.kind === 'block'
       ? openUnlocked(facts)
       : kind === 'file'
@@ -156,7 +156,12 @@ function openTarget({ path, kind, facts }: Output, sizeBytes: number, mode?: num
   );
 }
 
-async function lockedTarget(path: string, open: () => Promise<OpenTarget>): Promise<OpenTarget> {
+/** `isMade`: whether `open` makes a file, which is removed again where it cannot be locked. */
+async function lockedTarget(
+  path: string,
+  isMade: boolean,
+  open: () => Promise<OpenTarget>,
+): Promise<OpenTarget> {
   let target: OpenTarget;
   try {
     target = await open();
@@ -167,10 +172,11 @@ async function lockedTarget(path: string, open: () => Promise<OpenTarget>): Prom
   try {
     if (await target.lockExclusively()) return target;
   } catch (error) {
-    await target.close();
+    await (isMade ? discardTargetFile(target) : target.close());
     const advice = 'Install flock (package util-linux), or use a file system that knows locks.';
     throw new CloneError('refused', (error as Error).message, advice);
   }
+  // Whoever has locked a file that was made just now works on it.
   await target.close();
   throw new CloneError(
     'refused',

@@ -3,7 +3,7 @@ import type { OpenTarget } from '../block/target-device.ts';
 import { bufferedSink } from './buffered-sink.ts';
 import type { CloneError } from './clone-error.ts';
 import type { ByteSink, ByteTarget } from './cluster-sink.ts';
-import { outputFailure } from './output-failure.ts';
+import { closeWritten, outputFailure } from './output-failure.ts';
 
 /** So much is written before the kernel is asked to bring it to stable storage, while writing goes on. */
 const FLUSH_EVERY_BYTES = 2 ** 26;
@@ -41,7 +41,7 @@ export function targetBytes(target: OpenTarget): ByteTarget {
     },
     async finish() {
       check(await target.flush(), 'Syncing failed');
-      await target.close();
+      await closeWritten(target);
     },
   };
 }

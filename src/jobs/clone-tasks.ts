@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { errnoName } from '../block/errno.ts';
 import { cloneVolume } from '../clone/clone-volume.ts';
 import { convertImage } from '../clone/convert-image.ts';
 import { cloneMetadata, type MetadataResult } from '../clone/metadata/clone-metadata.ts';
@@ -203,9 +204,14 @@ function metadataFacts({ records, tally }: MetadataResult, isStrict: boolean): M
   };
 }
 
-/** Bytes of a file; undefined for a stream. */
+/** Bytes of a file; undefined for a stream, and for one that was taken away the moment it was closed. */
 async function sizeOf(path: string): Promise<number | undefined> {
   if (path === STANDARD_STREAM) return undefined;
-  const facts = await stat(path);
-  return facts.isFile() ? facts.size : undefined;
+  try {
+    const facts = await stat(path);
+    return facts.isFile() ? facts.size : undefined;
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return undefined;
+  }
 }

@@ -5,6 +5,7 @@ import type { RangeSet } from '../block/range-set.ts';
 import type { OpenSource } from '../block/source-device.ts';
 import type { OpenTarget } from '../block/target-device.ts';
 import { lockAllAgain } from '../block/unlocked-target.ts';
+import { usableBytes } from '../block/usable-space.ts';
 import { BlockMap } from '../rescue/block-map.ts';
 import type { PlanEvent } from '../rescue/events.ts';
 import { identityComment } from '../rescue/identity.ts';
@@ -225,9 +226,9 @@ async function decideHopeless(
 function warnOfLittleRoom(path: string, plan: PlanEvent, host: EngineHost): void {
   const needed = plan.domainBytes - plan.alreadySavedBytes;
   const say = (message: string): void => host.emit({ event: 'note', message });
-  statfs(path).then(
-    ({ bavail, bsize }) => {
-      const free = bavail * bsize;
+  statfs(path, { bigint: true }).then(
+    (facts) => {
+      const free = usableBytes(facts);
       if (free >= needed) return;
       say(
         `The target's file system has only ${bytesText(free)} free, the rescue may need ${bytesText(needed)} more. ` +

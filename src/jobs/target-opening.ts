@@ -2,7 +2,7 @@ import { OpenError } from '../block/open-error.ts';
 import type { PathFacts } from '../block/path-facts.ts';
 import { inspectTarget } from '../block/target-content.ts';
 import { type OpenTarget, openTargetFile } from '../block/target-device.ts';
-import { createTargetFile, replaceTargetFile } from '../block/target-file.ts';
+import { createTargetFile, discardTargetFile, replaceTargetFile } from '../block/target-file.ts';
 import { openUnlocked } from '../block/unlocked-target.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { JobSpec } from './job-spec.ts';
@@ -57,7 +57,7 @@ export async function openTarget(
   sizeBytes: number,
   keeps: boolean,
 ): Promise<OpenTarget> {
-  if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes));
+  if (facts.kind === 'missing') return locked(await createTargetFile(spec.target, sizeBytes), true);
   if (facts.kind === 'block') return locked(await openUnlocked(facts));
   if (!keeps) return locked(await replaceTargetFile(spec.target, sizeBytes));
   return locked(await still(facts, await openTargetFile(spec.target)));
@@ -78,12 +78,13 @@ async function still(looked: PathFacts, target: OpenTarget): Promise<OpenTarget>
   );
 }
 
-async function locked(target: OpenTarget): Promise<OpenTarget> {
+/** `isMade`: whether it was made just now; then it is removed again where it cannot be locked. */
+async function locked(target: OpenTarget, isMade = false): Promise<OpenTarget> {
   let isLocked: boolean;
   try {
     isLocked = await target.lockExclusively();
   } catch (error) {
-    await target.close();
+    await (isMade ? discardTargetFile(target) : target.close());
     const advice = 'Install flock (package util-linux), or use a file system that knows locks.';
     throw new Refusal('target-lock', (error as Error).message, advice);
   }

@@ -480,7 +480,7 @@ describe('images', { skip }, () => {
       [['image', 'restore', image, image, '--yes'], 3, /is the source/],
       [['image', 'restore', image, noise], 3, /not empty/],
       [['image', 'verify', noise], 3, /not an image/],
-      [['image', 'info', own.path('missing')], 3, /nothing of that name/],
+      [['image', 'info', own.path('missing')], 3, /nothing of that name \(ENOENT\)\. Check/],
       [['image', 'convert', image, image, '--yes'], 3, /is the source/],
       [['image', 'convert', '--rescue', noise, out], 3, /not an image/],
     ];

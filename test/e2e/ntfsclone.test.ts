@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, statfs, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { difference, markBad } from '../support/e2e-bad-sectors.ts';
@@ -15,7 +15,10 @@ import { makeVolume } from '../support/volume.ts';
 
 const MIB = 2 ** 20;
 const SECTOR = 512;
-const skip = missing({ tools: ['ntfsclone', 'mkntfs', 'ntfs-3g', 'losetup', 'gzip', 'bzip2'], root: true });
+const skip = missing({
+  tools: ['ntfsclone', 'mkntfs', 'ntfs-3g', 'losetup', 'gzip', 'bzip2', 'mkfs.ext4'],
+  root: true,
+});
 
 describe('in the place of ntfsclone', { skip }, () => {
   let own: Scratch;
@@ -388,6 +391,73 @@ describe('in the place of ntfsclone', { skip }, () => {
     const late = await run('bash', ['-c', script, 'bash', image, full.root, own.path('bin/ntfsclone')]);
     assert.equal(late.code, 1, errorsOf(late));
     assert.match(late.stdout, /ERROR\(28\): .*target is incomplete/);
+  });
+
+  test('room that a file system keeps for root is room for root, as for ntfsclone', async () => {
+    const disk = fresh();
+    const place = own.path('reserved');
+    await mkdir(place);
+    await writeFile(disk, '');
+    await truncate(disk, 6 * MIB);
+    await runOrThrow('mkfs.ext4', ['-q', '-F', '-O', '^has_journal', '-m', '50', disk]);
+    await runOrThrow('mount', ['-o', 'loop', disk, place]);
+    try {
+      const { bavail, bfree, bsize } = await statfs(place);
+      const { size } = await stat(image);
+      assert.ok(
+        bavail * bsize < size && size < bfree * bsize,
+        'the image would fit, or not fit, for everybody',
+      );
+      for (const clones of [theirs, ours]) {
+        for (const words of [
+          ['-s', '-o', join(place, 'image'), volume],
+          ['-o', join(place, 'clone'), volume],
+          ['-r', '-o', join(place, 'restored'), image],
+        ]) {
+          const ran = await clones('-q', ...words);
+          assert.equal(ran.code, 0, errorsOf(ran));
+          await rm(words.at(-2) ?? '');
+        }
+      }
+    } finally {
+      await runOrThrow('umount', [place]);
+    }
+  });
+
+  test('a target that is deleted while it is written: exit 1 and a line that says so', async () => {
+    const script = `{ head -c 2000000 "$1"; until [ -s "$2" ]; do sleep 0.1; done; rm "$2"; tail -c +2000001 "$1"; } | "\${@:3}"`;
+    for (const words of [
+      ['ntfsclone', '-q', '-r', '-O', '{}', '-'],
+      ['image', 'convert', '-q', '--plain', '-', '{}'],
+      ['image', 'convert', '-q', '-', '{}'],
+    ]) {
+      const target = fresh();
+      const line = [LIFEBOAT, ...words.map((word) => word.replace('{}', target))];
+      const ran = await run('bash', ['-c', script, 'bash', image, target, ...line]);
+      assert.equal(ran.code, 1, errorsOf(ran));
+      assert.match(errorsOf(ran), /is not there any more: it was deleted, renamed or replaced/);
+      assert.doesNotMatch(errorsOf(ran), /internal error/);
+      assert.ok(!existsSync(target));
+    }
+  });
+
+  test('where files cannot be locked, what was made is removed again, and what was there stays', async () => {
+    const target = fresh();
+    const unlocked = (...words: string[]): Promise<Ran> => run('env', ['PATH=/nowhere', LIFEBOAT, ...words]);
+    for (const words of [
+      ['ntfsclone', '-s', '-o', target, volume],
+      ['image', 'save', volume, target],
+      ['clone', volume, target],
+      ['rescue', volume, target],
+    ]) {
+      const ran = await unlocked(...words);
+      assert.notEqual(ran.code, 0);
+      assert.match(errorsOf(ran), /flock \(util-linux\) does not start/);
+      assert.ok(!existsSync(target), words.join(' '));
+    }
+    await writeFile(target, 'somebody else made it');
+    await unlocked('image', 'save', '--yes', volume, target);
+    assert.ok(existsSync(target));
   });
 
   test('a compressed image that vanishes while it is restored: exit 1 and a line that says so', async () => {

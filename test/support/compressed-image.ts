@@ -114,6 +114,7 @@ export class MemoryTarget implements OpenTarget {
 
   lockExclusively = async () => true;
   stillThere = async () => true;
+  keepsName = async () => true;
   read = () => this.facts;
   readBack = () => this.facts;
 }

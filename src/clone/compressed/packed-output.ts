@@ -1,6 +1,6 @@
 import type { OpenTarget } from '../../block/target-device.ts';
 import type { ByteSink } from '../cluster-sink.ts';
-import { outputFailure } from '../output-failure.ts';
+import { closeWritten, outputFailure } from '../output-failure.ts';
 import { releaseFrame } from './zstd-codec.ts';
 
 /** Where the frames of a compressed image go, in their order; the next call waits for the one before. */
@@ -94,7 +94,7 @@ class FileWriter {
 
   async finish(): Promise<void> {
     await this.sealed();
-    await this.#target.close();
+    await closeWritten(this.#target);
   }
 
   get #writingBytes(): number {
