@@ -11,6 +11,16 @@ export interface CraftedAttribute {
   readonly length: number;
 }
 
+/** Puts another run list into a non-resident attribute, and moves what follows it in the record. */
+function replaceRuns(record: Buffer, { offset, length }: CraftedAttribute, runs: Buffer): void {
+  const at = offset + record.readUInt16LE(offset + 0x20);
+  const grown = Math.ceil((at - offset + runs.length) / 8) * 8;
+  record.copy(record, offset + grown, offset + length, record.length - Math.max(0, grown - length));
+  runs.copy(record, at);
+  record.writeUInt32LE(grown, offset + 4);
+  record.writeUInt32LE(record.readUInt32LE(0x18) + grown - length, 0x18);
+}
+
 /** Changes structures of a small volume that mkntfs has made: its $MFT is in one piece. */
 export class VolumeCraft implements Disposable {
   readonly clusterBytes: number;
@@ -135,13 +145,9 @@ export class VolumeCraft implements Disposable {
     ]);
     const clusters = first + times * rest;
     this.record(0, (record) => {
-      const { offset, length } = attributeIn(record, 0x80);
-      const at = offset + record.readUInt16LE(offset + 0x20);
-      const grown = Math.ceil((at - offset + runs.length) / 8) * 8;
-      record.copy(record, offset + grown, offset + length, record.length - Math.max(0, grown - length));
-      runs.copy(record, at);
-      record.writeUInt32LE(grown, offset + 4);
-      record.writeUInt32LE(record.readUInt32LE(0x18) + grown - length, 0x18);
+      const attribute = attributeIn(record, 0x80);
+      const { offset } = attribute;
+      replaceRuns(record, attribute, runs);
       record.writeBigInt64LE(BigInt(clusters - 1), offset + 0x18);
       for (const size of [0x28, 0x30, 0x38])
         record.writeBigInt64LE(BigInt(clusters * this.clusterBytes), offset + size);
@@ -159,13 +165,7 @@ export class VolumeCraft implements Disposable {
     const rest = this.clusterCount - lcn - count;
     const runs = Buffer.concat([run(0x03, lcn), run(0x33, count, lcn), run(0x03, rest), Buffer.of(0)]);
     this.record(8, (record) => {
-      const { offset, length } = attributeIn(record, 0x80, '$Bad');
-      const at = offset + record.readUInt16LE(offset + 0x20);
-      const grown = Math.ceil((at - offset + runs.length) / 8) * 8;
-      record.copy(record, offset + grown, offset + length, record.length - Math.max(0, grown - length));
-      runs.copy(record, at);
-      record.writeUInt32LE(grown, offset + 4);
-      record.writeUInt32LE(record.readUInt32LE(0x18) + grown - length, 0x18);
+      replaceRuns(record, attributeIn(record, 0x80, '$Bad'), runs);
     });
     this.bitmap(
       Array.from({ length: count }, (_, i) => lcn + i),
